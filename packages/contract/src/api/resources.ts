@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { artifactVerdict } from '../evidence.ts';
+import { sha256Text } from '../scan/common.ts';
+import {
+  ANALYSIS_STATES,
+  FAMILY_TYPES,
+  LAYOUTS,
+  PERMISSIONS,
+  PUBLIC_SCAN_VERDICTS,
+  ROLES,
+  SCOPES,
+} from '../vocabulary.ts';
+
+/** Resources of /api/v1. Times RFC 3339 in UTC, addresses `0x…`, ids UUID. */
+
+export const time = z.string();
+export const id = z.uuid();
+export const page = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100), cursor: z.string().max(200).optional() });
+
+export const status = z.object({
+  name: z.literal('genehound'),
+  version: z.string(),
+  schema: z.int(),
+  database: z.enum(['embedded', 'external']),
+  ready: z.boolean(),
+});
+
+export const me = z.object({ name: z.string(), organisation: id, roles: z.array(z.enum(ROLES)), permission: z.enum(PERMISSIONS) });
+export const signIn = z.object({ name: z.string().min(1).max(200), password: z.string().min(1).max(1000) });
+
+export const key = z.object({
+  id,
+  name: z.string(),
+  permission: z.enum(PERMISSIONS),
+  huntId: id.nullable(),
+  createdAt: time,
+  createdBy: z.string(),
+  expiresAt: time.nullable(),
+  revokedAt: time.nullable(),
+  lastUsedAt: time.nullable(),
+});
+export const newKey = z.object({
+  name: z.string().min(1).max(200),
+  permission: z.enum(PERMISSIONS),
+  huntId: id.optional(),
+  /** Seconds from now. */
+  expiresIn: z.int().positive().optional(),
+});
+/** `secret` is shown this once. */
+export const createdKey = key.extend({ secret: z.string() });
+
+export const hunt = z.object({
+  id,
+  name: z.string(),
+  createdAt: time,
+  targets: z.array(z.string()),
+  scans: z.int(),
+});
+export const newHunt = z.object({ name: z.string().min(1).max(200), targets: z.array(z.string().min(1).max(512)).max(100_000) });
+
+export const SCAN_STATES = ['receiving', 'analysing', 'done', 'failed'] as const;
+export const scanSummary = z.object({
+  id,
+  state: z.enum(SCAN_STATES),
+  endpoint: z.object({ id, name: z.string() }).nullable(),
+  huntId: id.nullable(),
+  verdict: z.enum(PUBLIC_SCAN_VERDICTS).nullable(),
+  families: z.array(z.string()),
+  artifacts: z.object({ trusted: z.int(), unknown: z.int(), suspicious: z.int(), malicious: z.int() }).nullable(),
+  createdAt: time,
+  endedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  /** Artifacts still to be analysed. */
+  pending: z.int(),
+});
+export const scanList = z.object({ items: z.array(scanSummary), nextCursor: z.string().nullable() });
+
+export const processNode = z.object({
+  pid: z.int(),
+  parent: z.int(),
+  path: z.string().nullable(),
+  commandLine: z.string().nullable(),
+  user: z.string().nullable(),
+  startedAt: time.nullable(),
+  verdict: z.enum(['trusted', 'unknown', 'suspicious', 'malicious']).nullable(),
+  artifacts: z.int(),
+});
+export const processList = z.object({ items: z.array(processNode) });
+
+export const artifact = z.object({
+  sha256: sha256Text,
+  layout: z.enum(LAYOUTS),
+  size: z.int(),
+  state: z.enum(ANALYSIS_STATES),
+  problem: z.string().nullable(),
+  verdict: artifactVerdict.nullable(),
+});
+
+export const family = z.object({ id, name: z.string(), type: z.enum(FAMILY_TYPES), scope: z.enum(SCOPES), samples: z.int() });
+export const familyList = z.object({ items: z.array(family) });
+
+/** Query of POST /api/v1/genome/samples, whose body is the file's bytes. */
+export const sampleQuery = z.object({
+  family: z.string().min(1).max(200),
+  type: z.enum(FAMILY_TYPES),
+  scope: z.enum(SCOPES),
+  layout: z.enum(LAYOUTS).default('file'),
+  /** Where it comes from, such as `debian:bash 5.2.15-2+b2` or a path as the user wrote it. */
+  source: z.string().min(1).max(1000),
+  reason: z.string().max(1000).optional(),
+});
+export const sample = z.object({
+  labelId: id,
+  sha256: sha256Text,
+  family: z.string(),
+  state: z.enum(ANALYSIS_STATES),
+  /** True where this exact label was there already. */
+  known: z.boolean(),
+});
+/** Which of these are labelled so already: makes `index` resumable without sending bytes. */
+export const knownQuery = z.object({
+  family: z.string().min(1).max(200),
+  scope: z.enum(SCOPES),
+  layout: z.enum(LAYOUTS).default('file'),
+  sha256: z.array(sha256Text).max(10_000),
+});
+export const knownAnswer = z.object({ known: z.array(sha256Text) });
+
+export const genomeStatus = z.object({
+  /** Samples whose genes are not extracted yet. */
+  pendingSamples: z.int(),
+  /** Generation of the labels and of the index that answers; equal when the index is current. */
+  globalGeneration: z.int(),
+  organisationGeneration: z.int(),
+  indexCurrent: z.boolean(),
+  families: z.int(),
+  samples: z.int(),
+  genes: z.int(),
+});
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  /** Also `error`, as the public contract names it. */
+  error: z.string(),
+});

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { scanReport } from '../hunt-report.ts';
+import { sha256Text } from '../scan/common.ts';
+import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import * as r from './resources.ts';
+
+/**
+ * Every route of /api/v1. `permission` is what an API key needs; `roles` narrows who of the signed-in may.
+ * `body: 'bytes'` takes application/octet-stream. A new route without a permission does not compile.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly permission: Permission | 'none';
+  readonly params?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType | 'bytes';
+  readonly answer: z.ZodType;
+}
+
+const idParams = z.object({ id: r.id });
+const artifactParams = z.object({ sha256: sha256Text, layout: z.enum(LAYOUTS) });
+
+export const ROUTES = {
+  getStatus: { method: 'GET', path: '/api/v1/status', permission: 'none', answer: r.status },
+  signIn: { method: 'POST', path: '/api/v1/session', permission: 'none', body: r.signIn, answer: r.me },
+  signOut: { method: 'DELETE', path: '/api/v1/session', permission: 'none', answer: z.object({}) },
+  getMe: { method: 'GET', path: '/api/v1/me', permission: 'read', answer: r.me },
+  listKeys: { method: 'GET', path: '/api/v1/keys', permission: 'full', answer: z.object({ items: z.array(r.key) }) },
+  createKey: { method: 'POST', path: '/api/v1/keys', permission: 'full', body: r.newKey, answer: r.createdKey },
+  revokeKey: { method: 'DELETE', path: '/api/v1/keys/:id', permission: 'full', params: idParams, answer: r.key },
+  listHunts: { method: 'GET', path: '/api/v1/hunts', permission: 'read', answer: z.object({ items: z.array(r.hunt) }) },
+  createHunt: { method: 'POST', path: '/api/v1/hunts', permission: 'full', body: r.newHunt, answer: r.hunt },
+  listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.page, answer: r.scanList },
+  getScan: { method: 'GET', path: '/api/v1/scans/:id', permission: 'read', params: idParams, answer: r.scanSummary },
+  getScanReport: { method: 'GET', path: '/api/v1/scans/:id/report', permission: 'read', params: idParams, answer: scanReport },
+  listScanProcesses: { method: 'GET', path: '/api/v1/scans/:id/processes', permission: 'read', params: idParams, answer: r.processList },
+  getArtifact: { method: 'GET', path: '/api/v1/artifacts/:sha256/:layout', permission: 'read', params: artifactParams, answer: r.artifact },
+  listFamilies: { method: 'GET', path: '/api/v1/families', permission: 'read', answer: r.familyList },
+  getGenome: { method: 'GET', path: '/api/v1/genome', permission: 'read', answer: r.genomeStatus },
+  addSample: { method: 'POST', path: '/api/v1/genome/samples', permission: 'full', query: r.sampleQuery, body: 'bytes', answer: r.sample },
+  findKnownSamples: { method: 'POST', path: '/api/v1/genome/samples/known', permission: 'full', body: r.knownQuery, answer: r.knownAnswer },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

@@ -1,0 +1,13 @@
+export * from './api/client.ts';
+export * as resources from './api/resources.ts';
+export * from './api/routes.table.ts';
+export * from './app-error.ts';
+export * from './errors.table.ts';
+export * from './evidence.ts';
+export * from './hunt-report.ts';
+export * from './json.ts';
+export * from './scan/common.ts';
+export * from './scan/messages.table.ts';
+export * from './scan/own-messages.ts';
+export * from './scan/public-messages.ts';
+export * from './vocabulary.ts';

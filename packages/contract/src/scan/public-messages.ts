@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { imageType, LIMITS, longText, pathText, processId, sha256Text, shortText, unsigned64 } from './common.ts';
+
+/**
+ * The messages that public clients send, field by field as they send them. Every object tolerates unknown
+ * fields: a strict reader has broken deployed clients before.
+ */
+
+const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIMITS.itemsPerMessage);
+
+export const scannerInfo = z.looseObject({
+  scan_type: shortText.optional(),
+  analysis_id: z.uuid().optional(),
+  endpoint_analysis_id: z.uuid().optional(),
+  options: z.looseObject({}).optional(),
+  runtime_metrics: z.looseObject({}).optional(),
+  scanner_info: z
+    .looseObject({
+      pid: processId.optional(),
+      process_path: pathText.optional(),
+      scanner_version: shortText.optional(),
+      username: shortText.optional(),
+    })
+    .optional(),
+  start_time: z.number().optional(),
+});
+export type ScannerInfo = z.infer<typeof scannerInfo>;
+
+export const hostInfo = z.looseObject({
+  computer_name: shortText.optional(),
+  fqdn: shortText.optional(),
+  cpu_count: z.int().nonnegative().optional(),
+  os_version: shortText.optional(),
+  system_type: shortText.optional(),
+  total_physical_memory_in_bytes: unsigned64.optional(),
+  machine_id: shortText.optional(),
+  kernel: shortText.optional(),
+});
+export type HostInfo = z.infer<typeof hostInfo>;
+
+export const processInfo = z.looseObject({
+  pid: processId,
+  ppid: processId,
+  process_path: pathText.nullable(),
+  image_type: imageType.nullable().optional(),
+  command_line: z.string().max(LIMITS.commandLine).nullable().optional(),
+  username: shortText.nullable().optional(),
+  integrity_level: shortText.nullable().optional(),
+  session_id: z.int().nullable().optional(),
+  start_time: z.number().nullable().optional(),
+  start_time_100_nano: unsigned64.nullable().optional(),
+});
+export type ProcessInfo = z.infer<typeof processInfo>;
+
+export const loadedModule = z.looseObject({
+  base_address: unsigned64,
+  file_path: pathText.nullable(),
+  image_type: imageType.nullable().optional(),
+  mapped_size_in_bytes: unsigned64.optional(),
+});
+export type LoadedModule = z.infer<typeof loadedModule>;
+
+export const processModules = z.looseObject({ pid: processId, loaded_modules_info: list(loadedModule) });
+export type ProcessModules = z.infer<typeof processModules>;
+
+export const fileInfo = z.looseObject({
+  file_path: pathText,
+  sha256: sha256Text,
+  size_in_bytes: unsigned64.optional(),
+  accessed_time: unsigned64.nullable().optional(),
+  created_time: unsigned64.nullable().optional(),
+  modified_time: unsigned64.nullable().optional(),
+  /** Ours: false where the file is no ELF, PE or Mach-O image, so that its bytes are never asked for (S4). */
+  is_image: z.boolean().optional(),
+});
+export type FileInfo = z.infer<typeof fileInfo>;
+
+export const fileModuleDifference = z.looseObject({
+  file_path: pathText,
+  modules: list(
+    z.looseObject({
+      base_address: unsigned64,
+      pid: processId,
+      comparison_result: list(z.looseObject({ type: shortText, details: longText.nullable().optional() })),
+    }),
+  ),
+});
+export type FileModuleDifference = z.infer<typeof fileModuleDifference>;
+
+export const injectedModule = z.looseObject({ base_address: unsigned64, pid: processId });
+export type InjectedModule = z.infer<typeof injectedModule>;
+
+export const memoryModuleDump = z.looseObject({
+  base_address: unsigned64,
+  pid: processId,
+  sha256: sha256Text,
+  dump_id: shortText.optional(),
+  dump_method: shortText.optional(),
+  /** True: raw executable pages, uploaded to the fileless route. Else an image at its RVAs. */
+  is_fileless: z.boolean().optional(),
+});
+export type MemoryModuleDump = z.infer<typeof memoryModuleDump>;
+
+export const scheduledTask = z.looseObject({ task_name: longText.optional() });
+export const autorun = z.looseObject({
+  category: shortText.optional(),
+  entry_path: pathText.optional(),
+  entry_value: z.string().max(LIMITS.commandLine).nullable().optional(),
+});
+
+export const endReason = z.enum(['done', 'interrupted', 'failed']);
+export const scanEnd = z.looseObject({
+  reason: endReason,
+  end_time: z.number().optional(),
+  runtime_metrics: z.looseObject({}).optional(),
+});
+export type ScanEnd = z.infer<typeof scanEnd>;
