@@ -1,0 +1,3 @@
+module genehound/scanner
+
+go 1.21
