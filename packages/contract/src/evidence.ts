@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ARTIFACT_VERDICTS, FAMILY_TYPES, FINDING_KINDS, LAYOUTS, SCOPES, SUB_VERDICTS } from './vocabulary.ts';
 import { sha256Text } from './scan/common.ts';
+import { ARTIFACT_VERDICTS, FAMILY_TYPES, FINDING_KINDS, LAYOUTS, SCOPES, SUB_VERDICTS } from './vocabulary.ts';
 
 /**
  * What a verdict follows from. Stored whole beside the verdict, so that it can be shown and recomputed.
@@ -37,9 +37,7 @@ export const evidence = z.object({
   trustedShare: z.number(),
   families: z.array(familyShare),
   findings: z.array(z.enum(FINDING_KINDS)),
-  label: z
-    .object({ scope: z.enum(SCOPES), family: z.string(), source: z.string() })
-    .optional(),
+  label: z.object({ scope: z.enum(SCOPES), family: z.string(), source: z.string() }).optional(),
   problems: z.array(z.string()),
 });
 export type Evidence = z.infer<typeof evidence>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { FINDING_KINDS, LAYOUTS, NOT_READ_REASONS, PUBLIC_SCAN_VERDICTS, SUB_VERDICTS } from './vocabulary.ts';
 import { evidence } from './evidence.ts';
 import { sha256Text } from './scan/common.ts';
+import { FINDING_KINDS, LAYOUTS, NOT_READ_REASONS, PUBLIC_SCAN_VERDICTS, SUB_VERDICTS } from './vocabulary.ts';
 
 /** A scan's report: what `npm run hunt -- --json` prints and what /api/v1/scans/{id}/report answers. */
 
@@ -68,7 +68,9 @@ export const scanReport = z.object({
       details: z.string(),
     }),
   ),
-  jitRegions: z.array(z.object({ pid: z.int(), path: z.string().nullable(), engine: z.string(), size: z.int(), address: z.string() })),
+  jitRegions: z.array(
+    z.object({ pid: z.int(), path: z.string().nullable(), engine: z.string(), size: z.int(), address: z.string() }),
+  ),
   times: z.object({ createdAt: z.string(), endedAt: z.string().nullable(), finishedAt: z.string().nullable() }),
 });
 export type ScanReport = z.infer<typeof scanReport>;

@@ -69,12 +69,20 @@ async function answerOf(route: Route, response: Response): Promise<unknown> {
   try {
     value = parseJson(text);
   } catch {
-    throw new ApiError(response.status, 'not_json', `The server answered ${response.status} without JSON; is this address a Genehound server?`);
+    throw new ApiError(
+      response.status,
+      'not_json',
+      `The server answered ${response.status} without JSON; is this address a Genehound server?`,
+    );
   }
   if (!response.ok) {
     const refusal = problem.partial().safeParse(value);
     const data = refusal.success ? refusal.data : {};
-    throw new ApiError(response.status, data.code ?? 'unknown', data.detail ?? data.error ?? `The server answered ${response.status}`);
+    throw new ApiError(
+      response.status,
+      data.code ?? 'unknown',
+      data.detail ?? data.error ?? `The server answered ${response.status}`,
+    );
   }
   return route.answer.parse(value);
 }

@@ -15,7 +15,10 @@ import {
 
 export const time = z.string();
 export const id = z.uuid();
-export const page = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100), cursor: z.string().max(200).optional() });
+export const page = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  cursor: z.string().max(200).optional(),
+});
 
 export const status = z.object({
   name: z.literal('genehound'),
@@ -25,7 +28,12 @@ export const status = z.object({
   ready: z.boolean(),
 });
 
-export const me = z.object({ name: z.string(), organisation: id, roles: z.array(z.enum(ROLES)), permission: z.enum(PERMISSIONS) });
+export const me = z.object({
+  name: z.string(),
+  organisation: id,
+  roles: z.array(z.enum(ROLES)),
+  permission: z.enum(PERMISSIONS),
+});
 export const signIn = z.object({ name: z.string().min(1).max(200), password: z.string().min(1).max(1000) });
 
 export const key = z.object({
@@ -56,7 +64,10 @@ export const hunt = z.object({
   targets: z.array(z.string()),
   scans: z.int(),
 });
-export const newHunt = z.object({ name: z.string().min(1).max(200), targets: z.array(z.string().min(1).max(512)).max(100_000) });
+export const newHunt = z.object({
+  name: z.string().min(1).max(200),
+  targets: z.array(z.string().min(1).max(512)).max(100_000),
+});
 
 export const SCAN_STATES = ['receiving', 'analysing', 'done', 'failed'] as const;
 export const scanSummary = z.object({
@@ -96,7 +107,13 @@ export const artifact = z.object({
   verdict: artifactVerdict.nullable(),
 });
 
-export const family = z.object({ id, name: z.string(), type: z.enum(FAMILY_TYPES), scope: z.enum(SCOPES), samples: z.int() });
+export const family = z.object({
+  id,
+  name: z.string(),
+  type: z.enum(FAMILY_TYPES),
+  scope: z.enum(SCOPES),
+  samples: z.int(),
+});
 export const familyList = z.object({ items: z.array(family) });
 
 /** Query of POST /api/v1/genome/samples, whose body is the file's bytes. */
