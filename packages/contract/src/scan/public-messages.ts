@@ -49,6 +49,8 @@ export const processInfo = z.looseObject({
   session_id: z.int().nullable().optional(),
   start_time: z.number().nullable().optional(),
   start_time_100_nano: unsigned64.nullable().optional(),
+  /** Ours: the kernel's own thread, which has no code of its own in user memory. */
+  kernel_thread: z.boolean().optional(),
 });
 export type ProcessInfo = z.infer<typeof processInfo>;
 
@@ -98,6 +100,9 @@ export const memoryModuleDump = z.looseObject({
   dump_method: shortText.optional(),
   /** True: raw executable pages, uploaded to the fileless route. Else an image at its RVAs. */
   is_fileless: z.boolean().optional(),
+  /** Ours: the artifact's length, and the addresses whose bytes are in it; all its other bytes are zero. */
+  size_in_bytes: unsigned64.optional(),
+  collected_ranges: list(z.looseObject({ address: unsigned64, size_in_bytes: unsigned64 })).optional(),
 });
 export type MemoryModuleDump = z.infer<typeof memoryModuleDump>;
 
