@@ -1,0 +1,109 @@
+import type { ProblemList } from '../problem-list.ts';
+import type { Reader } from '../reader.ts';
+import type { StartCollector } from '../start-collector.ts';
+import type { ElfHeader } from './elf-header.ts';
+import { offsetOf, PT_DYNAMIC, type Segments } from './segments.ts';
+import type { Layout } from '../types.ts';
+
+const SHT_SYMTAB = 2;
+const SHT_DYNSYM = 11;
+const SYMBOL_SIZE = 24;
+const MAX_SYMBOLS = 1 << 21;
+
+/** Defined symbols of type FUNC or GNU_IFUNC. Elf64_Sym: info at 4, section at 6, value at 8, size at 16. */
+function collectTable(reader: Reader, at: number, count: number, base: bigint, starts: StartCollector): void {
+  const baseLow = Number(base & 0xffff_ffffn);
+  const baseHigh = Number(base >> 32n);
+  const limit = Math.min(count, MAX_SYMBOLS);
+  for (let i = 0, p = at; i < limit && reader.has(p, SYMBOL_SIZE) && !starts.full; i++, p += SYMBOL_SIZE) {
+    const type = reader.u8(p + 4) & 0x0f;
+    if ((type !== 2 && type !== 10) || reader.u16(p + 6) === 0) continue;
+    const rva = (reader.u32(p + 12) - baseHigh) * 0x1_0000_0000 + reader.u32(p + 8) - baseLow;
+    starts.add(rva, reader.u64(p + 16));
+  }
+}
+
+export function collectSectionSymbols(
+  reader: Reader,
+  header: ElfHeader,
+  base: bigint,
+  starts: StartCollector,
+  problems: ProblemList,
+): void {
+  const { at, entrySize, count } = header.sectionHeaders;
+  if (at === 0 || entrySize < 64) return;
+  for (let i = 0; i < count; i++) {
+    const p = at + i * entrySize;
+    if (!reader.has(p, 64)) {
+      problems.add('truncated-section-headers', 'Section headers end outside the bytes', at);
+      return;
+    }
+    const type = reader.u32(p + 4);
+    if (type !== SHT_SYMTAB && type !== SHT_DYNSYM) continue;
+    collectTable(reader, reader.u64(p + 24), Math.floor(reader.u64(p + 32) / SYMBOL_SIZE), base, starts);
+  }
+}
+
+const DT_HASH = 4;
+const DT_SYMTAB = 6;
+const DT_INIT = 12;
+const DT_FINI = 13;
+const DT_GNU_HASH = 0x6ffffef5;
+const MAX_DYNAMIC_ENTRIES = 4096;
+
+/** Elf64_Dyn entries as RVAs, the last of each tag. */
+function readDynamic(reader: Reader, at: number, base: bigint): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (let i = 0, p = at; i < MAX_DYNAMIC_ENTRIES && reader.has(p, 16); i++, p += 16) {
+    const tag = reader.u64(p);
+    if (tag === 0) break;
+    found.set(tag, Number(reader.big(p + 8) - base));
+  }
+  return found;
+}
+
+/** What the loader uses: present even where a file has been stripped of its section headers. */
+export function collectDynamic(
+  reader: Reader,
+  segments: Segments,
+  layout: Layout,
+  starts: StartCollector,
+): void {
+  const segment = segments.list.find((s) => s.type === PT_DYNAMIC);
+  if (segment === undefined) return;
+  const at = offsetOf(segment.rva, segments, layout, reader.size);
+  if (at < 0) return;
+  const dynamic = readDynamic(reader, at, segments.base);
+  for (const tag of [DT_INIT, DT_FINI]) {
+    const rva = dynamic.get(tag);
+    if (rva !== undefined) starts.add(rva, 0);
+  }
+  const table = place(dynamic.get(DT_SYMTAB), segments, layout, reader.size);
+  const hash = place(dynamic.get(DT_HASH), segments, layout, reader.size);
+  const gnuHash = place(dynamic.get(DT_GNU_HASH), segments, layout, reader.size);
+  if (table < 0) return;
+  const count = hash >= 0 ? reader.u32(hash + 4) : gnuHash >= 0 ? gnuSymbolCount(reader, gnuHash) : 0;
+  collectTable(reader, table, count, segments.base, starts);
+}
+
+function place(rva: number | undefined, segments: Segments, layout: Layout, size: number): number {
+  return rva === undefined || !(rva >= 0) ? -1 : offsetOf(rva, segments, layout, size);
+}
+
+/** The GNU hash table has no count: the last chain's end is the last symbol. */
+function gnuSymbolCount(reader: Reader, at: number): number {
+  const buckets = reader.u32(at);
+  const first = reader.u32(at + 4);
+  const bucketsAt = at + 16 + reader.u32(at + 8) * 8;
+  let last = 0;
+  for (let i = 0; i < buckets && reader.has(bucketsAt + i * 4, 4); i++) {
+    last = Math.max(last, reader.u32(bucketsAt + i * 4));
+  }
+  if (last < first) return first;
+  let chain = bucketsAt + buckets * 4 + (last - first) * 4;
+  while (reader.has(chain, 4) && (reader.u32(chain) & 1) === 0) {
+    chain += 4;
+    last++;
+  }
+  return last + 1;
+}
