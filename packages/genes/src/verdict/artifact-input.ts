@@ -1,0 +1,52 @@
+import type { ArtifactVerdict, Evidence, FindingKind, Scope, SubVerdict } from '@genehound/contract';
+import type { Genome } from '../genome.ts';
+import type { FamilyRef } from './family.ts';
+import type { LabelSet } from './label-set.ts';
+import type { SortedGenes } from './sorted-genes.ts';
+
+/** A label on exactly this artifact (hash and layout). */
+export interface HashLabel {
+  readonly scope: Scope;
+  readonly family: Pick<FamilyRef, 'name' | 'type'>;
+  readonly source: string;
+}
+
+/** What the gene index says of an artifact's distinct genes; `set[i]` indexes `sets`, of which 0 is no label. */
+export interface GeneLabels {
+  readonly genes: SortedGenes;
+  readonly set: Uint32Array;
+  readonly sets: readonly LabelSet[];
+}
+
+/** A run of changed bytes, `rva` in the artifact. Bytes. */
+export interface Change {
+  readonly rva: number;
+  readonly size: number;
+}
+
+/** How the code stood where it was seen. */
+export interface ArtifactFinding {
+  readonly kind: FindingKind;
+  /** What was changed; patched and hooked are judged by it alone. Empty: not told, so nothing excuses it. */
+  readonly changes: readonly Change[];
+  /** True where the change only leads into a module that is itself trusted. */
+  readonly leadsToTrusted: boolean;
+}
+
+export interface ArtifactInput {
+  readonly state: 'done' | 'failed' | 'unsupported';
+  /** Why it failed, or what the parser met. */
+  readonly problems: readonly string[];
+  /** null where the code was not extracted. */
+  readonly genome: Genome | null;
+  readonly labels: GeneLabels | null;
+  readonly organisationLabel: HashLabel | null;
+  readonly globalLabel: HashLabel | null;
+  readonly findings: readonly ArtifactFinding[];
+}
+
+export interface ArtifactJudgement {
+  readonly verdict: ArtifactVerdict;
+  readonly subVerdict: SubVerdict;
+  readonly evidence: Evidence;
+}

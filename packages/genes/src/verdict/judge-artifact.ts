@@ -1,0 +1,257 @@
+import type { Evidence, FindingKind, SubVerdict } from '@genehound/contract';
+import type { ArtifactFinding, ArtifactInput, ArtifactJudgement, HashLabel } from './artifact-input.ts';
+import { changedSelection, changeIsTrusted, isLocalChange } from './changed-code.ts';
+import { leaningOf } from './family.ts';
+import { EVERYTHING, type FamilyCount, familyShares, type Tally, tally } from './tally.ts';
+import { THRESHOLDS, type Thresholds } from './thresholds.ts';
+
+/** A rule's answer before the evidence is put together. */
+interface Ruling {
+  readonly verdict: ArtifactJudgement['verdict'];
+  readonly subVerdict: SubVerdict;
+  readonly rule: string;
+  readonly reasons: readonly string[];
+}
+
+interface Case {
+  readonly input: ArtifactInput;
+  readonly limits: Thresholds;
+  readonly whole: Tally;
+  /** The changed blocks alone; null where nothing was patched or hooked. */
+  readonly changed: Tally | null;
+  readonly trustedShare: number;
+}
+
+type Rule = (facts: Case) => Ruling | null;
+
+const EMPTY: Tally = {
+  geneCount: 0,
+  commonGenes: 0,
+  uniqueGenes: 0,
+  trustedGenes: 0,
+  maliciousGenes: 0,
+  toolGenes: 0,
+  packerGenes: 0,
+  families: [],
+};
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+function labelRuling(label: HashLabel): Ruling {
+  const where = label.scope === 'global' ? 'globally' : 'by this organisation';
+  const reasons = [
+    `This exact code is labelled ${where} as ${label.family.name} (${label.family.type}), ${label.source}`,
+  ];
+  const rule = label.scope === 'global' ? 'label-global' : 'label-organisation';
+  switch (leaningOf(label.family.type)) {
+    case 'malicious':
+      return { verdict: 'malicious', subVerdict: 'known_malicious', rule, reasons };
+    case 'tool':
+      return { verdict: 'suspicious', subVerdict: 'known_administration_tool', rule, reasons };
+    case 'packer':
+    case 'trusted': {
+      const subVerdict = label.family.type === 'library' ? 'known_library' : 'known_trusted';
+      return { verdict: 'trusted', subVerdict, rule, reasons };
+    }
+  }
+}
+
+const byLabel: Rule = ({ input }) => {
+  const label = input.organisationLabel ?? input.globalLabel;
+  return label === null ? null : labelRuling(label);
+};
+
+function malicious(counts: readonly FamilyCount[]): readonly FamilyCount[] {
+  return counts.filter((count) => leaningOf(count.family.type) === 'malicious');
+}
+
+function enough(count: FamilyCount, limits: Thresholds): boolean {
+  return count.uniqueGenes >= limits.maliciousGenes && count.functions >= limits.maliciousFunctions;
+}
+
+/** Share of such genes in what is neither common nor trusted: trusted code around an implant dilutes nothing. */
+function shareOf(genes: number, found: Tally): number {
+  return genes / Math.max(1, found.geneCount - found.trustedGenes);
+}
+
+const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {
+  for (const found of changed === null ? [whole] : [whole, changed]) {
+    const share = shareOf(found.maliciousGenes, found);
+    const family = malicious(found.families).find((count) => enough(count, limits));
+    const exact = malicious(found.families).find((count) => count.exactFunctions > 0);
+    const where = found === changed ? ' in the changed code' : '';
+    const reasons: string[] = [];
+    if (family !== undefined && share >= limits.maliciousShare) {
+      reasons.push(
+        `${family.uniqueGenes} genes in ${family.functions} functions${where} are known from ${family.family.name} alone: ${percent(share)} of what is neither common nor trusted code`,
+      );
+    }
+    if (exact !== undefined) {
+      reasons.push(`${exact.exactFunctions} whole functions${where} are known from ${exact.family.name} alone`);
+    }
+    if (reasons.length > 0) return { verdict: 'malicious', subVerdict: 'malicious', rule: 'malicious-genes', reasons };
+  }
+  return null;
+};
+
+const byWeakGenes: Rule = ({ whole, limits }) => {
+  const share = shareOf(whole.maliciousGenes, whole);
+  const family = malicious(whole.families)[0];
+  if (family === undefined) return null;
+  const many = family.uniqueGenes >= limits.maliciousGenes && share >= limits.weakShare;
+  const dense = family.uniqueGenes >= limits.weakGenes && share >= limits.maliciousShare;
+  if (!many && !dense) return null;
+  const reason = `${family.uniqueGenes} genes are known from ${family.family.name} alone (${percent(share)} of what is neither common nor trusted code): too few to call it that family`;
+  return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'weak-malicious-genes', reasons: [reason] };
+};
+
+const byTool: Rule = ({ whole, limits }) => {
+  const family = whole.families.find((count) => leaningOf(count.family.type) === 'tool' && enough(count, limits));
+  // Malicious genes count along: they must never dilute the tool away.
+  const share = shareOf(whole.toolGenes + whole.maliciousGenes, whole);
+  if (family === undefined || share < limits.maliciousShare) return null;
+  const reason = `${family.uniqueGenes} genes are known from the administration tool ${family.family.name} alone`;
+  return { verdict: 'suspicious', subVerdict: 'administration_tool', rule: 'administration-tool', reasons: [reason] };
+};
+
+const byPacker: Rule = ({ whole, limits }) => {
+  const family = whole.families.find((count) => leaningOf(count.family.type) === 'packer' && enough(count, limits));
+  const share = shareOf(whole.packerGenes + whole.maliciousGenes, whole);
+  if (family === undefined || share < limits.maliciousShare) return null;
+  const reason = `${family.uniqueGenes} genes are known from the packer ${family.family.name} alone`;
+  return { verdict: 'suspicious', subVerdict: 'packed', rule: 'packed', reasons: [reason] };
+};
+
+const SAYS: Readonly<Record<FindingKind, string>> = {
+  replaced: 'The program in memory is not the file it was started from',
+  'header-modified': 'The headers of the module in memory were changed',
+  patched: 'Code of the module was changed in memory',
+  hooked: 'Code of the module was diverted in memory',
+  stomped: 'Most code of the module was overwritten in memory',
+  'implanted-image': 'A program image stands in memory without a file behind it',
+  'implanted-code': 'Code stands in memory without a file behind it',
+  unlinked: "The module is hidden from the process's list of modules",
+  'unbacked-thread': 'A thread runs in memory without a file behind it',
+  'deleted-file': 'The file behind the code is deleted',
+  'foreign-code': 'Functions were found in it that no release of this software has',
+};
+
+function isExcused(finding: ArtifactFinding, { input, trustedShare, whole, limits }: Case): boolean {
+  if (finding.kind === 'foreign-code') return false;
+  const { genome, labels } = input;
+  if (genome === null || labels === null) return false;
+  if (isLocalChange(finding)) return finding.leadsToTrusted || changeIsTrusted(genome, labels, finding.changes);
+  return whole.geneCount >= limits.fewGenes && trustedShare >= limits.trustedShareWithFinding;
+}
+
+const byFinding: Rule = (facts) => {
+  const kinds = new Set(
+    facts.input.findings.filter((finding) => !isExcused(finding, facts)).map((finding) => finding.kind),
+  );
+  if (kinds.size === 0) return null;
+  const reasons = [...kinds].sort().map((kind) => `${SAYS[kind]}, and that code is not known as trusted (${kind})`);
+  return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'finding', reasons };
+};
+
+const byTrustedGenes: Rule = ({ whole, trustedShare, limits }) => {
+  if (whole.geneCount < limits.fewGenes || trustedShare < limits.trustedShare) return null;
+  const main = whole.families.find((count) => leaningOf(count.family.type) === 'trusted');
+  const reason = `${percent(trustedShare)} of ${whole.geneCount} genes are known from trusted software${main === undefined ? '' : `, most of them from ${main.family.name}`}`;
+  const sure = trustedShare >= limits.surelyTrustedShare;
+  let subVerdict: SubVerdict = sure ? 'trusted' : 'probably_trusted';
+  if (sure && main?.family.type === 'library') subVerdict = 'library';
+  if (sure && main?.family.type === 'installer') subVerdict = 'installer';
+  return { verdict: 'trusted', subVerdict, rule: 'trusted-genes', reasons: [reason] };
+};
+
+const unknown = (subVerdict: SubVerdict, reason: string): Ruling => ({
+  verdict: 'unknown',
+  subVerdict,
+  rule: 'unknown',
+  reasons: [reason],
+});
+
+/** No rule spoke: says why there is no better answer. */
+function otherwise({ input, whole, limits }: Case): Ruling {
+  const why = input.problems[0] === undefined ? '' : `: ${input.problems[0]}`;
+  if (input.state === 'unsupported')
+    return unknown('file_type_not_supported', `Not analysed, its kind is not supported${why}`);
+  if (input.state === 'failed') return unknown('inconclusive', `The analysis did not finish${why}`);
+  if (input.genome === null) return unknown('inconclusive', `Its code was not extracted${why}`);
+  if (input.genome.codeBytes === 0) {
+    return input.problems.length > 0
+      ? unknown('corrupted_file', `No code could be read${why}`)
+      : unknown('no_code', 'It holds no code');
+  }
+  if (whole.geneCount === 0) {
+    return whole.commonGenes === 0
+      ? unknown('no_genes', 'Its code is too little for a single gene')
+      : unknown('no_genes', `All of its ${whole.commonGenes} genes are common ones`);
+  }
+  if (whole.geneCount < limits.fewGenes) {
+    return unknown('almost_no_genes', `${whole.geneCount} genes that are not common are too few to judge by`);
+  }
+  const share = whole.uniqueGenes / whole.geneCount;
+  const reason = `${percent(share)} of its ${whole.geneCount} genes are in no known software`;
+  return unknown(share >= limits.uniqueShare ? 'unique' : 'unknown', reason);
+}
+
+const RULES: readonly Rule[] = [byLabel, byMaliciousGenes, byWeakGenes, byTool, byPacker, byFinding, byTrustedGenes];
+
+function factsOf(input: ArtifactInput, limits: Thresholds): Case {
+  const { genome, labels } = input;
+  const known = genome !== null && labels !== null;
+  const whole = known ? tally(genome, labels, EVERYTHING, limits) : EMPTY;
+  const isChanged = known && input.findings.some((finding) => isLocalChange(finding) && finding.changes.length > 0);
+  const changed = isChanged ? tally(genome, labels, changedSelection(genome, input.findings), limits) : null;
+  return { input, limits, whole, changed, trustedShare: whole.trustedGenes / Math.max(1, whole.geneCount) };
+}
+
+function evidenceOf(ruling: Ruling, { input, whole, trustedShare, limits }: Case): Evidence {
+  const label = input.organisationLabel ?? input.globalLabel;
+  return {
+    rule: ruling.rule,
+    reasons: [...ruling.reasons],
+    geneCount: whole.geneCount,
+    commonGenes: whole.commonGenes,
+    uniqueGenes: whole.uniqueGenes,
+    trustedShare,
+    families: familyShares(whole, limits.familiesInEvidence),
+    findings: [...new Set(input.findings.map((finding) => finding.kind))].sort(),
+    ...(label === null ? {} : { label: { scope: label.scope, family: label.family.name, source: label.source } }),
+    problems: [...input.problems],
+  };
+}
+
+/**
+ * The verdict of one artifact: the first rule that applies, with what it follows from. Pure; the order of blocks,
+ * findings and label sets does not matter. The rules are told in docs/verdicts.md.
+ */
+export function judgeArtifact(input: ArtifactInput, limits: Thresholds = THRESHOLDS): ArtifactJudgement {
+  const facts = factsOf(input, limits);
+  let ruling: Ruling | null = null;
+  for (const rule of RULES) {
+    ruling = rule(facts);
+    if (ruling !== null) break;
+  }
+  ruling ??= otherwise(facts);
+  return { verdict: ruling.verdict, subVerdict: ruling.subVerdict, evidence: evidenceOf(ruling, facts) };
+}
+
+/** Names of the families that a malicious or suspicious verdict rests on, strongest first. */
+export function namedFamilies(
+  judgement: Pick<ArtifactJudgement, 'verdict' | 'evidence'>,
+  limits: Thresholds = THRESHOLDS,
+): readonly string[] {
+  const { verdict, evidence } = judgement;
+  if (verdict !== 'malicious' && verdict !== 'suspicious') return [];
+  if (evidence.rule.startsWith('label-')) return evidence.label === undefined ? [] : [evidence.label.family];
+  const floor = verdict === 'malicious' ? limits.maliciousGenes : limits.weakGenes;
+  return evidence.families
+    .filter((family) => {
+      const leaning = leaningOf(family.type);
+      const fits = verdict === 'malicious' ? leaning === 'malicious' : leaning !== 'trusted';
+      return fits && (family.uniqueGenes >= floor || family.exactFunctions > 0);
+    })
+    .map(({ name }) => name);
+}

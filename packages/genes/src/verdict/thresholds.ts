@@ -1,0 +1,36 @@
+/**
+ * Every number that a verdict depends on. Starting values of the design; `docs/verdicts.md` says where each comes
+ * from. A changed value is changed knowledge: verdicts are judged anew.
+ */
+export const THRESHOLDS = Object.freeze({
+  /** Family-unique genes below which nothing is called malicious: chance and reuse reach four, a family more. */
+  maliciousGenes: 5,
+  /** They must lie in this many functions: one copied table-driven function is not a family. */
+  maliciousFunctions: 2,
+  /**
+   * Family-unique malicious genes over the genes that are neither common nor trusted. The right family showed
+   * 10 % at the least across releases, an absent one 6.5 % at the most.
+   */
+  maliciousShare: 0.1,
+  /** An exact function counts from here: of 10 instructions 1.2 % lie in unrelated packages, too. */
+  exactFunctionInstructions: 20,
+  /** Weaker than malicious, still worth an analyst: few genes with a high share, or enough with a low one. */
+  weakGenes: 3,
+  weakShare: 0.03,
+  /** Share of the genes that are not common which trusted families must have. */
+  trustedShare: 0.7,
+  /** The same where a finding speaks against the code: borrowed genes must not buy an implant its trust. */
+  trustedShareWithFinding: 0.9,
+  /** Trusted from here without reserve; below it is probably trusted. */
+  surelyTrustedShare: 0.9,
+  /** Fewer genes than this are not judged as trusted or unique. */
+  fewGenes: 10,
+  /** Share of genes in no family from which unknown code is called unique. */
+  uniqueShare: 0.7,
+  /** More families than this make a gene common: it also bounds every look-up. */
+  familiesPerGene: 16,
+  /** Families kept in the evidence, strongest first. */
+  familiesInEvidence: 20,
+} as const);
+
+export type Thresholds = { readonly [K in keyof typeof THRESHOLDS]: number };
