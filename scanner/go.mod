@@ -2,4 +2,4 @@ module genehound/scanner
 
 go 1.21
 
-require golang.org/x/sys v0.30.0 // indirect
+require golang.org/x/sys v0.30.0

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"encoding/hex"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// parseServer takes a host, or the root of one with a scheme; a trailing "/api" is left out, since the scanner
+// adds it.
+func parseServer(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	address, err := url.Parse(text)
+	if err != nil || address.Host == "" || address.Hostname() == "" {
+		return nil, usage("the server's address %q is no URL such as https://genehound.example.org", text)
+	}
+	if address.Scheme != "https" && address.Scheme != "http" {
+		return nil, usage("the server's address must begin with https:// or http://, not %s://", address.Scheme)
+	}
+	if address.User != nil || address.RawQuery != "" || address.Fragment != "" {
+		return nil, usage("the server's address must hold neither credentials nor a query")
+	}
+	path := strings.TrimRight(address.Path, "/")
+	path = strings.TrimRight(strings.TrimSuffix(path, "/api"), "/")
+	return &url.URL{Scheme: address.Scheme, Host: address.Host, Path: path}, nil
+}
+
+// parseProxy takes host:port or a URL, with or without credentials. Errors never repeat the text: it may hold a
+// password.
+func parseProxy(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
+	}
+	address, err := url.Parse(text)
+	if err != nil || address.Hostname() == "" {
+		return nil, usage("the proxy is no URL such as http://user:password@proxy.example.org:3128")
+	}
+	switch address.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return address, nil
+	default:
+		return nil, usage("the proxy's address must begin with http://, https:// or socks5://, not %s://", address.Scheme)
+	}
+}
+
+func parseFingerprint(text string) ([]byte, error) {
+	plain := strings.NewReplacer(":", "", " ", "").Replace(text)
+	plain = strings.TrimPrefix(strings.ToLower(plain), "sha256")
+	digest, err := hex.DecodeString(plain)
+	if err != nil || len(digest) != 32 {
+		return nil, usage("the fingerprint %q is no SHA-256 in hexadecimal", text)
+	}
+	return digest, nil
+}
+
+// parseTimeout takes seconds, or a duration such as 5m. Empty is the default.
+func parseTimeout(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	duration, err := time.ParseDuration(text)
+	if seconds, plain := strconv.ParseUint(text, 10, 31); plain == nil {
+		duration, err = time.Duration(seconds)*time.Second, nil
+	}
+	if err != nil || duration < time.Second || duration > 24*time.Hour {
+		return 0, usage("the timeout %q is neither seconds nor a duration from 1s to 24h", text)
+	}
+	return duration, nil
+}
+
+func parseCPU(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	percent, err := strconv.Atoi(strings.TrimSuffix(text, "%"))
+	if err != nil || percent < 1 || percent > 100 {
+		return 0, usage("the CPU ceiling %q is no number from 1 to 100 (percent of one core)", text)
+	}
+	return percent, nil
+}
+
+// parsePIDs takes process ids separated by commas or spaces; nil where there are none.
+func parsePIDs(text string) (map[uint32]bool, error) {
+	var pids map[uint32]bool
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		pid, err := strconv.ParseUint(word, 10, 32)
+		if err != nil {
+			return nil, usage("%q is no process id", word)
+		}
+		if pids == nil {
+			pids = map[uint32]bool{}
+		}
+		pids[uint32(pid)] = true
+	}
+	return pids, nil
+}
