@@ -1,0 +1,31 @@
+#!/bin/sh
+# First program of a test machine, started by machine.ts inside new PID, mount, network, UTS and IPC namespaces.
+# $1 name, $2 folder with machine-id and var-tmp, then every folder that the machine may see below /tmp.
+# Afterwards it becomes `cat`, which ends, and with it the whole machine, when the harness closes its stdin.
+set -e
+name=$1
+folder=$2
+shift 2
+mount --make-rprivate /
+hostname "$name"
+[ -e /etc/machine-id ] || : > /etc/machine-id
+mount --bind "$folder/machine-id" /etc/machine-id
+mount --bind "$folder/var-tmp" /var/tmp
+mount -t tmpfs -o mode=755 tmpfs /run
+number=0
+for kept in "$@"; do
+  number=$((number + 1))
+  mkdir -p "/run/kept/$number"
+  mount --rbind "$kept" "/run/kept/$number"
+done
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+number=0
+for kept in "$@"; do
+  number=$((number + 1))
+  mkdir -p "$kept"
+  mount --move "/run/kept/$number" "$kept"
+done
+rm -rf /run/kept
+ip link set lo up
+echo ready
+exec cat
