@@ -8,6 +8,12 @@ create table organisation (
 );
 insert into organisation (id, name) values ('00000000-0000-0000-0000-000000000000', 'global');
 
+-- One row: this installation.
+create table installation (
+  id uuid primary key,
+  created_at timestamptz not null default now()
+);
+
 create table user_account (
   organisation uuid not null references organisation,
   id uuid not null,
@@ -27,6 +33,7 @@ create table session (
   expires_at timestamptz not null,
   foreign key (organisation, user_id) references user_account on delete cascade
 );
+create index session_expiry on session (expires_at);
 
 create table hunt (
   organisation uuid not null references organisation,
@@ -70,11 +77,14 @@ create table access_token (
   expires_at timestamptz not null,
   foreign key (organisation, key_id) references api_key on delete cascade
 );
+create index access_token_expiry on access_token (expires_at);
 
 -- Counter per scope, advanced by each committed change of labels.
 create table generation (
   organisation uuid primary key references organisation,
-  value bigint not null default 0
+  value bigint not null default 0,
+  -- Up to here the artifacts that a change concerns have been judged again.
+  rejudged bigint not null default 0
 );
 insert into generation (organisation) values ('00000000-0000-0000-0000-000000000000');
 
@@ -98,6 +108,8 @@ create table artifact (
   -- What the postings of the gene index store instead of the key.
   number bigint generated always as identity,
   size bigint not null,
+  -- Whether the blob store has the bytes; a file that a global label names is judged without them.
+  stored boolean not null,
   state text not null default 'queued' check (state in ('queued', 'running', 'done', 'failed', 'unsupported')),
   problem text,
   received_at timestamptz not null default now(),
@@ -105,8 +117,11 @@ create table artifact (
   primary key (organisation, sha256, layout)
 );
 create unique index artifact_number on artifact (number);
+-- What is still to be analysed: found again after a crash.
+create index artifact_unfinished on artifact (organisation, sha256, layout) where state in ('queued', 'running');
 
--- genes: sorted distinct fuzzy genes, delta-coded. body: the encoded genome, zstd.
+-- genes: sorted distinct genes of every form, delta-coded: what the index is built from and what a change of labels
+-- is searched in. gene_count: distinct fuzzy genes. body: the encoded genome, zstd.
 create table genome (
   organisation uuid not null,
   sha256 bytea not null,
@@ -121,7 +136,8 @@ create table genome (
   foreign key (organisation, sha256, layout) references artifact on delete cascade
 );
 
--- Appended, never changed: that an artifact belongs to a family; a revocation is a record of its own.
+-- Appended, never changed: that an artifact belongs to a family; a revocation is a record of its own. `generation`
+-- is set once, when the sample's genes are there: from that generation on the label speaks.
 create table label (
   organisation uuid not null references organisation,
   id uuid not null,
@@ -133,6 +149,7 @@ create table label (
   reason text,
   created_by text not null,
   created_at timestamptz not null default now(),
+  generation bigint,
   primary key (organisation, id),
   foreign key (organisation, family_id) references family,
   foreign key (organisation, sha256, layout) references artifact
@@ -140,6 +157,8 @@ create table label (
 create unique index label_sequence on label (sequence);
 create index label_artifact on label (organisation, sha256, layout);
 create index label_family on label (organisation, family_id);
+create index label_generation on label (organisation, generation, sequence);
+create index label_waiting on label (organisation, sequence) where generation is null;
 
 create table label_revocation (
   organisation uuid not null,
@@ -148,6 +167,7 @@ create table label_revocation (
   reason text,
   created_by text not null,
   created_at timestamptz not null default now(),
+  generation bigint not null,
   primary key (organisation, label_id),
   foreign key (organisation, label_id) references label
 );
@@ -189,14 +209,18 @@ create table scan (
   state text not null default 'receiving' check (state in ('receiving', 'analysing', 'done', 'failed')),
   end_reason text,
   created_at timestamptz not null default now(),
+  -- When it last sent something; one that fell silent is ended as interrupted.
+  heard_at timestamptz not null default now(),
   ended_at timestamptz,
   finished_at timestamptz,
   claimed_start double precision,
   claimed_end double precision,
   verdict text check (verdict in ('no_threats', 'incomplete', 'suspicious', 'infected')),
   families text[] not null default '{}',
+  -- Artifacts by verdict.
   counts jsonb,
-  report jsonb,
+  -- The report as JSON, zstd: it may hold what jsonb refuses (NUL), and nobody searches in it.
+  report bytea,
   global_generation bigint,
   organisation_generation bigint,
   primary key (organisation, id),
@@ -205,9 +229,10 @@ create table scan (
 );
 create unique index scan_upload on scan (upload_id);
 create index scan_created on scan (organisation, created_at desc, id);
+create index scan_open on scan (heard_at) where state in ('receiving', 'analysing');
 create index scan_endpoint on scan (organisation, endpoint_id, created_at desc);
 
--- Parts of scans, stored once by content: most endpoints share their autoruns.
+-- Parts of scans, stored once by content: most endpoints share their autoruns. `size` in bytes before zstd.
 create table content (
   organisation uuid not null references organisation,
   sha256 bytea not null,
@@ -228,12 +253,15 @@ create table scan_part (
   foreign key (organisation, content) references content
 );
 
--- What a scan announced. `wanted`: its bytes were asked for; `received_at`: they are here.
+-- What an open scan announced. `wanted`: its bytes were asked for. Gone once the scan is judged: its parts hold
+-- everything, sightings and artifact_endpoint what is searched.
 create table scan_artifact (
   organisation uuid not null,
   scan_id uuid not null,
   sha256 bytea not null,
   layout text not null,
+  -- As the endpoint claims.
+  size bigint,
   wanted boolean not null,
   primary key (organisation, scan_id, sha256, layout),
   foreign key (organisation, scan_id) references scan on delete cascade

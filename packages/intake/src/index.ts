@@ -1,1 +1,11 @@
-export {};
+export * from './blob/file-store.ts';
+export { openSpool, type Spool, type Spooled, type SpoolOptions } from './blob/spool.ts';
+export * from './blob/store.ts';
+export { bodyStream, readBody } from './body.ts';
+export * from './bounded-json.ts';
+export * from './intake.ts';
+export * from './limits.ts';
+export * from './magic.ts';
+export { bearerOf, readSmallJson, sendJson } from './routes/access.ts';
+export { InvalidMessage, publicErrorHandler } from './routes/public-errors.ts';
+export * from './scan-store.ts';

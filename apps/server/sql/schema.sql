@@ -1,0 +1,357 @@
+-- Made from the catalogue by schema-dump.ts; `node apps/server/sql/generate.ts` writes it anew.
+
+create table access_token (
+  token_hash bytea not null,
+  organisation uuid not null,
+  key_id uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint access_token_organisation_key_id_fkey FOREIGN KEY (organisation, key_id) REFERENCES api_key(organisation, id) ON DELETE CASCADE,
+  constraint access_token_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX access_token_expiry ON public.access_token USING btree (expires_at);
+
+create table api_key (
+  organisation uuid not null,
+  id uuid not null,
+  key_hash bytea not null,
+  name text not null,
+  permission text not null,
+  hunt_id uuid,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint api_key_permission_check CHECK ((permission = ANY (ARRAY['scan'::text, 'read'::text, 'full'::text]))),
+  constraint api_key_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint api_key_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id),
+  constraint api_key_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX api_key_hash ON public.api_key USING btree (key_hash);
+
+create table artifact (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  number bigint not null generated always as identity,
+  size bigint not null,
+  stored boolean not null,
+  state text not null default 'queued'::text,
+  problem text,
+  received_at timestamp with time zone not null default now(),
+  analysed_at timestamp with time zone,
+  constraint artifact_layout_check CHECK ((layout = ANY (ARRAY['file'::text, 'mapped'::text, 'raw'::text]))),
+  constraint artifact_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint artifact_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'unsupported'::text]))),
+  constraint artifact_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint artifact_pkey PRIMARY KEY (organisation, sha256, layout)
+);
+CREATE UNIQUE INDEX artifact_number ON public.artifact USING btree (number);
+CREATE INDEX artifact_unfinished ON public.artifact USING btree (organisation, sha256, layout) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+create table artifact_endpoint (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  endpoint_id uuid not null,
+  first_scan uuid not null,
+  last_scan uuid not null,
+  constraint artifact_endpoint_pkey PRIMARY KEY (organisation, sha256, layout, endpoint_id)
+);
+CREATE INDEX artifact_endpoint_endpoint ON public.artifact_endpoint USING btree (organisation, endpoint_id);
+
+create table audit (
+  organisation uuid not null,
+  number bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  actor text not null,
+  action text not null,
+  subject text,
+  details jsonb not null default '{}'::jsonb,
+  constraint audit_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint audit_pkey PRIMARY KEY (organisation, number)
+);
+
+create table content (
+  organisation uuid not null,
+  sha256 bytea not null,
+  size integer not null,
+  body bytea not null,
+  constraint content_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint content_pkey PRIMARY KEY (organisation, sha256)
+);
+
+create table endpoint (
+  organisation uuid not null,
+  id uuid not null,
+  name text not null,
+  operating_system text,
+  identity text not null,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  constraint endpoint_identity_check CHECK ((identity = ANY (ARRAY['confirmed'::text, 'name_only'::text]))),
+  constraint endpoint_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint endpoint_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX endpoint_name ON public.endpoint USING btree (organisation, lower(name));
+
+create table endpoint_identity (
+  organisation uuid not null,
+  kind text not null,
+  value text not null,
+  endpoint_id uuid not null,
+  confidence smallint not null,
+  seen_at timestamp with time zone not null default now(),
+  constraint endpoint_identity_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id) ON DELETE CASCADE,
+  constraint endpoint_identity_pkey PRIMARY KEY (organisation, kind, value, endpoint_id)
+);
+
+create table family (
+  organisation uuid not null,
+  id uuid not null,
+  number integer not null generated always as identity,
+  name text not null,
+  type text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint family_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint family_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX family_name ON public.family USING btree (organisation, lower(name));
+CREATE UNIQUE INDEX family_number ON public.family USING btree (number);
+
+create table generation (
+  organisation uuid not null,
+  value bigint not null default 0,
+  rejudged bigint not null default 0,
+  constraint generation_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint generation_pkey PRIMARY KEY (organisation)
+);
+
+create table genome (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  scheme integer not null,
+  instruction_set text,
+  gene_count integer not null,
+  code_bytes bigint not null,
+  genes bytea not null,
+  body bytea not null,
+  constraint genome_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout) ON DELETE CASCADE,
+  constraint genome_pkey PRIMARY KEY (organisation, sha256, layout, scheme)
+);
+
+create table hunt (
+  organisation uuid not null,
+  id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint hunt_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint hunt_pkey PRIMARY KEY (organisation, id)
+);
+
+create table hunt_target (
+  organisation uuid not null,
+  hunt_id uuid not null,
+  name text not null,
+  constraint hunt_target_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
+  constraint hunt_target_pkey PRIMARY KEY (organisation, hunt_id, name)
+);
+
+create table installation (
+  id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint installation_pkey PRIMARY KEY (id)
+);
+
+create table label (
+  organisation uuid not null,
+  id uuid not null,
+  sequence bigint not null generated always as identity,
+  sha256 bytea not null,
+  layout text not null,
+  family_id uuid not null,
+  source text not null,
+  reason text,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  generation bigint,
+  constraint label_organisation_family_id_fkey FOREIGN KEY (organisation, family_id) REFERENCES family(organisation, id),
+  constraint label_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint label_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout),
+  constraint label_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX label_artifact ON public.label USING btree (organisation, sha256, layout);
+CREATE INDEX label_family ON public.label USING btree (organisation, family_id);
+CREATE INDEX label_generation ON public.label USING btree (organisation, generation, sequence);
+CREATE UNIQUE INDEX label_sequence ON public.label USING btree (sequence);
+CREATE INDEX label_waiting ON public.label USING btree (organisation, sequence) WHERE (generation IS NULL);
+
+create table label_revocation (
+  organisation uuid not null,
+  label_id uuid not null,
+  sequence bigint not null generated always as identity,
+  reason text,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  generation bigint not null,
+  constraint label_revocation_organisation_label_id_fkey FOREIGN KEY (organisation, label_id) REFERENCES label(organisation, id),
+  constraint label_revocation_pkey PRIMARY KEY (organisation, label_id)
+);
+
+create table organisation (
+  id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint organisation_pkey PRIMARY KEY (id),
+  constraint organisation_name_key UNIQUE (name)
+);
+
+create table scan (
+  organisation uuid not null,
+  id uuid not null,
+  upload_id uuid not null,
+  hunt_id uuid,
+  key_id uuid,
+  endpoint_id uuid,
+  scan_type text,
+  scanner_version text,
+  source_address text,
+  state text not null default 'receiving'::text,
+  end_reason text,
+  created_at timestamp with time zone not null default now(),
+  heard_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  claimed_start double precision,
+  claimed_end double precision,
+  verdict text,
+  families text[] not null default '{}'::text[],
+  counts jsonb,
+  report bytea,
+  global_generation bigint,
+  organisation_generation bigint,
+  constraint scan_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'analysing'::text, 'done'::text, 'failed'::text]))),
+  constraint scan_verdict_check CHECK ((verdict = ANY (ARRAY['no_threats'::text, 'incomplete'::text, 'suspicious'::text, 'infected'::text]))),
+  constraint scan_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id),
+  constraint scan_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint scan_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id),
+  constraint scan_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX scan_created ON public.scan USING btree (organisation, created_at DESC, id);
+CREATE INDEX scan_endpoint ON public.scan USING btree (organisation, endpoint_id, created_at DESC);
+CREATE INDEX scan_open ON public.scan USING btree (heard_at) WHERE (state = ANY (ARRAY['receiving'::text, 'analysing'::text]));
+CREATE UNIQUE INDEX scan_upload ON public.scan USING btree (upload_id);
+
+create table scan_artifact (
+  organisation uuid not null,
+  scan_id uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  size bigint,
+  wanted boolean not null,
+  constraint scan_artifact_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint scan_artifact_pkey PRIMARY KEY (organisation, scan_id, sha256, layout)
+);
+CREATE INDEX scan_artifact_artifact ON public.scan_artifact USING btree (organisation, sha256, layout);
+
+create table scan_part (
+  organisation uuid not null,
+  scan_id uuid not null,
+  message text not null,
+  part integer not null,
+  content bytea not null,
+  received_at timestamp with time zone not null default now(),
+  constraint scan_part_organisation_content_fkey FOREIGN KEY (organisation, content) REFERENCES content(organisation, sha256),
+  constraint scan_part_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint scan_part_pkey PRIMARY KEY (organisation, scan_id, message, part)
+);
+
+create table scan_problem (
+  organisation uuid not null,
+  scan_id uuid not null,
+  number bigint not null generated always as identity,
+  code text not null,
+  message text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint scan_problem_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint scan_problem_pkey PRIMARY KEY (organisation, scan_id, number)
+);
+
+create table schema_migration (
+  version integer not null,
+  name text not null,
+  digest text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migration_pkey PRIMARY KEY (version)
+);
+
+create table session (
+  token_hash bytea not null,
+  organisation uuid not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  constraint session_organisation_user_id_fkey FOREIGN KEY (organisation, user_id) REFERENCES user_account(organisation, id) ON DELETE CASCADE,
+  constraint session_pkey PRIMARY KEY (token_hash)
+);
+CREATE INDEX session_expiry ON public.session USING btree (expires_at);
+
+create table sighting (
+  organisation uuid not null,
+  scan_id uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  pid bigint not null,
+  address numeric(20,0) not null,
+  kind text not null,
+  path text,
+  findings text[] not null default '{}'::text[],
+  constraint sighting_kind_check CHECK ((kind = ANY (ARRAY['file'::text, 'module'::text, 'region'::text]))),
+  constraint sighting_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint sighting_pkey PRIMARY KEY (organisation, scan_id, sha256, layout, pid, address)
+);
+CREATE INDEX sighting_artifact ON public.sighting USING btree (organisation, sha256, layout);
+
+create table user_account (
+  organisation uuid not null,
+  id uuid not null,
+  name text not null,
+  password_hash text not null,
+  roles text[] not null,
+  created_at timestamp with time zone not null default now(),
+  constraint user_account_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint user_account_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX user_account_name ON public.user_account USING btree (lower(name));
+
+create table verdict (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  scheme integer not null,
+  verdict text not null,
+  sub_verdict text not null,
+  evidence jsonb not null,
+  global_generation bigint not null,
+  organisation_generation bigint not null,
+  judged_at timestamp with time zone not null default now(),
+  constraint verdict_verdict_check CHECK ((verdict = ANY (ARRAY['trusted'::text, 'unknown'::text, 'suspicious'::text, 'malicious'::text]))),
+  constraint verdict_pkey PRIMARY KEY (organisation, sha256, layout)
+);
+
+create table verdict_history (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  number bigint not null generated always as identity,
+  verdict text not null,
+  sub_verdict text not null,
+  evidence jsonb not null,
+  scheme integer not null,
+  global_generation bigint not null,
+  organisation_generation bigint not null,
+  judged_at timestamp with time zone not null,
+  constraint verdict_history_pkey PRIMARY KEY (organisation, sha256, layout, number)
+);

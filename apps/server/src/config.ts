@@ -1,0 +1,80 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/**
+ * Every option of the server: environment -> checked -> frozen. Nothing else in the server reads the environment.
+ */
+const options = z.object({
+  /** Where all state lives: database, blobs, gene index, logs. Root gets the system's place, a user one of his own. */
+  GENEHOUND_DATA: z.string().min(1).optional(),
+  /** Loopback by default: whoever opens the server to the network does so knowingly. */
+  GENEHOUND_HOST: z.string().min(1).default('127.0.0.1'),
+  /** 0 lets the system choose; the handle names the port that was taken. */
+  GENEHOUND_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** A PostgreSQL of the operator's own; without it the embedded one is started. */
+  DATABASE_URL: z.string().min(1).optional(),
+  /** Connections to PostgreSQL. Requests and jobs share them; the embedded server admits 60. */
+  GENEHOUND_DATABASE_CONNECTIONS: z.coerce.number().int().min(4).max(50).default(16),
+  GENEHOUND_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Seconds of silence after which an open scan counts as interrupted. A scanner may well work for ten minutes. */
+  GENEHOUND_SCAN_QUIET_SECONDS: z.coerce.number().int().min(1).max(604_800).default(3_600),
+  /** Bytes that stay free on the disk: below this uploads are refused, so that the database can still write. */
+  GENEHOUND_MINIMUM_FREE_BYTES: z.coerce.number().int().min(0).default(268_435_456),
+  /** Children that parse endpoint bytes. 0: one a core, at most 8. */
+  GENEHOUND_ANALYSIS_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
+  /** Where the console's build lies; the default is the one of this checkout. */
+  GENEHOUND_CONSOLE: z.string().min(1).optional(),
+  /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
+  GENEHOUND_FAULT: z
+    .string()
+    .regex(/^[a-z:-]+(:\d+)?$/)
+    .optional(),
+});
+
+export interface ServerConfig {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string | null;
+  readonly databaseConnections: number;
+  readonly logLevel: string;
+  readonly scanQuietSeconds: number;
+  readonly minimumFreeBytes: number;
+  readonly analysisWorkers: number;
+  readonly console: string;
+  readonly fault: string | null;
+}
+
+/** Root: /var/lib/genehound. A user: ~/.local/share/genehound. */
+export function defaultDataDirectory(): string {
+  return process.getuid?.() === 0 ? '/var/lib/genehound' : join(homedir(), '.local', 'share', 'genehound');
+}
+
+/** Throws an Error whose message names the option that is wrong. Empty values count as not given. */
+export function readServerConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ServerConfig {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = options.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Error(`The option ${issue?.path.join('.') ?? ''} is not valid: ${issue?.message ?? ''}`);
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    data: resolve(values.GENEHOUND_DATA ?? defaultDataDirectory()),
+    host: values.GENEHOUND_HOST,
+    port: values.GENEHOUND_PORT,
+    databaseUrl: values.DATABASE_URL ?? null,
+    databaseConnections: values.GENEHOUND_DATABASE_CONNECTIONS,
+    logLevel: values.GENEHOUND_LOG_LEVEL,
+    scanQuietSeconds: values.GENEHOUND_SCAN_QUIET_SECONDS,
+    minimumFreeBytes: values.GENEHOUND_MINIMUM_FREE_BYTES,
+    analysisWorkers: values.GENEHOUND_ANALYSIS_WORKERS,
+    console: values.GENEHOUND_CONSOLE ?? resolve(import.meta.dirname, '../../console/dist'),
+    fault: values.GENEHOUND_FAULT ?? null,
+  });
+}

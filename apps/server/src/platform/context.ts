@@ -1,0 +1,17 @@
+import type { BlobStore, Spool } from '@genehound/intake';
+import type { ServerConfig } from '../config.ts';
+import type { Connection, Database } from './database.ts';
+import type { Jobs } from './jobs.ts';
+import type { Log } from './log.ts';
+
+/** What every feature gets from the program that composes them. */
+export interface Context {
+  readonly config: ServerConfig;
+  readonly connection: Connection;
+  readonly db: Database;
+  readonly jobs: Jobs;
+  readonly blobs: BlobStore;
+  /** Receives bodies to disk before they go to `blobs`. */
+  readonly spool: Spool;
+  readonly log: Log;
+}

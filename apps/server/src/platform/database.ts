@@ -1,0 +1,91 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.gen.ts';
+
+export type Database = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+
+const INT8 = 20;
+
+/** 64-bit columns hold sizes, counters and pids, all below 2^53; one that is not must not be rounded silently. */
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`The number ${text} of the database is beyond 2^53`);
+  return value;
+}
+
+export interface Connection {
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export type Where =
+  | { readonly url: string }
+  | { readonly host: string; readonly user: string; readonly database: string };
+
+/** `onError` hears of idle connections that break; queries of their own report to their caller. */
+export function connect(where: Where, connections: number, onError: (error: Error) => void): Connection {
+  const target =
+    'url' in where ? { connectionString: where.url } : { host: where.host, user: where.user, database: where.database };
+  const pool = new pg.Pool({
+    ...target,
+    max: connections,
+    connectionTimeoutMillis: 30_000,
+    idleTimeoutMillis: 60_000,
+    application_name: 'genehound',
+    // No statement of ours needs longer; a runaway must not hold a connection for ever.
+    options: '-c statement_timeout=300000 -c idle_in_transaction_session_timeout=120000 -c timezone=UTC',
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === INT8 ? safeInteger : pg.types.getTypeParser(oid, format),
+    },
+  });
+  pool.on('error', onError);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return { db, pool, close: () => db.destroy() };
+}
+
+/** PostgreSQL's text holds no NUL and no half of a surrogate pair; endpoints may send both. */
+export function text(value: string): string {
+  return value.replaceAll('\0', '\u{fffd}').toWellFormed();
+}
+
+/** The bytes of a SHA-256 in hexadecimal. */
+export function digest(hex: string): Buffer {
+  return Buffer.from(hex, 'hex');
+}
+
+const ATTEMPTS = 3;
+
+/** True for conflicts that the same transaction, run again, may not meet. */
+function isTransient(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === '40001' || code === '40P01';
+}
+
+const afterCommit = new WeakMap<Tx, (() => void)[]>();
+
+/** Runs `action` once `tx` is committed, not at all when it is rolled back. */
+export function onCommit(tx: Tx, action: () => void): void {
+  const actions = afterCommit.get(tx);
+  if (actions === undefined) throw new Error('This transaction was not begun by inTransaction');
+  actions.push(action);
+}
+
+/** One transaction; run again, up to three times, after a deadlock or serialisation conflict. */
+export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const actions: (() => void)[] = [];
+    try {
+      const result = await db.transaction().execute(async (tx) => {
+        afterCommit.set(tx, actions);
+        return await work(tx);
+      });
+      for (const action of actions) action();
+      return result;
+    } catch (error) {
+      if (!isTransient(error) || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}

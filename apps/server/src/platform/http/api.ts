@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import {
+  type Answer,
+  AppError,
+  type Permission,
+  ROUTES,
+  type Route,
+  type RouteName,
+  stringifyJson,
+} from '@genehound/contract';
+import { bearerOf, bodyStream, InvalidMessage, parseBoundedJson, readBody, takeBodiesRaw } from '@genehound/intake';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { type Principal, permits } from './principal.ts';
+
+type Part<R extends Route, K extends 'params' | 'query'> = R[K] extends z.ZodType
+  ? z.output<R[K]>
+  : Record<string, never>;
+type BodyOf<R extends Route> = R['body'] extends z.ZodType
+  ? z.output<R['body']>
+  : R['body'] extends 'bytes'
+    ? Readable
+    : undefined;
+type PrincipalOf<R extends Route> = R['permission'] extends Permission ? Principal : Principal | null;
+
+/** The browser's session cookie: what came, and what the answer sets. */
+export interface SessionPort {
+  readonly token: string | null;
+  set(token: string, expiresAt: Date): void;
+  clear(): void;
+}
+
+export interface ApiRequest<N extends RouteName> {
+  readonly principal: PrincipalOf<(typeof ROUTES)[N]>;
+  readonly params: Part<(typeof ROUTES)[N], 'params'>;
+  readonly query: Part<(typeof ROUTES)[N], 'query'>;
+  readonly body: BodyOf<(typeof ROUTES)[N]>;
+  readonly address: string;
+  readonly session: SessionPort;
+}
+
+export type Handler<N extends RouteName> = (request: ApiRequest<N>) => Promise<Answer<N>>;
+/** One handler a row of the route table: a route without a handler does not compile. */
+export type Handlers = { readonly [N in RouteName]: Handler<N> };
+
+/** Who asks, or null for nobody. AppError bad_key for a key that is given and wrong. */
+export type Authenticate = (credentials: {
+  readonly bearer: string | null;
+  readonly session: string | null;
+  readonly address: string;
+}) => Promise<Principal | null>;
+
+export const SESSION_COOKIE = 'genehound_session';
+/** Bodies of JSON; the largest is a list of 10,000 hashes. */
+const JSON_LIMIT = 2_097_152;
+/** Bodies of bytes: one artifact and the overhead of its transport. */
+const BYTES_LIMIT = 157_286_400;
+
+function sessionPort(request: FastifyRequest, reply: FastifyReply): SessionPort {
+  const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
+  return {
+    token: request.cookies[SESSION_COOKIE] ?? null,
+    set: (token, expires) => void reply.setCookie(SESSION_COOKIE, token, { ...options, expires }),
+    clear: () => void reply.clearCookie(SESSION_COOKIE, options),
+  };
+}
+
+/**
+ * The cookie is SameSite=Strict already; a browser that tells where a request comes from must tell this site.
+ * Requests with a key cannot be forged by another site, since no browser adds the key.
+ */
+function refuseForeignSite(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new AppError('forbidden');
+  const origin = request.headers.origin;
+  if (origin === undefined) return;
+  if (URL.parse(origin)?.host !== request.host) throw new AppError('forbidden');
+}
+
+async function authorise(
+  route: Route,
+  request: FastifyRequest,
+  session: string | null,
+  authenticate: Authenticate,
+): Promise<Principal | null> {
+  const bearer = request.headers.authorization === undefined ? null : bearerOf(request);
+  const principal = await authenticate({ bearer, session: bearer === null ? session : null, address: request.ip });
+  if (bearer === null && route.method !== 'GET') refuseForeignSite(request);
+  if (route.permission === 'none') return principal;
+  if (principal === null) throw new AppError('not_signed_in');
+  if (!permits(principal, route.permission)) throw new AppError('forbidden');
+  return principal;
+}
+
+function check(schema: z.ZodType, value: unknown): unknown {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new InvalidMessage(parsed.error);
+  return parsed.data;
+}
+
+async function bodyOf(route: Route, request: FastifyRequest): Promise<unknown> {
+  if (route.body === 'bytes') return bodyStream(request.raw, BYTES_LIMIT);
+  if (route.body === undefined) return undefined;
+  return check(route.body, parseBoundedJson(await readBody(request.raw, JSON_LIMIT)));
+}
+
+type LooseHandler = (request: {
+  readonly principal: Principal | null;
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly address: string;
+  readonly session: SessionPort;
+}) => Promise<unknown>;
+
+/** RFC 9457, with the code of our table and the `error` of the public contract. */
+async function problemHandler(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const refusal = error instanceof AppError ? error : null;
+  const foreign = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  let status = refusal?.status ?? 500;
+  let code: string = refusal?.code ?? 'internal';
+  let detail = refusal?.message ?? '';
+  if (refusal === null && foreign >= 400 && foreign < 500) {
+    status = foreign;
+    code = 'bad_request';
+    detail = error instanceof Error ? error.message : '';
+  } else if (refusal === null) {
+    const id = randomUUID();
+    request.log.error({ err: error, id, route: request.routeOptions.url }, 'request failed');
+    detail = new AppError('internal', { id }).message;
+  }
+  if (refusal?.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter));
+  if (!request.raw.complete) reply.header('connection', 'close');
+  const problem = { type: `urn:genehound:error:${code}`, title: code, status, code, detail, error: detail };
+  await reply.code(status).type('application/problem+json').send(stringifyJson(problem));
+}
+
+/** A Fastify plugin: every row of the route table, with its permission checked before anything is read. */
+export async function api(
+  app: FastifyInstance,
+  options: { readonly handlers: Handlers; readonly authenticate: Authenticate },
+): Promise<void> {
+  takeBodiesRaw(app);
+  app.setErrorHandler(problemHandler);
+  for (const [name, row] of Object.entries(ROUTES)) {
+    const route: Route = row;
+    // The table and the map have the same names by their types, which a loop over names cannot follow.
+    const handler = options.handlers[name as RouteName] as LooseHandler;
+    app.route({
+      method: route.method,
+      url: route.path,
+      handler: async (request, reply) => {
+        const session = sessionPort(request, reply);
+        const principal = await authorise(route, request, session.token, options.authenticate);
+        const answer = await handler({
+          principal,
+          params: route.params === undefined ? {} : check(route.params, request.params),
+          query: route.query === undefined ? {} : check(route.query, request.query),
+          body: await bodyOf(route, request),
+          address: request.ip,
+          session,
+        });
+        await reply.header('cache-control', 'no-store').type('application/json').send(stringifyJson(answer));
+      },
+    });
+  }
+}

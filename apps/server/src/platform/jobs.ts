@@ -1,0 +1,196 @@
+import { fromKysely, type Job, type JobResult, PgBoss } from 'pg-boss';
+import type { z } from 'zod';
+import { type Connection, onCommit, type Tx } from './database.ts';
+import type { Log } from './log.ts';
+
+/**
+ * A kind of background work. Its data are keys alone, never content; its handler is idempotent, since a job may run
+ * again after a crash or beside a twin.
+ */
+export interface Queue<T> {
+  readonly name: string;
+  readonly data: z.ZodType<T>;
+  /** Tries beyond the first, two seconds apart and doubling. */
+  readonly retries: number;
+  /** A run longer than this counts as failed. */
+  readonly seconds: number;
+}
+
+export interface WorkOptions<T> {
+  /** Handlers at the same time. */
+  readonly concurrency: number;
+  /** Items that one call of the handler may get. */
+  readonly batch: number;
+  /** Told of an item whose last try failed, so that what waits for it is not left waiting. */
+  readonly onGivenUp?: (item: T, error: unknown) => Promise<void>;
+}
+
+export interface Jobs {
+  /** Enqueues with the transaction: the jobs are there when it commits, and not when it does not. */
+  enqueue<T extends object>(tx: Tx, queue: Queue<T>, items: readonly T[], priority?: number): Promise<void>;
+  /** Before start: who works on a queue. When the handler throws for several items, each is tried alone. */
+  work<T extends object>(
+    queue: Queue<T>,
+    options: WorkOptions<T>,
+    handler: (items: readonly T[]) => Promise<void>,
+  ): void;
+  start(): Promise<void>;
+  /** Waits for running handlers, `milliseconds` at most; what is cut off runs again at the next start. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+const SCHEMA = 'pgboss';
+/** Safety net only: enqueuing wakes the workers of this process at once. */
+const POLL_SECONDS = 2;
+
+interface Registration {
+  readonly queue: Queue<object>;
+  readonly concurrency: number;
+  readonly batch: number;
+  readonly run: (jobs: readonly RunningJob[]) => Promise<JobResult[]>;
+}
+
+type RunningJob = Job<unknown> & { readonly retryCount: number; readonly retryLimit: number };
+
+function runnerOf<T extends object>(
+  queue: Queue<T>,
+  options: WorkOptions<T>,
+  handler: (items: readonly T[]) => Promise<void>,
+  log: Log,
+): Registration['run'] {
+  const alone = async (job: RunningJob, item: T): Promise<JobResult> => {
+    try {
+      await handler([item]);
+      return { id: job.id, status: 'completed' };
+    } catch (error) {
+      const last = job.retryCount >= job.retryLimit;
+      log.error({ err: error, queue: queue.name, job: job.id, tries: job.retryCount + 1, last }, 'job failed');
+      if (last) await options.onGivenUp?.(item, error);
+      return {
+        id: job.id,
+        status: 'failed',
+        output: { message: error instanceof Error ? error.message : String(error) },
+      };
+    }
+  };
+  return async (jobs) => {
+    const results: JobResult[] = [];
+    const good: { job: RunningJob; item: T }[] = [];
+    for (const job of jobs) {
+      const parsed = queue.data.safeParse(job.data);
+      if (parsed.success) good.push({ job, item: parsed.data });
+      else {
+        // Of another version of the program; trying again would not change it.
+        log.error({ queue: queue.name, job: job.id }, 'job with unreadable data dropped');
+        results.push({ id: job.id, status: 'deadletter' });
+      }
+    }
+    if (good.length > 1) {
+      try {
+        await handler(good.map(({ item }) => item));
+        return [...results, ...good.map(({ job }): JobResult => ({ id: job.id, status: 'completed' }))];
+      } catch (error) {
+        log.warn({ err: error, queue: queue.name, items: good.length }, 'batch failed, trying each alone');
+      }
+    }
+    for (const { job, item } of good) results.push(await alone(job, item));
+    return results;
+  };
+}
+
+async function createQueue(boss: PgBoss, queue: Queue<object>): Promise<void> {
+  const options = {
+    retryLimit: queue.retries,
+    retryDelay: 2,
+    retryBackoff: true,
+    expireInSeconds: queue.seconds,
+    deleteAfterSeconds: 3_600,
+    retentionSeconds: 90 * 86_400,
+  };
+  await boss.createQueue(queue.name, options);
+  await boss.updateQueue(queue.name, options);
+}
+
+/**
+ * Jobs that were running when the last process was killed run again now rather than when they expire. The data
+ * directory's lock says that nobody else runs them.
+ */
+async function releaseAbandoned(boss: PgBoss, connection: Connection, queue: string): Promise<number> {
+  const { rows } = await connection.pool.query<{ id: string }>(
+    `select id from ${SCHEMA}.job where name = $1 and state = 'active'`,
+    [queue],
+  );
+  const ids = rows.map((row) => row.id);
+  for (let from = 0; from < ids.length; from += 500) {
+    const some = ids.slice(from, from + 500);
+    await boss.cancel(queue, some);
+    await boss.resume(queue, some);
+  }
+  return ids.length;
+}
+
+/** pg-boss in the same database as our rows: polling and SKIP LOCKED, no LISTEN/NOTIFY. */
+export function createJobs(connection: Connection, log: Log): Jobs {
+  const boss = new PgBoss({
+    schema: SCHEMA,
+    db: { executeSql: (sql, values) => connection.pool.query(sql, values) },
+    schedule: false,
+    registerInstance: false,
+    monitorVacuum: false,
+  });
+  boss.on('error', (error) => log.error({ err: error }, 'job queue error'));
+  const registrations = new Map<string, Registration>();
+  const workers = new Map<string, string[]>();
+  const wake = (queue: string): void => {
+    for (const worker of workers.get(queue) ?? []) boss.notifyWorker(worker);
+  };
+
+  const startWorkers = async ({ queue, concurrency, batch, run }: Registration): Promise<void> => {
+    const ids: string[] = [];
+    workers.set(queue.name, ids);
+    for (let index = 0; index < concurrency; index += 1) {
+      const options = {
+        batchSize: batch,
+        includeMetadata: true,
+        perJobResults: true,
+        pollingIntervalSeconds: POLL_SECONDS,
+      } as const;
+      const id: string = await boss.work<unknown, unknown, typeof options>(queue.name, options, async (jobs) => {
+        const results = await run(jobs);
+        // A queue with work is drained without waiting between fetches.
+        boss.notifyWorker(id);
+        return results;
+      });
+      ids.push(id);
+    }
+  };
+
+  return {
+    enqueue: async (tx, queue, items, priority = 0) => {
+      if (items.length === 0) return;
+      await boss.insert(
+        queue.name,
+        items.map((data) => ({ data, priority })),
+        { db: fromKysely(tx) },
+      );
+      onCommit(tx, () => wake(queue.name));
+    },
+    work: (queue, options, handler) => {
+      if (registrations.has(queue.name)) throw new Error(`The queue ${queue.name} has a worker already`);
+      const { concurrency, batch } = options;
+      registrations.set(queue.name, { queue, concurrency, batch, run: runnerOf(queue, options, handler, log) });
+    },
+    start: async () => {
+      await boss.start();
+      for (const { queue } of registrations.values()) {
+        await createQueue(boss, queue);
+        const released = await releaseAbandoned(boss, connection, queue.name);
+        if (released > 0) log.info({ queue: queue.name, released }, 'jobs of the last run continue');
+      }
+      for (const registration of registrations.values()) await startWorkers(registration);
+    },
+    stop: async (milliseconds) => {
+      await boss.stop({ graceful: true, timeout: milliseconds, close: false });
+    },
+  };
+}

@@ -1,0 +1,303 @@
+// Made from the migrations by sql/generate.ts; do not edit.
+import type { ColumnType } from 'kysely';
+
+export interface AccessTokenTable {
+  token_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  organisation: string;
+  key_id: string;
+  expires_at: Date;
+}
+
+export interface ApiKeyTable {
+  organisation: string;
+  id: string;
+  key_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  name: string;
+  permission: string;
+  hunt_id: ColumnType<string | null, string | null | undefined, string | null>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  created_by: string;
+  expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface ArtifactTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  number: ColumnType<number, never, never>;
+  size: number;
+  stored: boolean;
+  state: ColumnType<string, string | undefined, string>;
+  problem: ColumnType<string | null, string | null | undefined, string | null>;
+  received_at: ColumnType<Date, Date | undefined, Date>;
+  analysed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface ArtifactEndpointTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  endpoint_id: string;
+  first_scan: string;
+  last_scan: string;
+}
+
+export interface AuditTable {
+  organisation: string;
+  number: ColumnType<number, never, never>;
+  at: ColumnType<Date, Date | undefined, Date>;
+  actor: string;
+  action: string;
+  subject: ColumnType<string | null, string | null | undefined, string | null>;
+  details: ColumnType<unknown, string | undefined, string>;
+}
+
+export interface ContentTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  size: number;
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
+export interface EndpointTable {
+  organisation: string;
+  id: string;
+  name: string;
+  operating_system: ColumnType<string | null, string | null | undefined, string | null>;
+  identity: string;
+  first_seen_at: ColumnType<Date, Date | undefined, Date>;
+  last_seen_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface EndpointIdentityTable {
+  organisation: string;
+  kind: string;
+  value: string;
+  endpoint_id: string;
+  confidence: number;
+  seen_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface FamilyTable {
+  organisation: string;
+  id: string;
+  number: ColumnType<number, never, never>;
+  name: string;
+  type: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface GenerationTable {
+  organisation: string;
+  value: ColumnType<number, number | undefined, number>;
+  rejudged: ColumnType<number, number | undefined, number>;
+}
+
+export interface GenomeTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  scheme: number;
+  instruction_set: ColumnType<string | null, string | null | undefined, string | null>;
+  gene_count: number;
+  code_bytes: number;
+  genes: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  body: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
+export interface HuntTable {
+  organisation: string;
+  id: string;
+  name: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  created_by: string;
+}
+
+export interface HuntTargetTable {
+  organisation: string;
+  hunt_id: string;
+  name: string;
+}
+
+export interface InstallationTable {
+  id: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface LabelTable {
+  organisation: string;
+  id: string;
+  sequence: ColumnType<number, never, never>;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  family_id: string;
+  source: string;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  generation: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+export interface LabelRevocationTable {
+  organisation: string;
+  label_id: string;
+  sequence: ColumnType<number, never, never>;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  generation: number;
+}
+
+export interface OrganisationTable {
+  id: string;
+  name: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface ScanTable {
+  organisation: string;
+  id: string;
+  upload_id: string;
+  hunt_id: ColumnType<string | null, string | null | undefined, string | null>;
+  key_id: ColumnType<string | null, string | null | undefined, string | null>;
+  endpoint_id: ColumnType<string | null, string | null | undefined, string | null>;
+  scan_type: ColumnType<string | null, string | null | undefined, string | null>;
+  scanner_version: ColumnType<string | null, string | null | undefined, string | null>;
+  source_address: ColumnType<string | null, string | null | undefined, string | null>;
+  state: ColumnType<string, string | undefined, string>;
+  end_reason: ColumnType<string | null, string | null | undefined, string | null>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  heard_at: ColumnType<Date, Date | undefined, Date>;
+  ended_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  claimed_start: ColumnType<number | null, number | null | undefined, number | null>;
+  claimed_end: ColumnType<number | null, number | null | undefined, number | null>;
+  verdict: ColumnType<string | null, string | null | undefined, string | null>;
+  families: ColumnType<string[], string[] | undefined, string[]>;
+  counts: ColumnType<unknown, string | null | undefined, string | null>;
+  report: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  global_generation: ColumnType<number | null, number | null | undefined, number | null>;
+  organisation_generation: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+export interface ScanArtifactTable {
+  organisation: string;
+  scan_id: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  size: ColumnType<number | null, number | null | undefined, number | null>;
+  wanted: boolean;
+}
+
+export interface ScanPartTable {
+  organisation: string;
+  scan_id: string;
+  message: string;
+  part: number;
+  content: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  received_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface ScanProblemTable {
+  organisation: string;
+  scan_id: string;
+  number: ColumnType<number, never, never>;
+  code: string;
+  message: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface SchemaMigrationTable {
+  version: number;
+  name: string;
+  digest: string;
+  applied_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface SessionTable {
+  token_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  organisation: string;
+  user_id: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  expires_at: Date;
+}
+
+export interface SightingTable {
+  organisation: string;
+  scan_id: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  pid: number;
+  address: string;
+  kind: string;
+  path: ColumnType<string | null, string | null | undefined, string | null>;
+  findings: ColumnType<string[], string[] | undefined, string[]>;
+}
+
+export interface UserAccountTable {
+  organisation: string;
+  id: string;
+  name: string;
+  password_hash: string;
+  roles: string[];
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface VerdictTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  scheme: number;
+  verdict: string;
+  sub_verdict: string;
+  evidence: ColumnType<unknown, string, string>;
+  global_generation: number;
+  organisation_generation: number;
+  judged_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface VerdictHistoryTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  number: ColumnType<number, never, never>;
+  verdict: string;
+  sub_verdict: string;
+  evidence: ColumnType<unknown, string, string>;
+  scheme: number;
+  global_generation: number;
+  organisation_generation: number;
+  judged_at: Date;
+}
+
+export interface Tables {
+  access_token: AccessTokenTable;
+  api_key: ApiKeyTable;
+  artifact: ArtifactTable;
+  artifact_endpoint: ArtifactEndpointTable;
+  audit: AuditTable;
+  content: ContentTable;
+  endpoint: EndpointTable;
+  endpoint_identity: EndpointIdentityTable;
+  family: FamilyTable;
+  generation: GenerationTable;
+  genome: GenomeTable;
+  hunt: HuntTable;
+  hunt_target: HuntTargetTable;
+  installation: InstallationTable;
+  label: LabelTable;
+  label_revocation: LabelRevocationTable;
+  organisation: OrganisationTable;
+  scan: ScanTable;
+  scan_artifact: ScanArtifactTable;
+  scan_part: ScanPartTable;
+  scan_problem: ScanProblemTable;
+  schema_migration: SchemaMigrationTable;
+  session: SessionTable;
+  sighting: SightingTable;
+  user_account: UserAccountTable;
+  verdict: VerdictTable;
+  verdict_history: VerdictHistoryTable;
+}

@@ -1,0 +1,102 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress } from 'node:zlib';
+import { AppError } from '@genehound/contract';
+import { HEAD_BYTES } from '../magic.ts';
+import { Masker } from './codec.ts';
+
+/** A body on disk in stored form, hashed, not yet part of any store. */
+export interface Spooled {
+  readonly sha256: string;
+  /** Plain bytes. */
+  readonly size: number;
+  /** The first plain bytes, at most HEAD_BYTES. */
+  readonly head: Uint8Array;
+  /** Where the stored form lies. */
+  readonly path: string;
+  /** Removes it; harmless after a put. */
+  discard(): Promise<void>;
+}
+
+export interface Spool {
+  /** Streams a body to disk while hashing it. Throws AppError too_large beyond `limit` plain bytes, disk_full. */
+  receive(body: Readable, limit: number): Promise<Spooled>;
+}
+
+/** Counts, hashes and keeps the head of what passes; errors beyond the limit. */
+class Meter extends Transform {
+  readonly hash = createHash('sha256');
+  size = 0;
+  head: Buffer = Buffer.alloc(0);
+  readonly #limit: number;
+  constructor(limit: number) {
+    super();
+    this.#limit = limit;
+  }
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.size += chunk.length;
+    if (this.size > this.#limit) {
+      done(new AppError('too_large', { limit: this.#limit }));
+      return;
+    }
+    if (this.head.length < HEAD_BYTES) {
+      this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
+    }
+    this.hash.update(chunk);
+    done(null, chunk);
+  }
+}
+
+/** Full disk and exceeded quota are refusals; anything else stays what it is. */
+export function asDiskFull(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? new AppError('disk_full') : error;
+}
+
+/** Throws AppError('disk_full') where less than `minimum` bytes are free for this process. */
+export async function requireFree(directory: string, minimum: number): Promise<void> {
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < minimum) throw new AppError('disk_full');
+}
+
+export interface SpoolOptions {
+  /** On the same file system as the store, so that putting is a rename. Emptied at the start. */
+  readonly directory: string;
+  /** Bytes that must stay free. */
+  readonly minimumFree: number;
+  /** Passed after the last byte is handed to the system. */
+  readonly afterWrite?: () => void;
+}
+
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
+  const { directory, minimumFree } = options;
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // What a killed run was receiving was never acknowledged.
+  for (const name of await readdir(directory)) await rm(join(directory, name), { force: true });
+  return {
+    receive: async (body, limit) => {
+      await requireFree(directory, minimumFree);
+      const path = join(directory, randomUUID());
+      const meter = new Meter(limit);
+      const discard = () => rm(path, { force: true });
+      try {
+        await pipeline(
+          body,
+          meter,
+          createZstdCompress(),
+          new Masker(),
+          createWriteStream(path, { flags: 'wx', mode: 0o600 }),
+        );
+      } catch (error) {
+        await discard();
+        throw asDiskFull(error);
+      }
+      options.afterWrite?.();
+      return { sha256: meter.hash.digest('hex'), size: meter.size, head: meter.head, path, discard };
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
+import { AppError } from '@genehound/contract';
+import { INTAKE_LIMITS } from './limits.ts';
+
+/**
+ * The request's bytes without the power to close its connection: a refusal in the middle of a body must still be
+ * answered. Errors where the client went away before the end.
+ */
+async function* bytesOf(request: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const bytes: Buffer = chunk;
+    size += bytes.length;
+    if (size > limit) throw new AppError('too_large', { limit });
+    yield bytes;
+  }
+  if (!request.complete) throw new AppError('bad_request', { details: 'the body ended early' });
+}
+
+/** The decoded body as a stream. `limit`: bytes on the wire; the reader bounds what comes out of decompression. */
+export function bodyStream(request: IncomingMessage, limit: number): Readable {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'x-gzip') {
+    throw new AppError('unsupported_media', { expected: 'the body plain or with Content-Encoding gzip' });
+  }
+  const announced = Number(request.headers['content-length'] ?? 0);
+  if (announced > limit) throw new AppError('too_large', { limit });
+  const plain = Readable.from(bytesOf(request, limit), { objectMode: false });
+  if (encoding === 'identity') return plain;
+  const unpacked = createGunzip();
+  plain.once('error', (error) => unpacked.destroy(error));
+  unpacked.once('close', () => plain.destroy());
+  return plain.pipe(unpacked);
+}
+
+/** Errors of zlib mean that the client's gzip is broken; others stay what they are. */
+export function asBodyError(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('Z_') ? new AppError('bad_request', { details: 'the body is not valid gzip' }) : error;
+}
+
+/** The whole decoded body, at most `limit` bytes. AppError too_large, bad_request, unsupported_media. */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of bodyStream(request, limit)) {
+      const bytes: Buffer = chunk;
+      size += bytes.length;
+      if (size > limit) throw new AppError('too_large', { limit });
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw asBodyError(error);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/**
+ * Reads on for a moment after a refusal. A client that is still sending when its connection closes may lose the
+ * answer that tells it why. False where the body did not end within the bounds: close the connection then.
+ */
+export async function drain(request: IncomingMessage): Promise<boolean> {
+  if (request.complete || request.destroyed) return request.complete;
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > INTAKE_LIMITS.drain) request.pause();
+  });
+  const waiting = new AbortController();
+  request.once('close', () => waiting.abort());
+  request.once('end', () => waiting.abort());
+  request.once('pause', () => waiting.abort());
+  try {
+    await sleep(INTAKE_LIMITS.drainTime, undefined, { signal: waiting.signal });
+  } catch {
+    // Woken: ended, closed, or more than we care to read.
+  }
+  return request.complete;
+}

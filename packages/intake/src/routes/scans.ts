@@ -1,0 +1,139 @@
+import {
+  AppError,
+  BINARY_ROUTES,
+  LAYOUTS,
+  type Layout,
+  SCAN_MESSAGES,
+  type ScanMessageName,
+  scanEnd,
+  scannerInfo,
+  stringifyJson,
+} from '@genehound/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Spool } from '../blob/spool.ts';
+import { asBodyError, bodyStream, readBody } from '../body.ts';
+import { parseBoundedJson } from '../bounded-json.ts';
+import { INTAKE_LIMITS } from '../limits.ts';
+import { layoutProblem } from '../magic.ts';
+import type { OpenScan, ReceivedMessage, ScanStore } from '../scan-store.ts';
+import { senderOf, sendJson } from './access.ts';
+import { InvalidMessage } from './public-errors.ts';
+
+const SUCCESS = '{"result":{"status":"success"}}';
+
+const uuid = z.uuid();
+const pidText = z
+  .string()
+  .regex(/^\d{1,10}$/)
+  .transform(Number);
+
+function param(request: FastifyRequest, name: string): unknown {
+  const params = request.params;
+  return typeof params === 'object' && params !== null
+    ? Object.entries(params).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+async function scanOf(request: FastifyRequest, store: ScanStore): Promise<OpenScan> {
+  const sender = await senderOf(request, store);
+  const id = uuid.safeParse(param(request, 'scanId'));
+  if (!id.success) throw new AppError('not_found', { what: 'Scan' });
+  return await store.open(sender, id.data.toLowerCase());
+}
+
+function pidOf(request: FastifyRequest): number | null {
+  const given = param(request, 'pid');
+  if (given === undefined) return null;
+  const pid = pidText.safeParse(given);
+  if (!pid.success || pid.data > 0xffff_ffff)
+    throw new AppError('bad_request', { details: 'the process id is not valid' });
+  return pid.data;
+}
+
+/** Reads and checks a message. A refusal is kept with the scan, so that its report says what is missing. */
+async function receive(name: ScanMessageName, request: FastifyRequest): Promise<ReceivedMessage> {
+  const body = await readBody(request.raw, INTAKE_LIMITS.json);
+  const parsed = SCAN_MESSAGES[name].schema.safeParse(parseBoundedJson(body));
+  if (!parsed.success) throw new InvalidMessage(parsed.error);
+  // The schema is the one of this name; TypeScript does not follow a name through a union of tables.
+  return { name, pid: pidOf(request), body, value: parsed.data } as ReceivedMessage;
+}
+
+/** Runs one step of a scan; an expected refusal is reported to the scan before it goes to the client. */
+async function step<T>(store: ScanStore, scan: OpenScan, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'scan_over') {
+      await store.reportProblem(scan, error.code, `${what}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function messageRoute(app: FastifyInstance, store: ScanStore, name: ScanMessageName): void {
+  const { route, wants } = SCAN_MESSAGES[name];
+  app.post(`/scans/scans/:scanId/${route.replace('{pid}', ':pid')}`, async (request, reply: FastifyReply) => {
+    const scan = await scanOf(request, store);
+    const wanted = await step(
+      store,
+      scan,
+      route,
+      async () => await store.addMessage(scan, await receive(name, request)),
+    );
+    await sendJson(reply, 200, wants ? stringifyJson({ result: wanted }) : SUCCESS);
+  });
+}
+
+async function receiveBinary(
+  store: ScanStore,
+  spool: Spool,
+  scan: OpenScan,
+  layout: Layout,
+  request: FastifyRequest,
+): Promise<void> {
+  const spooled = await spool
+    .receive(bodyStream(request.raw, INTAKE_LIMITS.binary), INTAKE_LIMITS.binary)
+    .catch((error: unknown) => Promise.reject(asBodyError(error)));
+  try {
+    if (!(await store.isAnnounced(scan, layout, spooled.sha256))) throw new AppError('not_wanted');
+    const details = layoutProblem(layout, spooled.head);
+    if (details !== null) throw new AppError('wrong_layout', { details });
+    await store.addBinary(scan, layout, spooled);
+  } finally {
+    await spooled.discard();
+  }
+}
+
+/** Section 5 and 5b of the public contract: a scan's delivery. */
+export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool): void {
+  app.post('/api/scans', async (request, reply) => {
+    const sender = await senderOf(request, store);
+    const body = await readBody(request.raw, INTAKE_LIMITS.json);
+    const parsed = scannerInfo.safeParse(parseBoundedJson(body));
+    if (!parsed.success) throw new InvalidMessage(parsed.error);
+    const { scanId, analysisId } = await store.create(sender, parsed.data, body);
+    await sendJson(reply, 201, stringifyJson({ result: { scan_id: scanId, analysis_id: analysisId } }));
+  });
+
+  for (const name of Object.keys(SCAN_MESSAGES) as ScanMessageName[]) messageRoute(app, store, name);
+
+  for (const layout of LAYOUTS) {
+    const { route } = BINARY_ROUTES[layout];
+    app.post(`/scans/scans/:scanId/${route}`, async (request, reply) => {
+      const scan = await scanOf(request, store);
+      await step(store, scan, route, async () => await receiveBinary(store, spool, scan, layout, request));
+      await sendJson(reply, 200, SUCCESS);
+    });
+  }
+
+  app.post('/scans/scans/:scanId/end', async (request, reply) => {
+    const scan = await scanOf(request, store);
+    const body = await readBody(request.raw, INTAKE_LIMITS.json);
+    const parsed = scanEnd.safeParse(parseBoundedJson(body));
+    if (!parsed.success) throw new InvalidMessage(parsed.error);
+    await store.end(scan, parsed.data, body);
+    await sendJson(reply, 200, SUCCESS);
+  });
+}
