@@ -83,8 +83,10 @@ create index access_token_expiry on access_token (expires_at);
 create table generation (
   organisation uuid primary key references organisation,
   value bigint not null default 0,
-  -- Up to here the artifacts that a change concerns have been judged again.
-  rejudged bigint not null default 0
+  -- Up to here the artifacts that a change concerns have been judged again, or are being judged: a verdict that used
+  -- an older generation than `rejudging` is not stored.
+  rejudged bigint not null default 0,
+  rejudging bigint not null default 0
 );
 insert into generation (organisation) values ('00000000-0000-0000-0000-000000000000');
 

@@ -123,6 +123,7 @@ create table generation (
   organisation uuid not null,
   value bigint not null default 0,
   rejudged bigint not null default 0,
+  rejudging bigint not null default 0,
   constraint generation_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint generation_pkey PRIMARY KEY (organisation)
 );

@@ -93,6 +93,7 @@ export interface GenerationTable {
   organisation: string;
   value: ColumnType<number, number | undefined, number>;
   rejudged: ColumnType<number, number | undefined, number>;
+  rejudging: ColumnType<number, number | undefined, number>;
 }
 
 export interface GenomeTable {
