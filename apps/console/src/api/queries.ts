@@ -1,0 +1,92 @@
+import type { Answer } from '@genehound/contract';
+import { ApiError } from '@genehound/contract';
+import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import { client, isSignedOut } from './client.ts';
+
+export type ScanSummary = Answer<'getScan'>;
+export type Report = Answer<'getScanReport'>;
+export type NotTrusted = Report['notTrusted'][number];
+export type Finding = Report['findings'][number];
+
+/** Milliseconds between looks at something that is moving, and at something that is still. */
+const MOVING = 2_000;
+const STILL = 15_000;
+const PAGE = 100;
+
+export const me = queryOptions({
+  queryKey: ['me'],
+  queryFn: () => client.call('getMe', {}),
+  staleTime: 60_000,
+});
+
+export function isMoving(scan: ScanSummary): boolean {
+  return scan.state === 'receiving' || scan.state === 'analysing';
+}
+
+export const scans = infiniteQueryOptions({
+  queryKey: ['scans'],
+  queryFn: ({ pageParam }) =>
+    client.call('listScans', { query: { limit: PAGE, ...(pageParam === '' ? {} : { cursor: pageParam }) } }),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.nextCursor,
+  refetchInterval: (query) => {
+    const pages = query.state.data?.pages ?? [];
+    return pages.some((page) => page.items.some(isMoving)) ? MOVING : STILL;
+  },
+});
+
+export function scan(id: string) {
+  return queryOptions({
+    queryKey: ['scan', id],
+    queryFn: () => client.call('getScan', { params: { id } }),
+    refetchInterval: (query) => {
+      const data = query.state.data;
+      return data !== undefined && isMoving(data) ? MOVING : STILL;
+    },
+  });
+}
+
+/** Changes when a scan is judged anew, so that what is shown beside the verdict never contradicts it. */
+function stamp(of: ScanSummary): string {
+  const { artifacts } = of;
+  const counts =
+    artifacts === null ? [] : [artifacts.trusted, artifacts.unknown, artifacts.suspicious, artifacts.malicious];
+  return [of.state, of.verdict, of.finishedAt, ...counts].join(' ');
+}
+
+export function report(of: ScanSummary) {
+  return queryOptions({
+    queryKey: ['scan', of.id, 'report', stamp(of)],
+    queryFn: () => client.call('getScanReport', { params: { id: of.id } }),
+  });
+}
+
+export function processes(of: ScanSummary) {
+  return queryOptions({
+    queryKey: ['scan', of.id, 'processes', stamp(of)],
+    queryFn: () => client.call('listScanProcesses', { params: { id: of.id } }),
+  });
+}
+
+export const families = queryOptions({ queryKey: ['families'], queryFn: () => client.call('listFamilies', {}) });
+
+export const genome = queryOptions({
+  queryKey: ['genome'],
+  queryFn: () => client.call('getGenome', {}),
+  refetchInterval: (query) => {
+    const data = query.state.data;
+    return data !== undefined && (data.pendingSamples > 0 || !data.indexCurrent) ? MOVING : STILL;
+  },
+});
+
+/** Twice, and only what may pass by itself: the server was not reached, or it failed. */
+function again(failures: number, error: unknown): boolean {
+  if (isSignedOut(error)) return false;
+  return failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
+}
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: { queries: { retry: again, staleTime: 1_000 }, mutations: { retry: false } },
+  });
+}

@@ -1,0 +1,109 @@
+import type { Report } from '../api/queries.ts';
+import { count, percent } from '../format/quantity.ts';
+import { Sign } from '../signs/sign.tsx';
+import { texts } from '../texts.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { HostileText } from '../ui/hostile-text.tsx';
+import { More } from '../ui/more.tsx';
+import { groupNotRead, type NotRead, type NotReadGroup } from './not-read.ts';
+import { ProcessLink } from './process-link.tsx';
+import css from './report.module.css';
+
+function columnsFor(id: string): readonly Column<NotRead>[] {
+  return [
+    { head: texts.findings.process, cell: (one) => <ProcessLink id={id} pid={one.pid} path={one.path} /> },
+    {
+      head: texts.coverage.details,
+      cell: (one) =>
+        one.details === null || one.details === '' ? (
+          <span className={css.dim}>–</span>
+        ) : (
+          <HostileText text={one.details} />
+        ),
+    },
+  ];
+}
+
+function Group({ group, id }: { readonly group: NotReadGroup; readonly id: string }) {
+  const { short, next } = texts.coverage.reasons[group.reason];
+  const columns = columnsFor(id);
+  return (
+    <details className={css.group} open={group.incomplete}>
+      <summary>
+        <span className={css.groupHead}>
+          <strong>{texts.coverage.because(short)}</strong>
+          <span className={css.groupCount}>{count(group.processes.length)}</span>
+          {group.incomplete ? (
+            <Sign sign="incomplete">{texts.coverage.makesIncomplete}</Sign>
+          ) : (
+            <span className={css.dim}>{texts.coverage.leavesComplete}</span>
+          )}
+        </span>
+        <span className={css.note}>{next}</span>
+      </summary>
+      <More items={group.processes}>
+        {(shown) => (
+          <DataTable
+            label={texts.coverage.because(short)}
+            columns={columns}
+            rows={shown}
+            rowKey={(one, at) => `${one.pid}.${at}`}
+          />
+        )}
+      </More>
+    </details>
+  );
+}
+
+function Problems({ problems }: { readonly problems: Report['coverage']['problems'] }) {
+  if (problems.length === 0) return <p className={css.dim}>{texts.coverage.noProblems}</p>;
+  return (
+    <More items={problems}>
+      {(shown) => (
+        <ul className={css.problems}>
+          {shown.map((problem, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two problems may have the same words
+            <li key={at}>
+              <code>{problem.code}</code> <HostileText text={problem.message} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </More>
+  );
+}
+
+/** `296 of 298 processes read (99.3 %)`. Of no process seen, nothing is claimed. */
+export function readSentence(coverage: Report['coverage']): string {
+  const { seen, read } = coverage.processes;
+  return texts.coverage.read(read, seen, percent(seen === 0 ? 0 : read / seen));
+}
+
+/** The tab of coverage: what could not be read and why, before anything else. */
+export function Coverage({ report }: { readonly report: Report }) {
+  const { coverage } = report;
+  if (!coverage.reported) {
+    return (
+      <>
+        <p className={css.intro}>
+          <Sign sign="incomplete">{texts.coverage.notReported}</Sign>
+        </p>
+        <h2>{texts.coverage.problems}</h2>
+        <Problems problems={coverage.problems} />
+      </>
+    );
+  }
+  const groups = groupNotRead(coverage.processes.notRead);
+  return (
+    <>
+      <p className={css.intro}>
+        {readSentence(coverage)}. {groups.length === 0 && texts.coverage.allRead}
+      </p>
+      {groups.map((group) => (
+        <Group key={`${group.reason}${group.incomplete}`} group={group} id={report.scanId} />
+      ))}
+      <h2 className={css.section}>{texts.coverage.problems}</h2>
+      <Problems problems={coverage.problems} />
+    </>
+  );
+}

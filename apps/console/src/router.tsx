@@ -1,0 +1,89 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { isSignedOut } from './api/client.ts';
+import { me } from './api/queries.ts';
+import { Frame } from './frame/frame.tsx';
+import { reportSearch, scansSearch, signInSearch } from './search.ts';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+import { NotFound } from './ui/not-found.tsx';
+import { Failed, Loading } from './ui/states.tsx';
+
+interface Context {
+  readonly queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: SignInPage,
+});
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(me);
+    } catch (error) {
+      if (isSignedOut(error)) throw redirect({ to: '/sign-in', search: { next: location.href } });
+      // The server does not answer, or refuses for another reason: each part of the page says so and tries again.
+    }
+  },
+  component: Frame,
+});
+
+const home = createRoute({
+  getParentRoute: () => frame,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/scans' });
+  },
+});
+
+const scans = createRoute({
+  getParentRoute: () => frame,
+  path: '/scans',
+  validateSearch: scansSearch,
+  component: lazyRouteComponent(() => import('./scans/scans-page.tsx'), 'ScansPage'),
+});
+
+const scan = createRoute({
+  getParentRoute: () => frame,
+  path: '/scans/$id',
+  validateSearch: reportSearch,
+  component: lazyRouteComponent(() => import('./report/report-page.tsx'), 'ReportPage'),
+});
+
+const genome = createRoute({
+  getParentRoute: () => frame,
+  path: '/genome',
+  component: lazyRouteComponent(() => import('./genome/genome-page.tsx'), 'GenomePage'),
+});
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([signIn, frame.addChildren([home, scans, scan, genome])]),
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: ({ error, reset }) => <Failed error={error} onAgain={reset} />,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,72 @@
+import { ARTIFACT_VERDICTS, type ArtifactVerdict, PUBLIC_SCAN_VERDICTS } from '@genehound/contract';
+
+/**
+ * What a page keeps in its address, so that a link opens the same view. Addresses are written by anyone: what does
+ * not fit is left out, never an error.
+ */
+
+export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'jit', 'coverage'] as const;
+export type ReportTab = (typeof REPORT_TABS)[number];
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function oneOf<const T extends readonly string[]>(values: T, value: unknown): T[number] | undefined {
+  return values.find((one) => one === value);
+}
+
+const LONGEST = 300;
+
+function text(value: unknown): string | undefined {
+  // The router reads `?q=4121` as a number.
+  const given = typeof value === 'number' ? String(value) : value;
+  return typeof given === 'string' && given !== '' ? given.slice(0, LONGEST) : undefined;
+}
+
+/** A place of this console; anything that could lead elsewhere is dropped. */
+function placeHere(value: unknown): string | undefined {
+  const path = typeof value === 'string' ? value : '';
+  return /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(path) && !path.startsWith('/sign-in') ? path : undefined;
+}
+
+export interface SignInSearch {
+  /** Where to go afterwards. */
+  readonly next?: string | undefined;
+}
+
+export function signInSearch(raw: Raw): SignInSearch {
+  return { next: placeHere(raw['next']) };
+}
+
+export const SCAN_FILTERS = [...PUBLIC_SCAN_VERDICTS, 'running'] as const;
+export type ScanFilter = (typeof SCAN_FILTERS)[number];
+
+export interface ScansSearch {
+  readonly verdict?: ScanFilter | undefined;
+  readonly q?: string | undefined;
+}
+
+export function scansSearch(raw: Raw): ScansSearch {
+  return { verdict: oneOf(SCAN_FILTERS, raw['verdict']), q: text(raw['q']) };
+}
+
+export interface ReportSearch {
+  readonly tab?: ReportTab | undefined;
+  /** Key of the chosen process in the tree. */
+  readonly process?: string | undefined;
+  readonly show?: 'marked' | undefined;
+  readonly q?: string | undefined;
+  /** `<sha256>:<layout>` of the opened artifact. */
+  readonly artifact?: string | undefined;
+  readonly verdict?: ArtifactVerdict | undefined;
+}
+
+export function reportSearch(raw: Raw): ReportSearch {
+  return {
+    tab: oneOf(REPORT_TABS, raw['tab']),
+    process: text(raw['process']),
+    show: oneOf(['marked'], raw['show']),
+    q: text(raw['q']),
+    artifact: text(raw['artifact']),
+    verdict: oneOf(ARTIFACT_VERDICTS, raw['verdict']),
+  };
+}
