@@ -1,8 +1,8 @@
 import type { ArtifactVerdict, Evidence, FindingKind, Scope, SubVerdict } from '@genehound/contract';
+import type { GeneSet } from '../gene-set.ts';
 import type { Genome } from '../genome.ts';
 import type { FamilyRef } from './family.ts';
 import type { LabelSet } from './label-set.ts';
-import type { SortedGenes } from './sorted-genes.ts';
 
 /** A label on exactly this artifact (hash and layout). */
 export interface HashLabel {
@@ -13,7 +13,7 @@ export interface HashLabel {
 
 /** What the gene index says of an artifact's distinct genes; `set[i]` indexes `sets`, of which 0 is no label. */
 export interface GeneLabels {
-  readonly genes: SortedGenes;
+  readonly genes: GeneSet;
   readonly set: Uint32Array;
   readonly sets: readonly LabelSet[];
 }

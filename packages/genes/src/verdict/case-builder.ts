@@ -3,7 +3,7 @@ import type { Genome } from '../genome.ts';
 import type { ArtifactFinding, ArtifactInput, GeneLabels, HashLabel } from './artifact-input.ts';
 import type { FamilyRef } from './family.ts';
 import { type LabelSet, NO_LABELS } from './label-set.ts';
-import { distinctGenes, findGene } from './sorted-genes.ts';
+import { allGenes, findGene } from './sorted-genes.ts';
 
 /** Builds inputs of judgeArtifact out of words, for the tests of the rules. */
 
@@ -96,7 +96,7 @@ function genomeOf(parts: CaseParts): Genome {
 
 function labelsOf(genome: Genome, parts: CaseParts): GeneLabels {
   const names = Object.keys(SETS);
-  const genes = distinctGenes(genome);
+  const genes = allGenes(genome);
   const set = new Uint32Array(genes.high.length);
   const put = (index: number, form: number, name: SetName): void => {
     const at = findGene(genes, ...gene(index, form));

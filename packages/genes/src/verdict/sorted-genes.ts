@@ -1,17 +1,12 @@
+import type { GeneSet } from '../gene-set.ts';
 import type { Genome } from '../genome.ts';
-
-/** Sorted distinct 64-bit genes in two unsigned halves of equal length. */
-export interface SortedGenes {
-  readonly high: Uint32Array;
-  readonly low: Uint32Array;
-}
 
 /**
  * Sorts and makes distinct. `pairs` holds low, high, low, high … and is sorted in place; a gene of 0 is no gene.
  * BigUint64Array sorts natively without making a BigInt per gene; its byte order is the machine's, which is
  * little-endian on every platform that Node runs on.
  */
-export function sortPairs(pairs: Uint32Array): SortedGenes {
+export function sortPairs(pairs: Uint32Array): GeneSet {
   new BigUint64Array(pairs.buffer, pairs.byteOffset, pairs.length >>> 1).sort();
   let count = 0;
   const high = new Uint32Array(pairs.length >>> 1);
@@ -32,7 +27,7 @@ export function sortPairs(pairs: Uint32Array): SortedGenes {
 }
 
 /** The distinct genes of every form (fuzzy, exact, function hash), which share one space of hashes. */
-export function distinctGenes(genome: Genome): SortedGenes {
+export function allGenes(genome: Genome): GeneSet {
   const { fuzzyHigh, fuzzyLow, exactHigh, exactLow, functionHigh, functionLow } = genome;
   const forms: readonly (readonly [Uint32Array, Uint32Array])[] = [
     [fuzzyHigh, fuzzyLow],
@@ -55,7 +50,7 @@ export function distinctGenes(genome: Genome): SortedGenes {
  * Index of a gene in `genes`, -1 where it is not. Hashes are uniform, so interpolation needs two or three steps;
  * the bound on its steps keeps hostile, uneven genes at a binary search.
  */
-export function findGene(genes: SortedGenes, high: number, low: number): number {
+export function findGene(genes: GeneSet, high: number, low: number): number {
   const { high: highs, low: lows } = genes;
   let from = 0;
   let to = highs.length - 1;
