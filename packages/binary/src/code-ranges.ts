@@ -41,11 +41,7 @@ const PAGE = 4096;
  * In a mapped image only executable pages and headers are not zeros, so any other page with content is code that
  * the headers do not admit to: a stomped header, or data made executable at run time.
  */
-export function pagesWithContent(
-  bytes: Uint8Array,
-  from: number,
-  covered: readonly CodeRange[],
-): readonly CodeRange[] {
+export function pagesWithContent(bytes: Uint8Array, from: number, covered: readonly CodeRange[]): readonly CodeRange[] {
   const found: CodeRange[] = [];
   let start = -1;
   for (let page = from; page < bytes.length; page += PAGE) {

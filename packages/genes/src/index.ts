@@ -1,4 +1,13 @@
+export { extractGenome } from './extract-genome.ts';
+export {
+  type DecodedGeneSet,
+  decodeGeneSet,
+  distinctGenes,
+  encodeGeneSet,
+  type GeneSet,
+} from './gene-set.ts';
 export * from './genome.ts';
+export { decodeGenome, encodeGenome } from './genome-codec.ts';
 export * from './verdict/artifact-input.ts';
 export * from './verdict/family.ts';
 export * from './verdict/judge-artifact.ts';

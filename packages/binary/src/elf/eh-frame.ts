@@ -52,21 +52,14 @@ function readRaw(reader: Reader, form: number, at: number): Pointer | null {
     case 0x04:
       return reader.has(at, 8) ? { value: reader.u64(at), next: at + 8 } : null;
     case 0x0c:
-      return reader.has(at, 8)
-        ? { value: reader.i32(at + 4) * 0x1_0000_0000 + reader.u32(at), next: at + 8 }
-        : null;
+      return reader.has(at, 8) ? { value: reader.i32(at + 4) * 0x1_0000_0000 + reader.u32(at), next: at + 8 } : null;
     default:
       return null;
   }
 }
 
 /** Gives false where the table is broken; what was read before the break is kept. */
-export function collectFrameStarts(
-  reader: Reader,
-  table: FrameTable,
-  base: number,
-  starts: StartCollector,
-): boolean {
+export function collectFrameStarts(reader: Reader, table: FrameTable, base: number, starts: StartCollector): boolean {
   const encodings = new Map<number, number>();
   const end = Math.min(table.at + table.size, reader.size);
   let at = table.at;

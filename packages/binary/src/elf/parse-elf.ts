@@ -91,8 +91,7 @@ function collectFrames(
   const at = segment === undefined ? -1 : offsetOf(segment.rva, segments, layout, reader.size);
   if (segment !== undefined && at >= 0) {
     const frameHeader = readFrameHeader(reader, at, segment.rva, base);
-    const frameAt =
-      frameHeader?.frameRva == null ? -1 : offsetOf(frameHeader.frameRva, segments, layout, reader.size);
+    const frameAt = frameHeader?.frameRva == null ? -1 : offsetOf(frameHeader.frameRva, segments, layout, reader.size);
     if (frameHeader?.frameRva != null && frameAt >= 0 && reader.u32(frameAt) !== 0) {
       const table = { at: frameAt, rva: frameHeader.frameRva, size: reader.size - frameAt };
       if (collectFrameStarts(reader, table, base, starts)) return;

@@ -1,9 +1,9 @@
 import type { ProblemList } from '../problem-list.ts';
 import type { Reader } from '../reader.ts';
 import type { StartCollector } from '../start-collector.ts';
+import type { Layout } from '../types.ts';
 import type { ElfHeader } from './elf-header.ts';
 import { offsetOf, PT_DYNAMIC, type Segments } from './segments.ts';
-import type { Layout } from '../types.ts';
 
 const SHT_SYMTAB = 2;
 const SHT_DYNSYM = 11;
@@ -63,12 +63,7 @@ function readDynamic(reader: Reader, at: number, base: bigint): ReadonlyMap<numb
 }
 
 /** What the loader uses: present even where a file has been stripped of its section headers. */
-export function collectDynamic(
-  reader: Reader,
-  segments: Segments,
-  layout: Layout,
-  starts: StartCollector,
-): void {
+export function collectDynamic(reader: Reader, segments: Segments, layout: Layout, starts: StartCollector): void {
   const segment = segments.list.find((s) => s.type === PT_DYNAMIC);
   if (segment === undefined) return;
   const at = offsetOf(segment.rva, segments, layout, reader.size);

@@ -94,12 +94,7 @@ function readSections(reader: Reader, at: number, count: number, problems: Probl
   return list;
 }
 
-function codeRanges(
-  bytes: Uint8Array,
-  layout: Layout,
-  header: PeHeader,
-  problems: ProblemList,
-): readonly CodeRange[] {
+function codeRanges(bytes: Uint8Array, layout: Layout, header: PeHeader, problems: ProblemList): readonly CodeRange[] {
   const claimed: CodeRange[] = [];
   for (const section of header.sections) {
     if (!section.executable) continue;

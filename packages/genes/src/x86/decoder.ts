@@ -1,0 +1,357 @@
+import {
+  BROADCAST_BITS,
+  CONTEXT_BASE,
+  DESCRIPTORS,
+  FLAG,
+  FLAGS,
+  IMMEDIATE_SIZE,
+  ROOT,
+  SCALE_OVERRIDE,
+  SELECT,
+  SELECTORS,
+} from './forms.ts';
+
+/** SDM volume 2, 2.3.11: a longer instruction raises #GP. */
+export const MAX_LENGTH = 15;
+
+/** The decoder may look this far past the last byte; callers give it a buffer with as many zeros behind the code. */
+export const PADDING = 32;
+
+/** Bits of `Decoder.prefixes`. The first three are the mandatory-prefix bits. */
+export const PREFIX = {
+  operandSize: 1,
+  rep: 2,
+  repne: 4,
+  lock: 8,
+  addressSize: 16,
+  fs: 32,
+  gs: 64,
+} as const;
+
+const OPCODE = 0;
+const ESCAPE = 1;
+const VEX = 2;
+const EVEX = 3;
+const XOP = 4;
+const REX = 5;
+const LEGACY_PREFIX = 6;
+
+/** What a byte is at the start of an instruction in 64-bit mode. */
+const BYTE_ROLE = new Uint8Array(256);
+/** Bits that a prefix byte sets and, in the high half, clears. */
+const PREFIX_EFFECT = new Int32Array(256);
+
+BYTE_ROLE.fill(REX, 0x40, 0x50);
+for (const [byte, role] of [
+  [0x0f, ESCAPE],
+  [0xc4, VEX],
+  [0xc5, VEX],
+  [0x62, EVEX],
+  [0x8f, XOP],
+] as const) {
+  BYTE_ROLE[byte] = role;
+}
+for (const [byte, sets, clears] of [
+  [0x66, PREFIX.operandSize, 0],
+  [0x67, PREFIX.addressSize, 0],
+  [0xf0, PREFIX.lock, 0],
+  [0xf2, PREFIX.repne, PREFIX.rep],
+  [0xf3, PREFIX.rep, PREFIX.repne],
+  [0x64, PREFIX.fs, PREFIX.gs],
+  [0x65, PREFIX.gs, PREFIX.fs],
+  [0x26, 0, 0],
+  [0x2e, 0, 0],
+  [0x36, 0, 0],
+  [0x3e, 0, 0],
+] as const) {
+  BYTE_ROLE[byte] = LEGACY_PREFIX;
+  PREFIX_EFFECT[byte] = sets | (clears << 16);
+}
+
+/** Root table index part for the low three prefix bits: F2 and F3 stand before 66. */
+const MANDATORY = new Int32Array([0, 1 << 8, 2 << 8, 2 << 8, 3 << 8, 3 << 8, 2 << 8, 2 << 8]);
+
+/** Low nibble: displacement bytes; 16: a SIB follows; 32: memory; 64: RIP-relative. */
+const MODRM = new Uint8Array(256);
+for (let modrm = 0; modrm < 256; modrm++) {
+  const mod = modrm >> 6;
+  const rm = modrm & 7;
+  if (mod === 3) continue;
+  const ripRelative = mod === 0 && rm === 5;
+  MODRM[modrm] = (mod === 1 ? 1 : mod === 2 || ripRelative ? 4 : 0) | (rm === 4 ? 16 : 0) | 32 | (ripRelative ? 64 : 0);
+}
+
+/**
+ * Decoder for 64-bit mode. One object is reused for all instructions: `decode` fills the fields and gives the
+ * length, or 0 for bytes that are no instruction or that end too early. Positions are indexes into the buffer.
+ */
+export class Decoder {
+  form = 0;
+  flags = 0;
+  /** Index into `DESCRIPTORS` beside the form: operand size, memory, vector length, broadcast. */
+  context = 0;
+  prefixes = 0;
+  /** REX or its equal in VEX, EVEX and XOP: W 8, R 4, X 2, B 1. */
+  rex = 0;
+  modrm = 0;
+  /** ModRM's memory bits as in the `MODRM` table, or 0. */
+  addressing = 0;
+  sib = 0;
+  displacementAt = 0;
+  displacementSize = 0;
+  /** log2 of the EVEX factor of an 8-bit displacement. */
+  displacementScale = 0;
+  immediateAt = 0;
+  immediateSize = 0;
+  /** EVEX mask register and zeroing: aaa, z << 3. */
+  mask = 0;
+  opcode = 0;
+
+  #bytes: Uint8Array = new Uint8Array(PADDING);
+  #end = 0;
+  #v = 0;
+  #evexB = 0;
+  #vectorLength = 0;
+
+  /** `buffer` has at least PADDING bytes behind `end`. */
+  attach(buffer: Uint8Array, end: number): void {
+    if (buffer.length < end + PADDING) throw new RangeError('The buffer lacks padding behind the code');
+    this.#bytes = buffer;
+    this.#end = end;
+  }
+
+  decode(start: number): number {
+    const bytes = this.#bytes;
+    let at = start;
+    let byte = bytes[at++] ?? 0;
+    let role = BYTE_ROLE[byte] ?? 0;
+    let rex = 0;
+    let prefixes = 0;
+    while (role >= REX) {
+      if (role === REX) {
+        rex = byte;
+      } else {
+        const effect = PREFIX_EFFECT[byte] ?? 0;
+        prefixes = (prefixes & ~(effect >> 16)) | (effect & 0xff);
+        rex = 0;
+      }
+      if (at - start >= MAX_LENGTH) return 0;
+      byte = bytes[at++] ?? 0;
+      role = BYTE_ROLE[byte] ?? 0;
+    }
+    this.prefixes = prefixes;
+    this.rex = rex;
+    let root = byte;
+    if (role === ESCAPE) {
+      byte = bytes[at++] ?? 0;
+      root = 0x400 | byte;
+      if ((byte & 0xfd) === 0x38) {
+        root = byte === 0x38 ? 0x800 : 0xc00;
+        byte = bytes[at++] ?? 0;
+        root |= byte;
+      }
+    } else if (role !== OPCODE && !(role === XOP && ((bytes[at] ?? 0) & 0x1f) < 8)) {
+      return this.#decodeVector(start, at, byte);
+    }
+    this.opcode = byte;
+    const form = ROOT[root | (MANDATORY[prefixes & 7] ?? 0)] ?? 0;
+    const size = (rex & 8) !== 0 ? 2 : (prefixes & PREFIX.operandSize) !== 0 ? 0 : 1;
+    this.#vectorLength = 0;
+    return this.#finish(start, at, form, size);
+  }
+
+  #select(entry: number, size: number, modrm: number): number {
+    let form = entry;
+    while (form < 0) {
+      const at = -form;
+      const kind = SELECTORS[at] ?? 0;
+      let value = 0;
+      if (kind === SELECT.reg) value = (modrm >> 3) & 7;
+      else if (kind === SELECT.mod) value = modrm >= 0xc0 ? 1 : 0;
+      else if (kind === SELECT.operandSize) value = size;
+      else if (kind === SELECT.rm) value = modrm & 7;
+      else if (kind === SELECT.w) value = (this.rex >> 3) & 1;
+      else value = this.#vectorLength;
+      form = SELECTORS[at + 1 + value] ?? 0;
+    }
+    return form;
+  }
+
+  /** From behind the opcode on: ModRM, SIB, displacement, immediate. */
+  #finish(start: number, afterOpcode: number, entry: number, operandSize: number): number {
+    const bytes = this.#bytes;
+    let at = afterOpcode;
+    const modrm = bytes[at] ?? 0;
+    const form = entry < 0 ? this.#select(entry, operandSize, modrm) : entry;
+    if (form === 0) return 0;
+    const flags = FLAGS[form] ?? 0;
+    let size = operandSize;
+    if ((flags & (FLAG.default64 | FLAG.forced64)) !== 0) {
+      size = (flags & FLAG.forced64) !== 0 || size === 1 ? 2 : size;
+    }
+    this.form = form;
+    this.flags = flags;
+    this.context = size;
+    this.addressing = 0;
+    this.displacementSize = 0;
+    if ((flags & FLAG.modrm) !== 0) {
+      at++;
+      this.modrm = modrm;
+      let addressing = MODRM[modrm] ?? 0;
+      if (addressing !== 0 && (flags & FLAG.anyMod) === 0) {
+        if ((addressing & 16) !== 0) {
+          const sib = bytes[at++] ?? 0;
+          this.sib = sib;
+          // Mod 0 with base 5: no base, 32-bit displacement.
+          if ((sib & 7) === 5 && modrm < 0x40) addressing |= 4;
+        }
+        this.addressing = addressing;
+        this.context = size | 4;
+        const count = addressing & 7;
+        if (count !== 0) {
+          this.displacementAt = at;
+          this.displacementSize = count;
+          this.displacementScale = 0;
+          at += count;
+        }
+      }
+    }
+    let count = IMMEDIATE_SIZE[form * 4 + size] ?? 0;
+    if (count !== 0) {
+      if ((flags & FLAG.absolute) !== 0 && (this.prefixes & PREFIX.addressSize) !== 0) count = 4;
+      this.immediateAt = at;
+      at += count;
+    }
+    this.immediateSize = count;
+    const length = at - start;
+    if (length > MAX_LENGTH || at > this.#end) return 0;
+    if ((this.prefixes & PREFIX.lock) !== 0 && !this.#lockable()) return 0;
+    if ((flags & RARELY_VALID) !== 0 && !this.#rareRulesHold()) return 0;
+    return length;
+  }
+
+  #lockable(): boolean {
+    return (this.flags & FLAG.lock) !== 0 && this.addressing !== 0;
+  }
+
+  #rareRulesHold(): boolean {
+    if ((this.flags & FLAG.threeDNow) !== 0) return THREE_D_NOW.has(this.#bytes[this.immediateAt] ?? 0);
+    if ((this.flags & FLAG.sibRequired) !== 0 || (this.flags & FLAG.vectorIndex) !== 0) {
+      return (this.addressing & 16) !== 0;
+    }
+    return true;
+  }
+
+  /** VEX, EVEX and XOP. `at` is behind the escape byte. */
+  #decodeVector(start: number, at: number, lead: number): number {
+    if (this.rex !== 0 || (this.prefixes & (7 | PREFIX.lock)) !== 0) return 0;
+    const bytes = this.#bytes;
+    this.mask = 0;
+    this.#evexB = 0;
+    if (lead === 0x62) return this.#decodeEvex(start, at);
+    const p1 = bytes[at] ?? 0;
+    if (lead === 0xc5) {
+      this.rex = (~p1 >> 5) & 4;
+      this.#v = (~p1 >> 3) & 15;
+      return this.#vexTail(start, at + 1, 4, p1 & 7);
+    }
+    const p2 = bytes[at + 1] ?? 0;
+    this.rex = ((~p1 >> 5) & 7) | ((p2 >> 4) & 8);
+    this.#v = (~p2 >> 3) & 15;
+    const map = p1 & 31;
+    const row = lead === 0x8f ? (XOP_ROW[map] ?? 0) : (VEX_ROW[map] ?? 0);
+    return row === 0 ? 0 : this.#vexTail(start, at + 2, row, p2 & 7);
+  }
+
+  /** `lpp`: vector length bit and mandatory prefix. */
+  #vexTail(start: number, at: number, row: number, lpp: number): number {
+    const opcode = this.#bytes[at] ?? 0;
+    this.opcode = opcode;
+    this.#vectorLength = lpp >> 2;
+    const entry = ROOT[(row << 10) | (VEX_PREFIX[lpp & 3] ?? 0) | opcode] ?? 0;
+    const length = this.#finish(start, at + 1, entry, (this.rex & 8) !== 0 ? 2 : 1);
+    if (length === 0) return 0;
+    this.context |= this.#vectorLength << 3;
+    if (this.#v !== 0 && (this.flags & FLAG.usesV) === 0) return 0;
+    return length;
+  }
+
+  #decodeEvex(start: number, at: number): number {
+    const bytes = this.#bytes;
+    const p0 = bytes[at] ?? 0;
+    const p1 = bytes[at + 1] ?? 0;
+    const p2 = bytes[at + 2] ?? 0;
+    const row = EVEX_ROW[p0 & 15] ?? 0;
+    if (row === 0 || (p1 & 4) === 0) return 0;
+    this.rex = ((~p0 >> 5) & 7) | ((p1 >> 4) & 8);
+    this.#v = ((~p1 >> 3) & 15) | ((~p2 << 1) & 16);
+    this.mask = (p2 & 7) | ((p2 >> 4) & 8);
+    this.#evexB = (p2 >> 4) & 1;
+    const opcode = bytes[at + 3] ?? 0;
+    this.opcode = opcode;
+    const registerForm = (bytes[at + 4] ?? 0) >= 0xc0;
+    // With rounding control the length bits hold the rounding mode and the length is 512.
+    this.#vectorLength = this.#evexB === 1 && registerForm ? 2 : (p2 >> 5) & 3;
+    const entry = ROOT[(row << 10) | (VEX_PREFIX[p1 & 3] ?? 0) | opcode] ?? 0;
+    const length = this.#finish(start, at + 4, entry, (this.rex & 8) !== 0 ? 2 : 1);
+    if (length === 0 || !this.#evexRulesHold()) return 0;
+    const broadcast = this.#evexB === 1 && !registerForm;
+    this.context |= (this.#vectorLength << 3) | (broadcast ? 32 : 0);
+    if (this.displacementSize === 1) this.displacementScale = this.#evexScale();
+    return length;
+  }
+
+  #evexRulesHold(): boolean {
+    const flags = this.flags;
+    const memory = this.addressing !== 0;
+    if (this.#evexB === 1) {
+      const allowed = memory ? FLAG.broadcast : FLAG.rounding | FLAG.suppress;
+      if ((flags & allowed) === 0) return false;
+    }
+    if ((flags & FLAG.usesV) === 0) {
+      const indexBit = (flags & FLAG.vectorIndex) !== 0 ? 15 : 31;
+      if ((this.#v & indexBit) !== 0) return false;
+    }
+    const register = this.mask & 7;
+    if (register !== 0 && (flags & FLAG.mask) === 0) return false;
+    if (register === 0 && (this.mask !== 0 || (flags & FLAG.maskRequired) !== 0)) return false;
+    if ((this.mask & 8) === 0) return true;
+    return (flags & FLAG.zeroing) !== 0 && !(memory && (flags & FLAG.memoryFirst) !== 0);
+  }
+
+  /** An 8-bit displacement counts in units of the memory operand (SDM volume 2, 2.7.5). */
+  #evexScale(): number {
+    const override = SCALE_OVERRIDE[this.form] ?? 0;
+    if (override !== 0) return override - 1;
+    const broadcast = (this.context & 32) !== 0 ? (BROADCAST_BITS[this.form] ?? 0) : 0;
+    if (broadcast !== 0) return Math.log2(broadcast) - 3;
+    const packed = DESCRIPTORS[(CONTEXT_BASE[this.form] ?? 0) + this.context] ?? 0;
+    for (let shift = 0; shift < 32; shift += 8) {
+      const descriptor = (packed >> shift) & 0xff;
+      if (descriptor >> 4 === 13) return SIZE_LOG[descriptor & 15] ?? 0;
+    }
+    return 0;
+  }
+}
+
+const RARELY_VALID = FLAG.threeDNow | FLAG.sibRequired | FLAG.vectorIndex;
+
+/** log2 of bytes by size code of an operand descriptor. */
+const SIZE_LOG = new Uint8Array([0, 0, 1, 2, 3, 0, 4, 5, 6, 0, 0, 0, 0, 0, 0, 0]);
+
+/** VEX.pp to the root table's prefix part. */
+const VEX_PREFIX = new Int32Array([0, 1 << 8, 2 << 8, 3 << 8]);
+const VEX_ROW = new Uint8Array(32);
+const EVEX_ROW = new Uint8Array(16);
+const XOP_ROW = new Uint8Array(32);
+VEX_ROW.set([4, 5, 6], 1);
+VEX_ROW[7] = 7;
+EVEX_ROW.set([8, 9, 10], 1);
+EVEX_ROW.set([11, 12], 5);
+XOP_ROW.set([13, 14, 15], 8);
+
+/** Opcode suffixes of 3DNow! (AMD 24592, appendix D). */
+const THREE_D_NOW: ReadonlySet<number> = new Set([
+  0x0c, 0x0d, 0x1c, 0x1d, 0x8a, 0x8e, 0x90, 0x94, 0x96, 0x97, 0x9a, 0x9e, 0xa0, 0xa4, 0xa6, 0xa7, 0xaa, 0xae, 0xb0,
+  0xb4, 0xb6, 0xb7, 0xbb, 0xbf,
+]);
