@@ -1,0 +1,123 @@
+import type { ChildProcess } from 'node:child_process';
+import { createClient, type HuntReport } from '@genehound/contract';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Context, printJson, type Run } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.table.ts';
+import { formatHuntReport } from '../hunt/format-hunt-report.ts';
+import { huntThisMachine } from '../hunt/hunt-this-machine.ts';
+import { scannerPath } from '../hunt/run-scanner.ts';
+import { type HuntServer, provideServer } from '../hunt/server-process.ts';
+import { canSudo } from '../machine/running-files.ts';
+
+interface HuntOptions {
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+function parsePort(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('Use a port number, or 0 for any free one.');
+  return value;
+}
+
+/** What has to be ended when this process is: signals reach the terminal's whole group, but not so by `kill`. */
+class Children {
+  #server: HuntServer | undefined;
+  #scanner: ChildProcess | undefined;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => void this.end().finally(() => process.exit(EXIT.interrupted)));
+    }
+  }
+
+  set server(server: HuntServer) {
+    this.#server = server;
+  }
+
+  set scanner(child: ChildProcess) {
+    this.#scanner = child;
+  }
+
+  async end(): Promise<void> {
+    this.#scanner?.kill('SIGTERM');
+    if (this.#server?.isOwn === true) await this.#server.stop();
+  }
+}
+
+function exitOf(report: HuntReport): ExitCode {
+  return report.scannerExit === EXIT.done && report.coverage.complete ? EXIT.done : EXIT.incomplete;
+}
+
+const RESET = 'npm run -s genehound -- server reset-password';
+
+function signInLine(server: HuntServer): string {
+  return server.firstPassword === null
+    ? `Sign in as admin; where the password is lost: ${RESET}`
+    : `Sign in as admin with the password ${server.firstPassword} (shown this once; a new one: ${RESET})`;
+}
+
+async function hunt({ config, io }: Context, options: HuntOptions): Promise<ExitCode> {
+  const children = new Children();
+  const scanner = scannerPath(config.root);
+  const withSudo = await canSudo();
+  const isRoot = process.getuid?.() === 0;
+  io.tell(`Server: starting on ${config.data}`);
+  const from = performance.now();
+  const { server, note } = await provideServer(config, options.port);
+  children.server = server;
+  if (note !== undefined) io.tell(note);
+  // Before anything can go wrong: it is never shown again.
+  if (server.firstPassword !== null) io.tell(signInLine(server));
+  if (!isRoot && !withSudo) {
+    io.tell(
+      'Neither root nor sudo without a password: the scan covers the processes of this user alone and will be incomplete.',
+    );
+  }
+  try {
+    const client = createClient(server.url, server.key);
+    const report = await huntThisMachine(
+      {
+        client,
+        config,
+        url: server.url,
+        scanner,
+        withSudo,
+        onStep: (text) => {
+          io.progressDone();
+          io.tell(text);
+        },
+        onProgress: (text) => io.progress(`  ${text}`),
+        onScanner: (child) => {
+          children.scanner = child;
+        },
+      },
+      Math.round(performance.now() - from) / 1000,
+    );
+    io.progressDone();
+    if (options.json === true) {
+      printJson(io, report);
+      return exitOf(report);
+    }
+    io.out(`\n${formatHuntReport(report, io.style)}\n`);
+    io.out(`Console    ${server.url}\n           ${signInLine(server)}`);
+    if (server.isOwn) {
+      io.out('           The server keeps running; interrupt with Ctrl-C.');
+      await server.ended;
+    }
+    return exitOf(report);
+  } finally {
+    await children.end();
+  }
+}
+
+/** genehound hunt */
+export function addHuntCommand(program: Command, run: Run): void {
+  program
+    .command('hunt')
+    .description('hunt on this machine: server, trusted genome, scan, report')
+    .option('--port <number>', 'port of the server; else 8080 where it is free', parsePort)
+    .option('--json', 'one JSON document on standard output; the server ends when done')
+    .action((options: HuntOptions) => run((context) => hunt(context, options)));
+}

@@ -1,0 +1,107 @@
+import { type Answer, PERMISSIONS } from '@genehound/contract';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { printJson, type Run, withServerOptions } from '../command-context.ts';
+import { EXIT } from '../exit-codes.table.ts';
+import { connect, type ServerOptions } from '../server-connection.ts';
+import { safeText } from '../terminal/escape.ts';
+import { formatTable } from '../terminal/table.ts';
+
+const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** `90s`, `15m`, `12h`, `30d` in seconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  const unit = match?.[2];
+  if (match === null || unit === undefined)
+    throw new InvalidArgumentError('Use a number and s, m, h or d, such as 12h.');
+  return Number(match[1]) * UNITS[unit as keyof typeof UNITS];
+}
+
+type Key = Answer<'listKeys'>['items'][number];
+
+function stateOf(key: Key): string {
+  if (key.revokedAt !== null) return 'revoked';
+  return key.expiresAt !== null && Date.parse(key.expiresAt) < Date.now() ? 'expired' : 'valid';
+}
+
+function formatKeys(keys: readonly Key[]): string {
+  if (keys.length === 0) return 'There are no keys yet; "genehound key create NAME" makes one.';
+  const rows = keys.map((key) => [
+    key.id,
+    safeText(key.name, 60),
+    key.permission,
+    stateOf(key),
+    key.expiresAt ?? 'never',
+    key.lastUsedAt ?? 'never',
+  ]);
+  return formatTable([['ID', 'NAME', 'PERMISSION', 'STATE', 'EXPIRES', 'LAST USED'], ...rows]);
+}
+
+interface CreateOptions extends ServerOptions {
+  readonly permission: Key['permission'];
+  readonly expires?: number;
+  readonly hunt?: string;
+  readonly json?: boolean;
+}
+
+function addCreate(command: Command, run: Run): void {
+  withServerOptions(command.command('create <name>'))
+    .description('make an API key; its secret is shown this once')
+    .addOption(new Option('--permission <permission>', 'what it may do').choices(PERMISSIONS).default('scan'))
+    .option('--expires <duration>', 'how long it is valid, such as 12h or 30d; else for ever', parseDuration)
+    .option('--hunt <id>', 'the hunt that its scans belong to')
+    .option('--json', 'one JSON document on standard output')
+    .action((name: string, options: CreateOptions) =>
+      run(async ({ config, io }) => {
+        const { client } = await connect(config, options);
+        const key = await client.call('createKey', {
+          body: {
+            name,
+            permission: options.permission,
+            ...(options.expires === undefined ? {} : { expiresIn: options.expires }),
+            ...(options.hunt === undefined ? {} : { huntId: options.hunt }),
+          },
+        });
+        if (options.json === true) printJson(io, key);
+        else {
+          io.out(key.secret);
+          io.tell(
+            `Key ${key.id} (${key.permission}, expires ${key.expiresAt ?? 'never'}). Keep it: the server stores only its hash.`,
+          );
+        }
+        return EXIT.done;
+      }),
+    );
+}
+
+type PlainOptions = ServerOptions & { readonly json?: boolean };
+
+/** genehound key create|list|revoke */
+export function addKeyCommand(program: Command, run: Run): void {
+  const command = program.command('key').description('API keys for scanners and scripts');
+  addCreate(command, run);
+  withServerOptions(command.command('list'))
+    .description('all keys, without their secrets')
+    .option('--json', 'one JSON document on standard output')
+    .action((options: PlainOptions) =>
+      run(async ({ config, io }) => {
+        const { client } = await connect(config, options);
+        const keys = await client.call('listKeys', {});
+        if (options.json === true) printJson(io, keys);
+        else io.out(formatKeys(keys.items));
+        return EXIT.done;
+      }),
+    );
+  withServerOptions(command.command('revoke <id>'))
+    .description('end a key at once; scans that it has delivered stay')
+    .option('--json', 'one JSON document on standard output')
+    .action((id: string, options: PlainOptions) =>
+      run(async ({ config, io }) => {
+        const { client } = await connect(config, options);
+        const key = await client.call('revokeKey', { params: { id } });
+        if (options.json === true) printJson(io, key);
+        else io.out(`Key ${key.id} (${safeText(key.name, 60)}) is revoked.`);
+        return EXIT.done;
+      }),
+    );
+}

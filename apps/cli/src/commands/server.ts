@@ -1,0 +1,68 @@
+import { readServerConfig, resetPassword, run as runServer } from '@genehound/server';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Context, printJson, type Run } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.table.ts';
+
+interface StartOptions {
+  readonly data?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+function parsePort(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('Use a port number, or 0 for any free one.');
+  return value;
+}
+
+/** Resolves at the first signal that asks this process to end. */
+function untilAskedToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
+
+async function start({ io }: Context, options: StartOptions): Promise<ExitCode> {
+  const ended = untilAskedToEnd();
+  const base = readServerConfig();
+  const server = await runServer({
+    ...base,
+    ...(options.data === undefined ? {} : { data: options.data }),
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
+  const firstPassword = server.firstPassword ?? null;
+  if (options.json === true) printJson(io, { url: server.url, firstPassword });
+  else io.out(`Genehound serves ${server.url}`);
+  if (firstPassword !== null) io.tell(`First sign-in: user admin, password ${firstPassword} (shown this once).`);
+  await ended;
+  await server.close();
+  return EXIT.done;
+}
+
+/** genehound server [reset-password] */
+export function addServerCommand(program: Command, run: Run): void {
+  const command = program
+    .command('server')
+    .description('run the server here until interrupted; logs go to standard error')
+    .option('--data <directory>', 'where all state lives; else GENEHOUND_DATA, else the default place')
+    .option('--host <address>', 'address to listen on; else GENEHOUND_HOST, else 127.0.0.1')
+    .option('--port <number>', 'port; 0 takes any free one; else GENEHOUND_PORT, else 8080', parsePort)
+    .option('--json', 'one JSON document on standard output as soon as it serves')
+    .action((options: StartOptions) => run((context) => start(context, options)));
+  command
+    .command('reset-password [name]')
+    .description('give an account a new random password, shown this once')
+    .option('--json', 'one JSON document on standard output')
+    .action((name: string | undefined, options: { readonly json?: boolean }) =>
+      run(async ({ io }) => {
+        const user = name ?? 'admin';
+        const password = await resetPassword(readServerConfig(), user);
+        if (options.json === true) printJson(io, { name: user, password });
+        else io.out(`New password of ${user}: ${password}`);
+        return EXIT.done;
+      }),
+    );
+}

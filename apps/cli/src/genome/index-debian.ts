@@ -1,0 +1,173 @@
+import type { Client } from '@genehound/contract';
+import { ArchiveError } from '../archive/archive-error.ts';
+import { readDebianPackage } from '../archive/deb.ts';
+import type { Apt } from '../debian/apt.ts';
+import { type InstalledPackage, packageKey } from '../debian/dpkg-database.ts';
+import { type FetchedPackage, fetchPackages } from '../debian/fetch-packages.ts';
+import { type PackagePlan, type PlannedPackage, planPackages } from '../debian/plan-packages.ts';
+import type { FamilyChooser } from './choose-family.ts';
+import { indexPackage, type PackageOutcome, wantsElf } from './index-package.ts';
+import type { Target } from './label-samples.ts';
+import type { PackageRecord } from './package-record.ts';
+
+export interface DebianIndexing {
+  readonly client: Client;
+  readonly apt: Apt;
+  readonly record: PackageRecord;
+  readonly families: FamilyChooser;
+  /** dpkg's own architecture. */
+  readonly native: string;
+  /** Where the caller decides what the packages are; else it follows from the package. */
+  readonly target?: Target;
+  onProgress(text: string): void;
+}
+
+export interface DebianIndexed {
+  readonly packages: number;
+  readonly samplesAdded: number;
+  readonly samplesKnown: number;
+  readonly otherVersions: readonly { package: string; installed: string; taken: string }[];
+  /** One sentence each. */
+  readonly lacking: readonly string[];
+}
+
+function keyOf(planned: PlannedPackage, target: Target | undefined): string {
+  const key = `debian:${packageKey(planned.installed)}=${planned.version}`;
+  return target === undefined ? key : `${key} ${target.scope} ${target.type} ${target.family}`;
+}
+
+async function indexOne(work: DebianIndexing, { planned, path }: FetchedPackage): Promise<PackageOutcome> {
+  const target: Target = work.target ?? { ...work.families.choose(planned.installed), scope: 'global' };
+  const source = `debian:${planned.installed.name} ${planned.version}`;
+  const done = await indexPackage(work.client, target, source, (onTooLarge) =>
+    readDebianPackage(path, wantsElf(onTooLarge)),
+  );
+  await work.record.remember(keyOf(planned, work.target), {
+    family: target.family,
+    type: target.type,
+    samples: [...done.samples],
+    problems: [...done.problems],
+  });
+  return done;
+}
+
+interface Round {
+  added: number;
+  known: number;
+  readonly problems: string[];
+  readonly failed: { readonly planned: PlannedPackage; readonly reason: string }[];
+}
+
+async function fetchAndIndex(work: DebianIndexing, packages: readonly PlannedPackage[]): Promise<Round> {
+  const round: Round = { added: 0, known: 0, problems: [], failed: [] };
+  let done = 0;
+  for await (const batch of fetchPackages(work.apt, packages)) {
+    round.failed.push(...batch.failed);
+    for (const fetched of batch.fetched) {
+      work.onProgress(`package ${done + 1} of ${packages.length}: ${fetched.planned.installed.name}`);
+      try {
+        const outcome = await indexOne(work, fetched);
+        round.added += outcome.added;
+        round.known += outcome.samples.length - outcome.added;
+      } catch (error) {
+        // A package that cannot be read costs itself; a server that is gone ends the whole.
+        if (!(error instanceof ArchiveError)) throw error;
+        round.problems.push(`The package ${fetched.planned.spec} could not be read: ${error.message}`);
+      }
+      done += 1;
+    }
+    await batch.dispose();
+  }
+  return round;
+}
+
+function failureSentences(failed: Round['failed'], total: number): string[] {
+  if (failed.length > 3 && failed.length === total) {
+    return [`No package mirror could be used (${failed[0]?.reason}): the code of ${total} packages stays unknown.`];
+  }
+  return failed.map(
+    ({ planned, reason }) => `The package ${planned.spec} could not be downloaded (${reason}); its code stays unknown.`,
+  );
+}
+
+function absentSentences(absent: readonly InstalledPackage[]): string[] {
+  const names = absent.map((one) => `${one.name} ${one.version}`);
+  if (names.length > 5)
+    return [
+      `${names.length} packages are in no archive of the distribution that apt knows (${names.slice(0, 5).join(', ')} …); their code stays unknown.`,
+    ];
+  return names.map(
+    (name) => `The package ${name} is in no archive of the distribution that apt knows; its code stays unknown.`,
+  );
+}
+
+/** What is to be fetched, with fresh lists where the machine has none. */
+async function planWithLists(
+  work: DebianIndexing,
+  wanted: readonly InstalledPackage[],
+): Promise<PackagePlan & { readonly trouble: string | undefined; readonly refreshed: boolean }> {
+  work.onProgress('asking for package versions');
+  const plan = await planPackages(work.apt, wanted, work.native);
+  if (plan.packages.length > 0 || wanted.length === 0) return { ...plan, trouble: undefined, refreshed: false };
+  work.onProgress('fetching package lists');
+  const trouble = await work.apt.refresh();
+  return { ...(await planPackages(work.apt, wanted, work.native)), trouble, refreshed: true };
+}
+
+/** A second try with fresh lists: the machine's own may name versions that the mirror has replaced since. */
+async function retry(
+  work: DebianIndexing,
+  first: Round,
+): Promise<{ round: Round; planned: readonly PlannedPackage[] }> {
+  work.onProgress('fetching fresh package lists');
+  await work.apt.refresh();
+  const installed = first.failed.map(({ planned }) => planned.installed);
+  const { packages } = await planPackages(work.apt, installed, work.native);
+  const second = await fetchAndIndex(work, packages);
+  const round = {
+    added: first.added + second.added,
+    known: first.known + second.known,
+    problems: [...first.problems, ...second.problems],
+    failed: second.failed,
+  };
+  return { round, planned: packages };
+}
+
+/** Labels every ELF file of the packages, from the distribution's archive; what is labelled already costs nothing. */
+export async function indexDebianPackages(
+  work: DebianIndexing,
+  wanted: readonly InstalledPackage[],
+): Promise<DebianIndexed> {
+  const plan = await planWithLists(work, wanted);
+  const keys = plan.packages.map((planned) => keyOf(planned, work.target));
+  const known = await work.record.known(work.client, keys);
+  const missing = plan.packages.filter((planned) => !known.has(keyOf(planned, work.target)));
+  let round = await fetchAndIndex(work, missing);
+  let packages = plan.packages;
+  if (round.failed.length > 0 && !plan.refreshed) {
+    const again = await retry(work, round);
+    round = again.round;
+    const replaced = new Map(again.planned.map((one) => [packageKey(one.installed), one]));
+    packages = packages.map((one) => replaced.get(packageKey(one.installed)) ?? one);
+  }
+  const failed = new Set(round.failed.map(({ planned }) => planned));
+  const done = packages.filter((planned) => !failed.has(planned));
+  const other = done.filter((planned) => planned.version !== planned.installed.version);
+  return {
+    packages: done.length,
+    samplesAdded: round.added,
+    samplesKnown: round.known + [...known.values()].reduce((sum, entry) => sum + entry.samples.length, 0),
+    otherVersions: other.map((one) => ({
+      package: one.installed.name,
+      installed: one.installed.version,
+      taken: one.version,
+    })),
+    lacking: [
+      ...(plan.trouble === undefined ? [] : [`The package lists could not be fetched: ${plan.trouble}.`]),
+      ...failureSentences(round.failed, packages.length),
+      ...absentSentences(plan.absent),
+      ...round.problems,
+      ...[...known.values()].flatMap((entry) => entry.problems),
+    ],
+  };
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { CliConfig } from '../config.ts';
+import { EXIT } from '../exit-codes.table.ts';
+import { Failure } from '../failure.ts';
+import { findLocalServer } from '../server-connection.ts';
+
+export interface HuntServer {
+  readonly url: string;
+  readonly key: string;
+  /** Of the administrator `admin`; null where the server has been started before. */
+  readonly firstPassword: string | null;
+  /** False: it ran already, and goes on when the hunt is over. */
+  readonly isOwn: boolean;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ready = z.object({ url: z.url(), firstPassword: z.string().nullable() });
+
+const DEFAULT_PORT = 8080;
+const LARGEST_LOG = 32 * 2 ** 20;
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+/** The server's log, kept beside its data; the one before it stays as `.1` once it has grown. */
+function openLog(path: string): number {
+  if (existsSync(path) && statSync(path).size > LARGEST_LOG) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
+}
+
+function tailOf(path: string, from: number): string {
+  const lines = readFileSync(path).subarray(from).toString('utf8').trim().split('\n');
+  return lines.slice(-5).join('\n');
+}
+
+/** The sentence by which the server refused to start: what is no log line. */
+function reasonFrom(tail: string): string {
+  const plain = tail.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+  return plain.map((line) => line.replace(/^genehound: /, '')).join(' ') || 'no reason was given';
+}
+
+function readReady(child: ChildProcess): Promise<z.infer<typeof ready> | undefined> {
+  return new Promise((resolve) => {
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      try {
+        resolve(ready.parse(JSON.parse(text)));
+      } catch {
+        // Not whole yet; where it never gets whole, the child's end decides.
+      }
+    });
+    child.once('error', () => resolve(undefined));
+    child.once('exit', () => resolve(undefined));
+  });
+}
+
+async function startServer(config: CliConfig, port: number): Promise<HuntServer> {
+  const logDirectory = join(config.data, 'log');
+  mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+  const logPath = join(logDirectory, 'server.log');
+  const log = openLog(logPath);
+  const from = statSync(logPath).size;
+  const main = join(import.meta.dirname, '..', 'main.ts');
+  const child = spawn(process.execPath, [main, 'server', '--json', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', log],
+    env: { ...config.childEnvironment, GENEHOUND_DATA: config.data },
+  });
+  closeSync(log);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  const started = await readReady(child);
+  const local = started === undefined ? undefined : await findLocalServer(config.data);
+  if (started === undefined || local === undefined) {
+    child.kill('SIGTERM');
+    await ended;
+    throw new Failure(
+      EXIT.failed,
+      `The server could not start: ${reasonFrom(tailOf(logPath, from))}`,
+      `Its whole log is ${logPath}.`,
+    );
+  }
+  return {
+    url: started.url,
+    key: local.key,
+    firstPassword: started.firstPassword,
+    isOwn: true,
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+export interface StartedServer {
+  readonly server: HuntServer;
+  /** Something the user should know, such as another port than expected. */
+  readonly note: string | undefined;
+}
+
+/** The server that runs on the data directory, else one started as a child of this process. */
+export async function provideServer(config: CliConfig, wantedPort: number | undefined): Promise<StartedServer> {
+  const running = await findLocalServer(config.data);
+  if (running !== undefined) {
+    const server = {
+      url: running.url,
+      key: running.key,
+      firstPassword: null,
+      isOwn: false,
+      ended: new Promise<void>(() => {}),
+      stop: async () => {},
+    };
+    return { server, note: `A server runs on ${config.data} already (${running.url}); it is used and left running.` };
+  }
+  const expected = wantedPort ?? DEFAULT_PORT;
+  const port = expected === 0 || (await isFree(expected)) ? expected : 0;
+  const server = await startServer(config, port);
+  return {
+    server,
+    note:
+      port === expected
+        ? undefined
+        : `Port ${expected} is taken by another program; the server listens at ${server.url}.`,
+  };
+}

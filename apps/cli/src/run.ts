@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import type { Run } from './command-context.ts';
+import { addAnalyzeCommand } from './commands/analyze.ts';
+import { addHuntCommand } from './commands/hunt.ts';
+import { addIndexCommand } from './commands/index-samples.ts';
+import { addKeyCommand } from './commands/key.ts';
+import { addScanCommand } from './commands/scan.ts';
+import { addServerCommand } from './commands/server.ts';
+import { addUploadCommand } from './commands/upload.ts';
+import { readCliConfig } from './config.ts';
+import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.table.ts';
+import { asFailure } from './failure.ts';
+import { safeText } from './terminal/escape.ts';
+import { createIo, type Io } from './terminal/io.ts';
+import { formatTable } from './terminal/table.ts';
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+  const value: unknown = JSON.parse(text);
+  return typeof value === 'object' && value !== null && 'version' in value ? String(value.version) : 'unknown';
+}
+
+function exitTable(): string {
+  const rows = Object.entries(EXIT_MEANINGS).map(([name, meaning]) => [`${EXIT[name as keyof typeof EXIT]}`, meaning]);
+  return `\nExit codes:\n${formatTable(rows, '  ')}\n`;
+}
+
+function tellFailure(io: Io, error: unknown): ExitCode {
+  const failure = asFailure(error);
+  io.tell(`genehound: ${safeText(failure.message, 2_000)}`);
+  if (failure.next !== undefined) io.tell(safeText(failure.next, 2_000));
+  return failure.exit;
+}
+
+/** Runs one command line (without node and script); answers the exit code. Never throws. */
+export async function runCli(argv: readonly string[]): Promise<ExitCode> {
+  let io = createIo(true);
+  let exit: ExitCode = EXIT.done;
+  try {
+    const config = readCliConfig();
+    io = createIo(config.colour);
+    const run: Run = async (work) => {
+      exit = await work({ config, io });
+    };
+    const program = new Command('genehound')
+      .description('Open, self-hosted proactive threat hunting by code genes.')
+      .version(await ownVersion())
+      .addHelpText('after', exitTable())
+      .exitOverride()
+      .showSuggestionAfterError();
+    for (const add of [
+      addServerCommand,
+      addHuntCommand,
+      addIndexCommand,
+      addAnalyzeCommand,
+      addScanCommand,
+      addUploadCommand,
+      addKeyCommand,
+    ]) {
+      add(program, run);
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return tellFailure(io, error);
+  }
+  return exit;
+}
