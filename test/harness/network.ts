@@ -15,6 +15,11 @@ export interface Exchange {
   readonly body: Buffer;
 }
 
+export interface Moment {
+  readonly path: string;
+  readonly phase: 'begun' | 'answered';
+}
+
 /** The way from a machine to the server: everything that leaves is seen here. */
 export interface Network {
   /** Host root of the server as programs inside the machine reach it. */
@@ -24,6 +29,9 @@ export interface Network {
   keep(): void;
   /** Connections are refused while down. */
   setDown(down: boolean): void;
+  /** Called for every request: when it begins to reach the server, and when the server has answered, before the machine
+   * hears of it. */
+  watch(listener: ((moment: Moment) => void) | undefined): void;
   /** The server may have moved to another port after a restart. */
   setServerPort(port: number): void;
   close(): Promise<void>;
@@ -35,7 +43,7 @@ export async function openNetwork(
   uplink: string,
   serverPort: number,
 ): Promise<Network> {
-  const state = { port: serverPort, down: false, keeping: false };
+  const state: State = { port: serverPort, down: false, keeping: false, listener: undefined };
   const exchanges: Exchange[] = [];
   const proxy = createServer((incoming, outgoing) => {
     if (state.down) incoming.socket.destroy();
@@ -53,6 +61,9 @@ export async function openNetwork(
     },
     setDown: (down) => {
       state.down = down;
+    },
+    watch: (listener) => {
+      state.listener = listener;
     },
     setServerPort: (next) => {
       state.port = next;
@@ -86,8 +97,10 @@ async function startRelay(
 }
 
 interface State {
-  readonly port: number;
-  readonly keeping: boolean;
+  port: number;
+  down: boolean;
+  keeping: boolean;
+  listener: ((moment: Moment) => void) | undefined;
 }
 
 /** Passes one request on, byte for byte, headers as they came. */
@@ -95,7 +108,9 @@ function pass(incoming: IncomingMessage, outgoing: ServerResponse, state: State,
   const chunks: Buffer[] = [];
   const { method = 'GET', url: path = '/', rawHeaders } = incoming;
   const onward = request({ host: '127.0.0.1', port: state.port, method, path, headers: rawHeaders, agent: false });
+  state.listener?.({ path, phase: 'begun' });
   onward.on('response', (answer) => {
+    state.listener?.({ path, phase: 'answered' });
     if (state.keeping) {
       outgoing.once('finish', () => {
         exchanges.push({

@@ -8,12 +8,14 @@
 #include "family.h"
 
 #define SYS_NANOSLEEP 35
+/* Some months, and a number that stands nowhere else: unlike.ts replaces it to make copies with other hashes. */
+#define SECONDS 0xc0ffee
 
 static inline void sleep_here(void) {
   struct {
     long seconds;
     long nanoseconds;
-  } request = {3600, 0};
+  } request = {SECONDS, 0};
   long result;
   __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_NANOSLEEP), "D"(&request), "S"(0) : "rcx", "r11", "memory");
 }
