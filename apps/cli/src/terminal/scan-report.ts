@@ -3,11 +3,14 @@ import { safeText } from './escape.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
 
-/** Above these, the console and --json have the rest. */
-const MOST_ARTIFACTS = 50;
+/** Every artifact that is not trusted is printed; the bound is for an endpoint that invents them. */
+const MOST_ARTIFACTS = 2_000;
+const MOST_FINDINGS = 200;
 const MOST_LINES = 20;
 
 const count = (n: number): string => n.toLocaleString('en-GB');
+const counted = (n: number, thing: string): string =>
+  `${count(n)} ${thing}${n === 1 ? '' : thing === 'process' ? 'es' : 's'}`;
 
 /** A word that is there without colour too. */
 function verdictWord(verdict: ScanReport['verdict'], style: Style): string {
@@ -30,8 +33,6 @@ function artifactWord(verdict: Artifact['verdict'], style: Style): string {
   if (verdict === 'malicious') return style.bold(style.red(word));
   return verdict === 'suspicious' ? style.bold(style.yellow(word)) : style.bold(word);
 }
-
-export const shortHash = (sha256: string): string => `${sha256.slice(0, 8)}…${sha256.slice(-8)}`;
 
 function capped<T>(
   items: readonly T[],
@@ -62,8 +63,10 @@ function head(report: ScanReport, style: Style): string[] {
 
 function times(report: ScanReport): string {
   const { createdAt, endedAt, finishedAt } = report.times;
-  const seconds = (from: string, to: string): string =>
-    `${Math.max(0, (Date.parse(to) - Date.parse(from)) / 1000).toFixed(1)} s`;
+  const seconds = (from: string, to: string): string => {
+    const ms = Date.parse(to) - Date.parse(from);
+    return Number.isFinite(ms) ? `${Math.max(0, ms / 1000).toFixed(1)} s` : 'an unknown time';
+  };
   const parts = [`started ${safeText(createdAt, 40)}`];
   if (endedAt !== null) parts.push(`scanned in ${seconds(createdAt, endedAt)}`);
   if (endedAt !== null && finishedAt !== null) parts.push(`judged ${seconds(endedAt, finishedAt)} later`);
@@ -74,11 +77,11 @@ function counts(report: ScanReport): string[] {
   const c = report.counts;
   const a = report.artifacts;
   const seen = [
-    `${count(c.processes)} processes`,
-    `${count(c.modules)} modules`,
-    `${count(c.files)} files`,
-    `${count(c.regions)} regions`,
-    `${count(c.findings)} findings`,
+    counted(c.processes, 'process'),
+    counted(c.modules, 'module'),
+    counted(c.files, 'file'),
+    counted(c.regions, 'region'),
+    counted(c.findings, 'finding'),
   ];
   const judged = [
     `${count(a.trusted)} trusted`,
@@ -115,7 +118,7 @@ function artifactLines(artifact: Artifact, style: Style): string[] {
     artifact.families.length > 0 ? `  ${artifact.families.map((name) => safeText(name, 100)).join(', ')}` : '';
   const findings = artifact.findings.length > 0 ? `  [${artifact.findings.join(', ')}]` : '';
   const lines = [
-    `  ${artifactWord(artifact.verdict, style)} ${style.dim(`(${artifact.subVerdict.replaceAll('_', ' ')})`)}  ${artifact.layout} ${shortHash(artifact.sha256)}${families}${findings}`,
+    `  ${artifactWord(artifact.verdict, style)} ${style.dim(`(${artifact.subVerdict.replaceAll('_', ' ')})`)}  ${artifact.layout} ${artifact.sha256}${families}${findings}`,
   ];
   if (artifact.path !== null) lines.push(`    ${safeText(artifact.path)}`);
   const show = (one: Artifact['processes'][number]): string =>
@@ -146,7 +149,7 @@ function notTrusted(report: ScanReport, style: Style): string[] {
 function findings(report: ScanReport, style: Style): string[] {
   if (report.findings.length === 0) return [];
   const rows = report.findings
-    .slice(0, MOST_ARTIFACTS)
+    .slice(0, MOST_FINDINGS)
     .map((one) => [
       one.finding,
       `process ${one.pid}`,
@@ -155,8 +158,7 @@ function findings(report: ScanReport, style: Style): string[] {
       safeText(one.details, 200),
     ]);
   const lines = [style.bold('Findings'), formatTable(rows, '  ')];
-  if (report.findings.length > MOST_ARTIFACTS)
-    lines.push(`  and ${count(report.findings.length - MOST_ARTIFACTS)} more`);
+  if (report.findings.length > MOST_FINDINGS) lines.push(`  and ${count(report.findings.length - MOST_FINDINGS)} more`);
   return lines;
 }
 
@@ -165,7 +167,7 @@ function jit(report: ScanReport): string[] {
   const engines = Map.groupBy(report.jitRegions, (one) => one.engine);
   const parts = [...engines].map(([engine, regions]) => {
     const bytes = regions.reduce((sum, one) => sum + one.size, 0);
-    return `${safeText(engine, 60)} ${count(regions.length)} (${count(Math.ceil(bytes / 1024))} KiB)`;
+    return `${safeText(engine, 60)} in ${counted(regions.length, 'region')} (${count(Math.ceil(bytes / 1024))} KiB)`;
   });
   return [field('JIT code', `${parts.join(', ')}: recognised by evidence, no finding`)];
 }

@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { findGo } from '../setup/tools.mjs';
+import type { Check } from './checks.table.ts';
+
+export interface CheckResult {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+export interface Surroundings {
+  readonly root: string;
+  /** An empty directory for what checks leave behind. */
+  readonly scratch: string;
+  readonly long: boolean;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+const LONG_FACTOR = 5;
+const KEPT_OUTPUT = 4 * 2 ** 20;
+
+/** Runs a program with its output shown and kept. A program that takes too long is ended with all its children. */
+function show(
+  command: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+  minutes: number,
+): Promise<Ended> {
+  const [file = '', ...args] = command;
+  const child = spawn(file, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  let output = '';
+  const keep = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
+    target.write(chunk);
+    if (output.length < KEPT_OUTPUT) output += chunk.toString('utf8');
+  };
+  child.stdout.on('data', keep(process.stdout));
+  child.stderr.on('data', keep(process.stderr));
+  const end = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself meanwhile.
+    }
+  };
+  // Its own process group does not get the terminal's signals.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      end();
+      process.exit(130);
+    });
+  }
+  return new Promise((done) => {
+    const timer = setTimeout(() => {
+      process.stdout.write(`It took longer than ${minutes} minutes and was ended.\n`);
+      end();
+    }, minutes * 60_000);
+    const finish = (code: number): void => {
+      clearTimeout(timer);
+      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+      done({ code, output });
+    };
+    child.on('error', (error) => {
+      process.stdout.write(`${file} could not be started: ${error.message}\n`);
+      finish(127);
+    });
+    child.on('close', (code) => finish(code ?? 1));
+  });
+}
+
+type Counts = Omit<CheckResult, 'seconds'>;
+
+const one = (isGood: boolean): Counts => ({ passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 });
+
+/** A package of Go counts as one. */
+function goCounts({ code, output }: Ended): Counts {
+  const count = (pattern: RegExp): number => output.match(pattern)?.length ?? 0;
+  const failed = count(/^FAIL\t\S+/gm);
+  return { passed: count(/^ok {2}\t/gm), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: 0 };
+}
+
+function nodeFiles(root: string, files: readonly string[], except: readonly string[]): string[] {
+  const ignored = ['**/node_modules/**', '**/dist/**', '**/.cache/**'];
+  const options = { cwd: root, exclude: ignored };
+  const left = new Set(globSync([...except], options));
+  return globSync([...files], options)
+    .filter((file) => !left.has(file))
+    .sort();
+}
+
+function readCounts(path: string, code: number): Counts {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value === 'object' && value !== null && 'passed' in value && 'failed' in value && 'skipped' in value) {
+      const counts = { passed: Number(value.passed), failed: Number(value.failed), skipped: Number(value.skipped) };
+      return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+    }
+  } catch {
+    // The runner did not get to its end.
+  }
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+async function runNodeTests(
+  check: Check,
+  run: Extract<Check['run'], { kind: 'node-test' }>,
+  where: Surroundings,
+  environment: Readonly<Record<string, string>>,
+  minutes: number,
+): Promise<Counts> {
+  const files = nodeFiles(where.root, run.files, run.except);
+  if (files.length === 0) {
+    process.stdout.write('No test file was found.\n');
+    return one(false);
+  }
+  const counts = join(where.scratch, `${check.name}.json`);
+  const command = [
+    process.execPath,
+    '--test',
+    `--test-concurrency=${run.parallel}`,
+    `--test-timeout=${minutes * 60_000}`,
+    `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
+    '--test-reporter-destination=stdout',
+    ...files,
+  ];
+  const ended = await show(command, where.root, { ...environment, GENEHOUND_TEST_COUNTS: counts }, minutes);
+  return readCounts(counts, ended.code);
+}
+
+/** Go lies where set-up found it, which need not be on the path. */
+function pathWithGo(root: string): string {
+  const go = findGo();
+  const folders = [join(root, 'node_modules', '.bin')];
+  if ('path' in go) folders.push(dirname(go.path));
+  return [...folders, process.env['PATH'] ?? ''].join(delimiter);
+}
+
+async function countsOf(check: Check, where: Surroundings): Promise<Counts> {
+  const minutes = check.minutes * (where.long ? LONG_FACTOR : 1);
+  const environment: Record<string, string> = {
+    PATH: pathWithGo(where.root),
+    ...(where.long ? { GENEHOUND_LONG: '1' } : {}),
+  };
+  const { run } = check;
+  if (run.kind === 'node-test') return await runNodeTests(check, run, where, environment, minutes);
+  const folder = join(where.root, run.folder ?? '.');
+  if (run.kind === 'command') {
+    return one((await show(run.command, folder, { ...environment, ...run.environment }, minutes)).code === 0);
+  }
+  const ended = await show(run.command, folder, environment, minutes);
+  if (run.kind === 'go-test') return goCounts(ended);
+  return one(ended.code === 0 && ended.output.trim() === '');
+}
+
+/** Runs one check to its end. Never throws for what the check finds. */
+export async function runCheck(check: Check, where: Surroundings): Promise<CheckResult> {
+  const from = performance.now();
+  const counts = await countsOf(check, where);
+  return { ...counts, seconds: (performance.now() - from) / 1000 };
+}
