@@ -3,6 +3,12 @@
 package collect
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"genehound/scanner/internal/model"
@@ -13,13 +19,27 @@ import (
 type Options struct {
 	CPUPercent     int             // ceiling in percent of one core; 0 takes the default, above 99 is none
 	Timeout        time.Duration   // of the whole scan
-	ProcessTimeout time.Duration   // of one look at one process
+	ProcessTimeout time.Duration   // of one look at one process, and of one file
 	MaxBytes       uint64          // artifact bytes collected from memory
-	SpoolDirectory string          // where the bytes of artifacts wait for their answer, in an unlinked file
+	MaxFileBytes   uint64          // files above this are a problem, not hashed
+	SpoolDirectory string          // where the bytes of artifacts wait for their answer, in an unnamed file
 	ExcludePIDs    map[uint32]bool // listed, not read
 	OnlyPIDs       map[uint32]bool // nil: all
-	MaxFileBytes   uint64          // files above this are listed with a problem, not hashed
+	Log            func(string)    // internal errors with their place, for the log; nil: dropped
 }
+
+// Defaults of Options, with their reasons.
+const (
+	DefaultCPUPercent     = 25               // nobody notices a quarter of one core
+	DefaultTimeout        = 9 * time.Minute  // a scan ends well within ten
+	DefaultProcessTimeout = 60 * time.Second // at the CPU ceiling, 15 s of work
+	DefaultMaxBytes       = 512 << 20
+	DefaultMaxFileBytes   = 4 << 30
+	// flushAt is how much the spool may hold before it is delivered and emptied.
+	flushAt = 64 << 20
+	// memoryTarget is a soft limit for the collector of garbage; the program itself needs some 8 MiB more.
+	memoryTarget = 22 << 20
+)
 
 // Stage names what the pass is doing, for progress.
 type Stage string
@@ -51,7 +71,290 @@ type Summary struct {
 	Dumps          int
 	FindingsByKind map[model.FindingKind]int
 	BytesCollected uint64
+	NotRead        map[model.Reason]int // processes by why they were not wholly read
+	Problems       []model.Problem
 	Privileges     model.Privileges
 	Metrics        model.RuntimeMetrics
 	Reason         model.EndReason
+}
+
+// pass is the state of one run.
+type pass struct {
+	ctx      context.Context
+	system   model.System
+	sink     model.Sink
+	options  Options
+	progress func(Progress)
+	throttle *throttle
+	spool    *spool
+	started  time.Time
+	stuck    atomic.Int32
+
+	fileBytes, memoryBytes atomic.Uint64
+
+	targets  []model.Target
+	coverage []model.ProcessCoverage
+	files    fileTable
+	pending  batch
+	diffs    differences
+	injected []model.InjectedModule
+	problems []model.Problem
+	summary  Summary
+
+	logMutex sync.Mutex
+}
+
+// Run scans the machine. The Summary is valid also with an error, which is always the Sink's or the context's: the
+// system's failures are part of what is reported.
+func Run(ctx context.Context, system model.System, sink model.Sink, options Options, progress func(Progress)) (Summary, error) {
+	options = withDefaults(options)
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryTarget))
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	bounded, cancel := context.WithTimeout(ctx, options.Timeout)
+	defer cancel()
+	p := &pass{
+		ctx: bounded, system: system, sink: sink, options: options, progress: progress, started: time.Now(),
+		files: newFileTable(),
+		diffs: differences{},
+		throttle: newThrottle(options.CPUPercent, func() time.Duration {
+			user, kernel := system.CPUTime()
+			return user + kernel
+		}),
+	}
+	p.summary.FindingsByKind, p.summary.NotRead = map[model.FindingKind]int{}, map[model.Reason]int{}
+	spool, err := newSpool(options.SpoolDirectory, options.MaxBytes)
+	if err != nil {
+		return p.summary, err
+	}
+	defer spool.close()
+	p.spool = spool
+	err = p.run()
+	reason := model.EndDone
+	switch {
+	case ctx.Err() != nil:
+		reason = model.EndInterrupted
+	case err != nil:
+		reason = model.EndFailed
+	}
+	return p.end(reason, err)
+}
+
+func withDefaults(o Options) Options {
+	if o.CPUPercent <= 0 {
+		o.CPUPercent = DefaultCPUPercent
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.ProcessTimeout <= 0 {
+		o.ProcessTimeout = DefaultProcessTimeout
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.MaxFileBytes == 0 {
+		o.MaxFileBytes = DefaultMaxFileBytes
+	}
+	return o
+}
+
+func (p *pass) note(text string) {
+	if p.options.Log == nil {
+		return
+	}
+	p.logMutex.Lock()
+	defer p.logMutex.Unlock()
+	p.options.Log(text)
+}
+
+// run is the scan in the order of the protocol.
+func (p *pass) run() error {
+	for _, step := range []func() error{
+		p.sendHost, p.listProcesses, p.readModules, p.hashFiles, p.inspectMemory, p.sendRest,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) sendHost() error {
+	if err := p.sink.HostInfo(p.system.HostInfo()); err != nil {
+		return err
+	}
+	return p.sink.Identity(p.system.Identity())
+}
+
+func (p *pass) listProcesses() error {
+	p.progress(Progress{Stage: StageProcesses})
+	targets, problems, err := p.system.Processes(p.ctx)
+	if err != nil {
+		problems = append(problems, model.Problem{
+			Code: reasonOfContext(err, model.ReasonIOError), Message: "the list of processes is not whole: " + err.Error(),
+		})
+	}
+	p.problems = append(p.problems, problems...)
+	p.targets = targets
+	records := make([]model.Process, len(targets))
+	p.coverage = make([]model.ProcessCoverage, len(targets))
+	for i := range targets {
+		records[i] = targets[i].Process
+		// The command line travels once; it need not stay in memory.
+		targets[i].CommandLine = nil
+		p.choose(&targets[i])
+		p.coverage[i] = model.ProcessCoverage{PID: targets[i].PID, Checks: []model.Check{}}
+	}
+	p.summary.Processes = len(targets)
+	p.progress(Progress{Stage: StageProcesses, Done: len(targets), Total: len(targets)})
+	return p.sink.Processes(records)
+}
+
+// choose marks what the operator left out.
+func (p *pass) choose(t *model.Target) {
+	switch {
+	case t.NotRead != "":
+	case p.options.ExcludePIDs[t.PID]:
+		t.NotRead, t.Details = model.ReasonLimit, "the operator excluded it"
+	case p.options.OnlyPIDs != nil && !p.options.OnlyPIDs[t.PID]:
+		t.NotRead, t.Details = model.ReasonLimit, "the operator chose other processes"
+	}
+}
+
+// readModules lists what every process maps, and remembers the files behind it.
+func (p *pass) readModules() error {
+	var modules []model.ProcessModules
+	items := 0
+	flush := func() error {
+		if len(modules) == 0 {
+			return nil
+		}
+		err := p.sink.LoadedModules(modules)
+		modules, items = nil, 0
+		return err
+	}
+	for i := range p.targets {
+		target := p.targets[i]
+		p.progress(Progress{Stage: StageModules, Done: i, Total: len(p.targets)})
+		if err := p.throttle.wait(p.ctx); err != nil {
+			p.coverage[i].Reason, p.coverage[i].Details = model.ReasonTimeout, "the scan's time was over"
+			continue
+		}
+		report, reason, details, ok := attempt(p, p.options.ProcessTimeout, func(ctx context.Context) model.ModuleReport {
+			return p.system.Modules(ctx, target)
+		})
+		if !ok {
+			report = model.ModuleReport{NotRead: reason, Details: details}
+		}
+		p.problems = append(p.problems, report.Problems...)
+		if report.NotRead != "" {
+			p.coverage[i].Reason, p.coverage[i].Details = report.NotRead, report.Details
+			continue
+		}
+		p.coverage[i].Checks = append(p.coverage[i].Checks, report.Checks...)
+		p.files.add(i, report.Files)
+		p.summary.Modules += len(report.Modules)
+		if len(report.Modules) > 0 {
+			modules = append(modules, model.ProcessModules{PID: target.PID, Modules: report.Modules})
+			items += len(report.Modules)
+		}
+		if len(modules) >= model.MaxBatch || items >= 4*model.MaxBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// inspectMemory looks at every process's executable memory.
+func (p *pass) inspectMemory() error {
+	for i := range p.targets {
+		target := p.targets[i]
+		p.progress(Progress{Stage: StageMemory, Done: i, Total: len(p.targets)})
+		coverage := &p.coverage[i]
+		if coverage.Reason != "" {
+			continue
+		}
+		if p.throttle.wait(p.ctx) != nil {
+			coverage.Reason, coverage.Details = model.ReasonTimeout, "the scan's time was over"
+			continue
+		}
+		recorder := &recorder{pass: p}
+		report, reason, details, ok := attempt(p, p.options.ProcessTimeout, func(ctx context.Context) model.MemoryReport {
+			return p.system.Inspect(ctx, target, recorder)
+		})
+		recorder.closed.Store(true)
+		if !ok {
+			report = model.MemoryReport{NotRead: reason, Details: details}
+		}
+		p.problems = append(p.problems, report.Problems...)
+		coverage.Checks = append(coverage.Checks, report.Checks...)
+		if report.NotRead != "" {
+			coverage.Reason, coverage.Details = report.NotRead, report.Details
+		}
+		p.diffs.add(report.Differences)
+		p.injected = append(p.injected, report.Injected...)
+		p.pending.add(&report)
+		if p.pending.large() || p.spool.pending() >= flushAt {
+			if err := p.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sendRest delivers what waited for its place in the order.
+func (p *pass) sendRest() error {
+	p.progress(Progress{Stage: StageReport})
+	if list := p.diffs.list(); len(list) > 0 {
+		if err := p.sink.ModuleDifferences(list); err != nil {
+			return err
+		}
+	}
+	if len(p.injected) > 0 {
+		if err := p.sink.InjectedModules(p.injected[:min(len(p.injected), model.MaxItems)]); err != nil {
+			return err
+		}
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	return p.sink.Coverage(p.account())
+}
+
+func reasonOfContext(err error, otherwise model.Reason) model.Reason {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return model.ReasonTimeout
+	}
+	return otherwise
+}
+
+// end closes the scan, also a failed one.
+func (p *pass) end(reason model.EndReason, cause error) (Summary, error) {
+	s := &p.summary
+	user, kernel := p.system.CPUTime()
+	s.Reason, s.Problems, s.Privileges = reason, p.problems, p.system.Privileges()
+	s.Metrics = model.RuntimeMetrics{
+		ScannerCPUUserTime: uint64(user / 100), ScannerCPUKernelTime: uint64(kernel / 100),
+		ScannerPeakWorkingSet: p.system.PeakMemory(), BytesReadFromFiles: p.fileBytes.Load(),
+		BytesReadFromMemory: p.memoryBytes.Load(), ArtifactBytesCollected: p.spool.collectedBytes(),
+		ProcessesSeen: s.Processes, DurationInMicroseconds: uint64(time.Since(p.started).Microseconds()),
+		ThrottledInMicroseconds: uint64(p.throttle.throttled().Microseconds()),
+	}
+	s.BytesCollected = s.Metrics.ArtifactBytesCollected
+	err := p.sink.End(model.End{
+		Reason: reason, EndTime: float64(time.Now().UnixMilli()) / 1000, RuntimeMetrics: &s.Metrics,
+	})
+	if cause == nil && err != nil {
+		cause = fmt.Errorf("end of the scan: %w", err)
+	}
+	if reason != model.EndDone {
+		s.Complete = false
+	}
+	return *s, cause
 }

@@ -59,6 +59,7 @@ type ModuleFile struct {
 	Accessed *uint64 // FILETIME
 	Created  *uint64
 	Modified *uint64
+	IsImage  bool // its headers are those of an image; only then its bytes may leave
 	// PID, Start and End name the mapping through which the file opens, whatever mount namespace it is in.
 	PID        uint32
 	Start, End uint64
@@ -95,9 +96,9 @@ var ErrChanged = errors.New("the file changed since it was hashed")
 
 // Recorder takes what an inspection collects, and keeps its pace.
 type Recorder interface {
-	// Store writes one artifact and returns the SHA-256 (lower case) and length of what fill wrote. A file
-	// or image is stored once, however often it is met. ErrLimit where no room is left.
-	Store(layout Layout, sizeHint uint64, fill func(io.Writer) error) (sha256 string, size uint64, err error)
+	// Store keeps what fill writes as one artifact and returns its SHA-256 (lower case) and length. The same
+	// bytes are kept once, however often they are met. ErrLimit where no room is left.
+	Store(layout Layout, fill func(io.Writer) error) (sha256 string, size uint64, err error)
 	// Pace sleeps as the CPU ceiling demands; an error means that time is up.
 	Pace(ctx context.Context) error
 	// CountRead adds to the run's metrics.

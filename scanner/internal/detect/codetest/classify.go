@@ -1,0 +1,313 @@
+// Package codetest decides which bytes of executable memory are code. An executable bit alone does not make
+// code (S4): what leaves a machine are only bytes that this package accepts, all others become zeros.
+//
+// The bytes are decoded linearly; a two-state model (code, data) finds the ranges in which the instructions are
+// likelier to come from a compiler than from other content; a range is accepted when it has enough evidence
+// for its surroundings: likelihood, variety, branch targets that meet instructions, a thread's program counter.
+package codetest
+
+import "genehound/scanner/internal/detect/x86"
+
+// Bits of evidence, in x86.Unit.
+const (
+	enterCost  = 12 * x86.Unit // data to code anywhere
+	enterCheap = 4 * x86.Unit  // at a 16-byte boundary, a branch target or a function's first instruction
+	leaveCost  = 12 * x86.Unit // code to data though control flows on
+	leaveCall  = 5 * x86.Unit  // after a call, which may not return
+	leaveCheap = 0             // after a jump or return
+	textScore  = -200 * x86.Unit
+)
+
+// What a range of code must have to be accepted.
+const (
+	minBits          = 60   // evidence in bits, in a page that holds minCodeInPage bytes of code
+	minBitsIsland    = 120  // in any other page
+	minInstructions  = 12   //
+	minKeys          = 6    // different kinds of instructions
+	minMeanBits      = 0.75 // per instruction
+	minTargetsAgree  = 0.6  // share of direct branches within the chunk that meet an instruction
+	targetsToDecide  = 4    // fewer say nothing
+	pageSize         = 4096
+	minCodeInPage    = 192  // bytes
+	muchCodeInPage   = 1024 // bytes: beside so much code less evidence will do
+	minBitsBeside    = 16
+	meanBitsBeside   = 1.5
+	maxTokenLength   = 255
+	lookAhead        = 16
+	minPaddingLength = 4
+)
+
+// Span is a half-open range of offsets into the classified bytes.
+type Span struct{ Start, End int }
+
+// Result tells which bytes are code.
+type Result struct {
+	// Code are the accepted ranges, ascending, padding between neighbours included.
+	Code []Span
+	// CodeBytes is their total length, TextBytes what is text, RefusedBytes what looked like code but had
+	// too little evidence.
+	CodeBytes, TextBytes, RefusedBytes int
+	// Bits is the evidence of the accepted ranges; Targets and TargetsAgree count their direct branches.
+	Bits, Targets, TargetsAgree int
+	// Prologues counts function starts.
+	Prologues int
+	// Next is the offset at which the next chunk starts, at most the given length.
+	Next int
+}
+
+// Options of one classification.
+type Options struct {
+	// ProgramCounters are offsets at which a thread executes.
+	ProgramCounters []int
+	// Final is false where more bytes of the same mapping follow: the last instruction may then be cut off.
+	Final bool
+}
+
+type kind uint8
+
+const (
+	kindCode kind = iota
+	kindInvalid
+	kindPadding
+	kindText
+)
+
+type token struct {
+	offset int32
+	score  int16
+	key    uint16
+	length uint8
+	kind   kind
+	flow   x86.Flow
+	flags  uint8
+	target int32 // offset of a direct branch's target, -1: none within the chunk
+}
+
+const (
+	flagTarget   = 1 << iota // something branches here
+	flagPrologue             // typical first instruction of a function
+	flagCounter              // a thread executes here
+	flagCode                 // the model says code
+)
+
+// Classify tests one chunk; offset 0 is at a page boundary.
+func Classify(b []byte, options Options) Result {
+	return NewClassifier(len(b)).Classify(b, options)
+}
+
+// Classifier keeps its working memory from one chunk to the next. It serves one goroutine.
+type Classifier struct{ classifier }
+
+// NewClassifier makes room for chunks of size bytes.
+func NewClassifier(size int) *Classifier {
+	return &Classifier{classifier{tokens: make([]token, 0, size/3+16), at: make([]int32, size)}}
+}
+
+// Classify tests one chunk; the result is valid until the next call.
+func (c *Classifier) Classify(b []byte, options Options) Result {
+	c.bytes, c.options, c.result, c.next = b, options, Result{Code: c.result.Code[:0]}, 0
+	c.sweep()
+	c.mark()
+	c.segment()
+	return c.accept()
+}
+
+type classifier struct {
+	bytes   []byte
+	options Options
+	tokens  []token
+	at      []int32 // index of the token that starts at an offset, -1: none
+	back    []uint8
+	next    int
+	result  Result
+}
+
+// Cut forgets what is at or beyond offset end; the other figures of the result stay those of the whole chunk.
+func (r *Result) Cut(end int) {
+	for n := len(r.Code); n > 0; n-- {
+		if last := &r.Code[n-1]; last.End <= end {
+			break
+		} else if last.Start < end {
+			last.End = end
+		} else {
+			r.Code = r.Code[:n-1]
+		}
+	}
+	r.Next = min(r.Next, end)
+	r.CodeBytes = 0
+	for _, s := range r.Code {
+		r.CodeBytes += s.End - s.Start
+	}
+}
+
+func (c *classifier) sweep() {
+	b := c.bytes
+	runs := textRuns(b)
+	for _, run := range runs {
+		c.result.TextBytes += run.end - run.start
+	}
+	c.tokens = c.tokens[:0]
+	if cap(c.at) < len(b) {
+		c.at = make([]int32, len(b))
+	}
+	c.at = c.at[:len(b)]
+	for i := range c.at {
+		c.at[i] = -1
+	}
+	limit := len(b)
+	if !c.options.Final {
+		limit -= lookAhead
+	}
+	at, run := 0, 0
+	for at < limit {
+		for run < len(runs) && runs[run].end <= at {
+			run++
+		}
+		var t token
+		if run < len(runs) && runs[run].start <= at {
+			t = token{length: uint8(min(maxTokenLength, runs[run].end-at)), kind: kindText, score: textScore, target: -1}
+		} else {
+			t = c.tokenAt(at)
+			if t.kind == kindCode && run < len(runs) && runs[run].start < at+int(t.length) {
+				// The instruction reaches into text: it is not one, and no byte of the text may pass as its operand.
+				t = token{length: uint8(min(maxTokenLength, runs[run].end-at)), kind: kindText, score: textScore, target: -1}
+			}
+		}
+		t.offset = int32(at)
+		c.at[at] = int32(len(c.tokens))
+		c.tokens = append(c.tokens, t)
+		at += int(t.length)
+	}
+	c.next = min(at, len(b))
+}
+
+func (c *classifier) tokenAt(at int) token {
+	b := c.bytes
+	if n := paddingAt(b, at); n > 0 {
+		return token{length: uint8(n), kind: kindPadding, target: -1}
+	}
+	var inst x86.Inst
+	if !x86.Decode(b[at:], &inst) {
+		return token{length: 1, kind: kindInvalid, score: x86.InvalidScore, target: -1}
+	}
+	t := token{
+		length: uint8(inst.Len), kind: kindCode, score: int16(x86.Score(&inst)), key: inst.Key, flow: inst.Flow, target: -1,
+	}
+	if inst.HasTarget {
+		if target := int64(at) + inst.Target; target >= 0 && target < int64(len(b)) {
+			t.target = int32(target)
+		}
+	}
+	if isPrologue(b[at:]) {
+		t.flags |= flagPrologue
+	}
+	return t
+}
+
+// paddingAt measures a run of the bytes that fill gaps: zeros, int3, hlt, nop. They speak neither for nor against.
+func paddingAt(b []byte, at int) int {
+	fill := b[at]
+	if fill != 0 && fill != 0xcc && fill != 0xf4 && fill != 0x90 {
+		return 0
+	}
+	n := 1
+	for at+n < len(b) && n < maxTokenLength && b[at+n] == fill {
+		n++
+	}
+	if fill == 0 && n < minPaddingLength || fill == 0xf4 && n < 2 {
+		return 0
+	}
+	return n
+}
+
+// isPrologue recognises how functions start: endbr64, push rbp; mov rbp,rsp, sub rsp,n, pushes of saved registers.
+func isPrologue(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	switch {
+	case b[0] == 0xf3 && b[1] == 0x0f && b[2] == 0x1e && b[3] == 0xfa:
+		return true
+	case b[0] == 0x55 && b[1] == 0x48 && (b[2] == 0x89 && b[3] == 0xe5 || b[2] == 0x8b && b[3] == 0xec):
+		return true
+	case b[0] == 0x41 && b[1] >= 0x54 && b[1] <= 0x57 && (b[2] == 0x41 || b[2] == 0x55 || b[2] == 0x53 || b[2] == 0x49):
+		return true
+	case b[0] == 0x48 && (b[1] == 0x83 || b[1] == 0x81) && b[2] == 0xec:
+		return true
+	}
+	return false
+}
+
+// mark notes where branches of plausible code lead, and where threads are.
+func (c *classifier) mark() {
+	for i := range c.tokens {
+		t := &c.tokens[i]
+		if t.kind == kindCode && t.target >= 0 && t.score > 0 {
+			if j := c.at[t.target]; j >= 0 {
+				c.tokens[j].flags |= flagTarget
+			}
+		}
+	}
+	for _, pc := range c.options.ProgramCounters {
+		if pc >= 0 && pc < len(c.at) {
+			for pc > 0 && c.at[pc] < 0 {
+				pc--
+			}
+			if j := c.at[pc]; j >= 0 {
+				c.tokens[j].flags |= flagCounter
+			}
+		}
+	}
+}
+
+// segment runs the two-state model over the tokens (Viterbi) and sets flagCode along the likeliest path.
+func (c *classifier) segment() {
+	n := len(c.tokens)
+	if n == 0 {
+		return
+	}
+	// Bit 0: the best way into code came from data. Bit 1: the best way into data came from code.
+	if cap(c.back) < n {
+		c.back = make([]uint8, n)
+	}
+	back := c.back[:n]
+	clear(back)
+	code, data := int64(-enterCheap), int64(0)
+	for i := range c.tokens {
+		t := &c.tokens[i]
+		enter, leave := int64(enterCost), int64(leaveCost)
+		if t.offset%16 == 0 || t.flags&(flagTarget|flagPrologue|flagCounter) != 0 {
+			enter = enterCheap
+		}
+		if i > 0 {
+			switch previous := &c.tokens[i-1]; {
+			case previous.kind == kindPadding, previous.flow.EndsRun():
+				leave = leaveCheap
+			case previous.flow == x86.FlowCall:
+				leave = leaveCall
+			}
+		}
+		fromData, fromCode := data-enter, code-leave
+		newCode, newData := code, data
+		if i == 0 {
+			newCode = -enterCheap
+		} else if fromData > code {
+			newCode = fromData
+			back[i] |= 1
+		}
+		if i > 0 && fromCode > data {
+			newData = fromCode
+			back[i] |= 2
+		}
+		code, data = newCode+int64(t.score), newData
+	}
+	inCode := code > data
+	for i := n - 1; i >= 0; i-- {
+		if inCode {
+			c.tokens[i].flags |= flagCode
+			inCode = back[i]&1 == 0
+		} else {
+			inCode = back[i]&2 != 0
+		}
+	}
+}

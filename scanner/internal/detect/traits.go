@@ -1,0 +1,171 @@
+package detect
+
+import (
+	"encoding/binary"
+
+	"genehound/scanner/internal/detect/codetest"
+	"genehound/scanner/internal/detect/x86"
+)
+
+// References count what ties a region's code to one other area of the address space.
+type References struct {
+	// Calls are direct calls and jumps into the area, Constants 64-bit operands that point there, Words aligned
+	// pointers beside the code that do.
+	Calls, Constants, Words int
+}
+
+func (r References) total() int { return r.Calls + r.Constants + r.Words }
+
+// Traits gathers from a region's code what ties it to a JIT engine of the process.
+type Traits struct {
+	space      Space
+	start, end uint64
+
+	instructions int
+	references   map[int]*References // by index into space
+	callsOut     int                 // direct calls and jumps that leave the region
+	// rootCalls are calls and jumps through a table at r13, rootOperands other operands relative to it: V8 keeps
+	// its root table there.
+	rootCalls, rootOperands int
+	// threadOperands are operands relative to r15: HotSpot keeps the current thread there.
+	threadOperands int
+	closures       int // libffi's trampolines
+	blocks         sljitWalk
+	head           []byte // the region's first bytes, where they were seen
+}
+
+// NewTraits prepares for the region [start, end) of an address space.
+func NewTraits(space Space, start, end uint64) *Traits {
+	return &Traits{space: space, start: start, end: end, references: map[int]*References{}}
+}
+
+// refer counts a reference to an address and tells whether it leads to a module.
+func (t *Traits) refer(address uint64, count func(*References)) {
+	i := t.space.index(address)
+	if i < 0 || !t.space[i].Module {
+		return
+	}
+	r := t.references[i]
+	if r == nil {
+		r = &References{}
+		t.references[i] = r
+	}
+	count(r)
+}
+
+// Add looks at one chunk at an address, of which code are the accepted ranges. Chunks come in order.
+func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
+	var inst x86.Inst
+	for _, s := range code {
+		for at := s.Start; at < s.End; {
+			if !x86.Decode(b[at:s.End], &inst) {
+				at++
+				continue
+			}
+			t.instruction(address+uint64(at), b[at:], &inst)
+			at += inst.Len
+		}
+	}
+	for at := 0; at+8 <= len(b); at += 8 {
+		// Nothing is mapped in the lowest and the kernel's addresses.
+		if value := binary.LittleEndian.Uint64(b[at:]); value >= 1<<16 && value < 1<<47 {
+			t.refer(value, func(r *References) { r.Words++ })
+		}
+	}
+	t.blocks.add(address-t.start, b, t.end-t.start)
+	if address == t.start && t.head == nil {
+		const headSize = 64
+		t.head = append([]byte{}, b[:min(len(b), headSize)]...)
+	}
+}
+
+// luaJITHead recognises how LuaJIT starts an area of machine code (lj_mcode.c, lj_err.c): the
+// link to the next area, this area's size, and an unwind record with a pointer to the engine's handler.
+func (t *Traits) luaJITHead(engine *Area) bool {
+	if len(t.head) < 64 || binary.LittleEndian.Uint64(t.head[8:]) != t.end-t.start {
+		return false
+	}
+	for at := 16; at+8 <= len(t.head); at++ {
+		if value := binary.LittleEndian.Uint64(t.head[at:]); value >= engine.Start && value < engine.End {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Traits) instruction(address uint64, b []byte, inst *x86.Inst) {
+	const r13, r15 = 13, 15
+	t.instructions++
+	indirect := inst.Flow == x86.FlowIndirectCall || inst.Flow == x86.FlowIndirectJump
+	switch {
+	case inst.Base == r13 && indirect:
+		t.rootCalls++
+	case inst.Base == r13:
+		t.rootOperands++
+	case inst.Base == r15 && !indirect:
+		t.threadOperands++
+	}
+	if inst.HasTarget && inst.ImmSize == 4 {
+		if target := address + uint64(inst.Target); target < t.start || target >= t.end {
+			t.callsOut++
+			t.refer(target, func(r *References) { r.Calls++ })
+		}
+	}
+	if inst.ImmSize == 8 {
+		t.refer(uint64(inst.Imm), func(r *References) { r.Constants++ })
+	}
+	if isClosure(b) {
+		t.closures++
+	}
+}
+
+// isClosure recognises libffi's trampoline (ffi64.c): endbr64; lea r10,[rip-11]; jmp [rip+3].
+func isClosure(b []byte) bool {
+	const trampoline = "\xf3\x0f\x1e\xfa\x4c\x8d\x15\xf5\xff\xff\xff\xff\x25"
+	return len(b) >= len(trampoline) && string(b[:len(trampoline)]) == trampoline
+}
+
+// sljitWalk follows the block headers of sljit's executable allocator, which PCRE2's compiler uses: each block has
+// its size (0: free) and that of the one before; a block of size 1 ends the chunk (sljitExecAllocator.c).
+type sljitWalk struct {
+	next, previous uint64
+	blocks         int
+	broken, closed bool
+}
+
+func (w *sljitWalk) add(offset uint64, b []byte, size uint64) {
+	const header, freeHeader, endMark = 16, 40, 1
+	if offset == 0 && w.blocks == 0 && size%(64<<10) != 0 {
+		w.broken = true
+	}
+	for !w.broken && !w.closed && w.next >= offset && w.next+header <= offset+uint64(len(b)) {
+		at := b[w.next-offset:]
+		length, before := binary.LittleEndian.Uint64(at), binary.LittleEndian.Uint64(at[8:])
+		if before != w.previous {
+			w.broken = true
+			return
+		}
+		if length == endMark {
+			w.closed = w.next+header == size
+			w.broken = !w.closed
+			return
+		}
+		if length == 0 {
+			if len(at) < freeHeader {
+				w.broken = true
+				return
+			}
+			length = binary.LittleEndian.Uint64(at[32:])
+		}
+		if length < header || length%8 != 0 || w.next+length > size {
+			w.broken = true
+			return
+		}
+		w.blocks++
+		w.previous = length
+		w.next += length
+	}
+}
+
+// whole tells that every header from the first to the last was as the allocator writes it.
+func (w *sljitWalk) whole() bool { return w.closed && !w.broken && w.blocks > 0 }

@@ -1,0 +1,282 @@
+//go:build linux
+
+package linux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sort"
+
+	"genehound/scanner/internal/detect"
+	"genehound/scanner/internal/detect/codetest"
+	"genehound/scanner/internal/model"
+)
+
+const (
+	// chunkSize is how much memory is looked at at once; it bounds the scanner's own memory.
+	chunkSize = 256 << 10
+	// maxRegions bounds the records of one process; what is above is counted and makes the check partial.
+	maxRegions  = 4096
+	maxFindings = 1024
+	// maxAreas bounds what is remembered of an address space to name the targets of hooks.
+	maxAreas = 65_536
+)
+
+// inspection is the second look at one process.
+type inspection struct {
+	system   *System
+	ctx      context.Context
+	target   model.Target
+	recorder model.Recorder
+	report   model.MemoryReport
+
+	mem, pagemap *os.File
+	threads      []thread
+	space        detect.Space
+	images       []loadedImage
+	loose        []Mapping // executable mappings that are not an image's code
+	impliesExec  bool      // READ_IMPLIES_EXEC: what is readable is executable
+	classifier   *codetest.Classifier
+	buffer       []byte
+	masked       []byte
+
+	regionsOverflow int
+	swappedBytes    uint64
+	failedBytes     uint64
+	unreadFiles     int
+	unreadReason    model.Reason
+	limitReached    bool
+}
+
+// loadedImage is one loading of an ELF image.
+type loadedImage struct {
+	base, end uint64
+	first     Mapping
+	exec      []Mapping // mappings of its executable segments with execute permission
+	facts     *fileFacts
+}
+
+// Inspect looks for code that no file explains, changed code, and threads outside of any file.
+func (s *System) Inspect(ctx context.Context, target model.Target, recorder model.Recorder) model.MemoryReport {
+	if target.NotRead != "" {
+		return model.MemoryReport{NotRead: target.NotRead, Details: target.Details}
+	}
+	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder}
+	i.unreadReason = model.ReasonIOError
+	defer i.close()
+	if reason, details := i.open(); reason != "" {
+		return model.MemoryReport{NotRead: reason, Details: details}
+	}
+	if err := i.readSpace(); err != nil {
+		return model.MemoryReport{NotRead: reasonOf(err), Details: "its memory map: " + describe(err)}
+	}
+	threads, threadCheck := readThreads(ctx, target.PID)
+	i.threads = threads
+	regions := i.inspectRegions()
+	modified := i.inspectImages()
+	if threadCheck.State != model.StateNotPossible {
+		i.inspectThreads()
+	}
+	if !sameProcess(&target) {
+		return model.MemoryReport{NotRead: model.ReasonExited, Details: "it ended while it was read"}
+	}
+	i.report.Checks = []model.Check{i.finishRegions(regions), modified, threadCheck}
+	return i.report
+}
+
+func (i *inspection) close() {
+	for _, file := range []*os.File{i.mem, i.pagemap} {
+		if file != nil {
+			file.Close()
+		}
+	}
+}
+
+// open opens the process's memory; a reason is returned where nothing can be read.
+func (i *inspection) open() (model.Reason, string) {
+	var err error
+	if i.mem, err = os.Open(procPath(i.target.PID, "mem")); err != nil {
+		return reasonOf(err), "its memory: " + describe(err)
+	}
+	if i.pagemap, err = os.Open(procPath(i.target.PID, "pagemap")); err != nil {
+		return reasonOf(err), "its page table: " + describe(err)
+	}
+	if !sameProcess(&i.target) {
+		return model.ReasonExited, "it ended while it was read"
+	}
+	if isZombie(i.target.PID) {
+		return model.ReasonExited, "it has ended and waits for its parent"
+	}
+	const readImpliesExec = 0x0040_0000
+	var personality uint64
+	if content, _, err := readBounded(procPath(i.target.PID, "personality"), 64); err == nil {
+		if _, err := fmt.Sscanf(string(content), "%x", &personality); err == nil {
+			i.impliesExec = personality&readImpliesExec != 0
+		}
+	}
+	return "", ""
+}
+
+// readSpace reads the map once: images, loose executable mappings, and areas to name targets by.
+func (i *inspection) readSpace() error {
+	group := grouper{emit: i.addModule}
+	_, err := readMaps(i.target.PID, func(m *Mapping) error {
+		if m.Inode != 0 {
+			return group.add(m)
+		}
+		if m.Exec {
+			if m.Backing() == model.BackingSpecial {
+				i.addArea(detect.Area{Start: m.Start, End: m.End, Name: m.Path})
+				return nil
+			}
+			i.addArea(detect.Area{Start: m.Start, End: m.End, Name: m.Path})
+			i.addLoose(m)
+		}
+		return nil
+	})
+	if err == nil {
+		err = group.flush()
+	}
+	sort.Slice(i.space, func(a, b int) bool { return i.space[a].Start < i.space[b].Start })
+	sort.Slice(i.loose, func(a, b int) bool { return i.loose[a].Start < i.loose[b].Start })
+	return err
+}
+
+func (i *inspection) addArea(area detect.Area) {
+	if len(i.space) < maxAreas {
+		area.Exec = true
+		i.space = append(i.space, area)
+	}
+}
+
+func (i *inspection) addLoose(m *Mapping) {
+	i.loose = append(i.loose, *m)
+}
+
+// addModule sorts the executable mappings of one loading of a file: those of an image's executable segments are its
+// code, all others are loose memory that an executable bit alone does not make code.
+func (i *inspection) addModule(m *module) error {
+	if isDevice(m.first()) {
+		return nil
+	}
+	backing := m.first().Backing()
+	var facts *fileFacts
+	if backing != model.BackingSharedAnonymous && backing != model.BackingSpecial {
+		var err error
+		if facts, err = i.system.file(i.target.PID, m); err != nil {
+			i.unreadFiles++
+			i.unreadReason = reasonOf(err)
+		}
+	}
+	if facts == nil || facts.elf == nil {
+		for k := range m.mappings {
+			if mapping := &m.mappings[k]; mapping.Exec && !(facts != nil && facts.image) {
+				i.addArea(detect.Area{Start: mapping.Start, End: mapping.End, Name: displayPath(mapping)})
+				i.addLoose(mapping)
+			}
+		}
+		return nil
+	}
+	image := loadedImage{base: m.base, end: m.end, first: *m.first(), facts: facts}
+	for k := range m.mappings {
+		mapping := &m.mappings[k]
+		if !mapping.Exec {
+			continue
+		}
+		if _, ok := facts.elf.file.RVA(mapping.Offset, true); ok {
+			image.exec = append(image.exec, *mapping)
+		} else {
+			i.addLoose(mapping)
+		}
+	}
+	i.addArea(detect.Area{
+		Start: m.base, End: m.end, Name: displayPath(m.first()), Module: true, Engines: facts.elf.engines,
+	})
+	if len(image.exec) > 0 {
+		i.images = append(i.images, image)
+	}
+	return nil
+}
+
+func (i *inspection) pace() error { return i.recorder.Pace(i.ctx) }
+
+// counters are the offsets of threads in [start, end), relative to start.
+func (i *inspection) counters(start, end uint64) []int {
+	var offsets []int
+	for _, t := range i.threads {
+		if t.pc >= start && t.pc < end {
+			offsets = append(offsets, int(t.pc-start))
+		}
+	}
+	return offsets
+}
+
+func (i *inspection) threadsIn(start, end uint64) []uint32 {
+	var ids []uint32
+	for _, t := range i.threads {
+		if t.pc >= start && t.pc < end && len(ids) < model.MaxThreadIDs {
+			ids = append(ids, t.id)
+		}
+	}
+	return ids
+}
+
+func (i *inspection) addRegion(r model.Region) {
+	if len(i.report.Regions) >= maxRegions {
+		i.regionsOverflow++
+		return
+	}
+	if r.Evidence == nil {
+		r.Evidence = []string{}
+	}
+	if len(r.Evidence) > model.MaxEvidence {
+		r.Evidence = r.Evidence[:model.MaxEvidence]
+	}
+	for k := range r.Evidence {
+		r.Evidence[k] = clip(r.Evidence[k], model.MaxText)
+	}
+	r.PID = i.target.PID
+	i.report.Regions = append(i.report.Regions, r)
+}
+
+func (i *inspection) addFinding(f model.Finding) {
+	if len(i.report.Findings) >= maxFindings {
+		i.regionsOverflow++
+		return
+	}
+	f.PID = i.target.PID
+	f.Details = clip(f.Details, model.MaxText)
+	i.report.Findings = append(i.report.Findings, f)
+}
+
+// finishRegions sums up what the regions' check could not see.
+func (i *inspection) finishRegions(check model.Check) model.Check {
+	switch {
+	case check.State != model.StateDone:
+	case i.regionsOverflow > 0:
+		check = partial(model.CheckRegions, model.ReasonLimit, count(i.regionsOverflow, "region or finding")+" above the limit of records")
+	case i.limitReached:
+		check = partial(model.CheckRegions, model.ReasonLimit, "the limit of collected bytes was reached")
+	case i.unreadFiles > 0:
+		check = partial(model.CheckRegions, i.unreadReason, count(i.unreadFiles, "mapped file")+" could not be opened")
+	case i.failedBytes > 0:
+		check = partial(model.CheckRegions, model.ReasonIOError, fmt.Sprintf("%d bytes could not be read", i.failedBytes))
+	case i.swappedBytes > 0:
+		check = partial(model.CheckRegions, model.ReasonLimit,
+			fmt.Sprintf("%d executable bytes are swapped out; reading would page them in", i.swappedBytes))
+	}
+	return check
+}
+
+// stop tells how a check ends that ran out of time.
+func stopped(check model.CheckName, err error) model.Check {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return partial(check, model.ReasonTimeout, "the time for this process was over")
+	}
+	if errors.Is(err, model.ErrLimit) {
+		return partial(check, model.ReasonLimit, err.Error())
+	}
+	return partial(check, reasonOf(err), describe(err))
+}
