@@ -13,7 +13,7 @@ export const VARIANTS = {
   labelled: ['-O2'],
   fast: ['-O3'],
   plain: ['-O2', '-fno-inline', '-march=x86-64-v2', '-fno-tree-vectorize'],
-  unrolled: ['-O2', '-funroll-loops', '-fno-reorder-blocks', '-mtune=atom'],
+  unrolled: ['-O2', '-funroll-loops'],
 } as const satisfies Record<string, readonly string[]>;
 export type VariantName = keyof typeof VARIANTS;
 
