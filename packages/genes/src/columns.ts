@@ -21,6 +21,11 @@ export class Columns {
     return at;
   }
 
+  /** For a single column. */
+  push(value: number): void {
+    this.set(this.add(), value);
+  }
+
   set(cell: number, value: number): void {
     this.#data[cell] = value;
   }

@@ -10,6 +10,7 @@ import {
   SELECT,
   SELECTORS,
 } from './forms.ts';
+import { CHECKED, operandsExist } from './operand-rules.ts';
 
 /** SDM volume 2, 2.3.11: a longer instruction raises #GP. */
 export const MAX_LENGTH = 15;
@@ -72,7 +73,7 @@ for (const [byte, sets, clears] of [
 const MANDATORY = new Int32Array([0, 1 << 8, 2 << 8, 2 << 8, 3 << 8, 3 << 8, 2 << 8, 2 << 8]);
 
 /** Low nibble: displacement bytes; 16: a SIB follows; 32: memory; 64: RIP-relative. */
-const MODRM = new Uint8Array(256);
+export const MODRM = new Uint8Array(256);
 for (let modrm = 0; modrm < 256; modrm++) {
   const mod = modrm >> 6;
   const rm = modrm & 7;
@@ -106,10 +107,13 @@ export class Decoder {
   /** EVEX mask register and zeroing: aaa, z << 3. */
   mask = 0;
   opcode = 0;
+  /** VEX.vvvv, with EVEX.V' above it. */
+  v = 0;
+  /** EVEX.R': 16 or 0. */
+  high = 0;
 
   #bytes: Uint8Array = new Uint8Array(PADDING);
   #end = 0;
-  #v = 0;
   #evexB = 0;
   #vectorLength = 0;
 
@@ -171,7 +175,9 @@ export class Decoder {
       else if (kind === SELECT.operandSize) value = size;
       else if (kind === SELECT.rm) value = modrm & 7;
       else if (kind === SELECT.w) value = (this.rex >> 3) & 1;
-      else value = this.#vectorLength;
+      else if (kind === SELECT.length) value = this.#vectorLength;
+      else if (kind === SELECT.rexB) value = this.rex & 1;
+      else value = (this.prefixes & PREFIX.addressSize) !== 0 ? 1 : 0;
       form = SELECTORS[at + 1 + value] ?? 0;
     }
     return form;
@@ -226,7 +232,7 @@ export class Decoder {
     const length = at - start;
     if (length > MAX_LENGTH || at > this.#end) return 0;
     if ((this.prefixes & PREFIX.lock) !== 0 && !this.#lockable()) return 0;
-    if ((flags & RARELY_VALID) !== 0 && !this.#rareRulesHold()) return 0;
+    if ((flags & CHECKED) !== 0 && !operandsExist(this, this.#bytes)) return 0;
     return length;
   }
 
@@ -234,30 +240,23 @@ export class Decoder {
     return (this.flags & FLAG.lock) !== 0 && this.addressing !== 0;
   }
 
-  #rareRulesHold(): boolean {
-    if ((this.flags & FLAG.threeDNow) !== 0) return THREE_D_NOW.has(this.#bytes[this.immediateAt] ?? 0);
-    if ((this.flags & FLAG.sibRequired) !== 0 || (this.flags & FLAG.vectorIndex) !== 0) {
-      return (this.addressing & 16) !== 0;
-    }
-    return true;
-  }
-
   /** VEX, EVEX and XOP. `at` is behind the escape byte. */
   #decodeVector(start: number, at: number, lead: number): number {
     if (this.rex !== 0 || (this.prefixes & (7 | PREFIX.lock)) !== 0) return 0;
     const bytes = this.#bytes;
     this.mask = 0;
+    this.high = 0;
     this.#evexB = 0;
     if (lead === 0x62) return this.#decodeEvex(start, at);
     const p1 = bytes[at] ?? 0;
     if (lead === 0xc5) {
       this.rex = (~p1 >> 5) & 4;
-      this.#v = (~p1 >> 3) & 15;
+      this.v = (~p1 >> 3) & 15;
       return this.#vexTail(start, at + 1, 4, p1 & 7);
     }
     const p2 = bytes[at + 1] ?? 0;
     this.rex = ((~p1 >> 5) & 7) | ((p2 >> 4) & 8);
-    this.#v = (~p2 >> 3) & 15;
+    this.v = (~p2 >> 3) & 15;
     const map = p1 & 31;
     const row = lead === 0x8f ? (XOP_ROW[map] ?? 0) : (VEX_ROW[map] ?? 0);
     return row === 0 ? 0 : this.#vexTail(start, at + 2, row, p2 & 7);
@@ -272,7 +271,7 @@ export class Decoder {
     const length = this.#finish(start, at + 1, entry, (this.rex & 8) !== 0 ? 2 : 1);
     if (length === 0) return 0;
     this.context |= this.#vectorLength << 3;
-    if (this.#v !== 0 && (this.flags & FLAG.usesV) === 0) return 0;
+    if (this.v !== 0 && (this.flags & FLAG.usesV) === 0) return 0;
     return length;
   }
 
@@ -284,7 +283,8 @@ export class Decoder {
     const row = EVEX_ROW[p0 & 15] ?? 0;
     if (row === 0 || (p1 & 4) === 0) return 0;
     this.rex = ((~p0 >> 5) & 7) | ((p1 >> 4) & 8);
-    this.#v = ((~p1 >> 3) & 15) | ((~p2 << 1) & 16);
+    this.v = ((~p1 >> 3) & 15) | ((~p2 << 1) & 16);
+    this.high = ~p0 & 16;
     this.mask = (p2 & 7) | ((p2 >> 4) & 8);
     this.#evexB = (p2 >> 4) & 1;
     const opcode = bytes[at + 3] ?? 0;
@@ -310,7 +310,7 @@ export class Decoder {
     }
     if ((flags & FLAG.usesV) === 0) {
       const indexBit = (flags & FLAG.vectorIndex) !== 0 ? 15 : 31;
-      if ((this.#v & indexBit) !== 0) return false;
+      if ((this.v & indexBit) !== 0) return false;
     }
     const register = this.mask & 7;
     if (register !== 0 && (flags & FLAG.mask) === 0) return false;
@@ -334,8 +334,6 @@ export class Decoder {
   }
 }
 
-const RARELY_VALID = FLAG.threeDNow | FLAG.sibRequired | FLAG.vectorIndex;
-
 /** log2 of bytes by size code of an operand descriptor. */
 const SIZE_LOG = new Uint8Array([0, 0, 1, 2, 3, 0, 4, 5, 6, 0, 0, 0, 0, 0, 0, 0]);
 
@@ -349,9 +347,3 @@ VEX_ROW[7] = 7;
 EVEX_ROW.set([8, 9, 10], 1);
 EVEX_ROW.set([11, 12], 5);
 XOP_ROW.set([13, 14, 15], 8);
-
-/** Opcode suffixes of 3DNow! (AMD 24592, appendix D). */
-const THREE_D_NOW: ReadonlySet<number> = new Set([
-  0x0c, 0x0d, 0x1c, 0x1d, 0x8a, 0x8e, 0x90, 0x94, 0x96, 0x97, 0x9a, 0x9e, 0xa0, 0xa4, 0xa6, 0xa7, 0xaa, 0xae, 0xb0,
-  0xb4, 0xb6, 0xb7, 0xbb, 0xbf,
-]);

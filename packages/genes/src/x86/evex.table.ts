@@ -426,14 +426,14 @@ E.66.M6.W0.4C vrcpph Vx,Wx kz b16
 E.66.M6.W0.4D vrcpsh Vo,Ho,Ww kz
 E.66.M6.W0.4E vrsqrtph Vx,Wx kz b16
 E.66.M6.W0.4F vrsqrtsh Vo,Ho,Ww kz
-E.F3.M6.W0.56 vfmaddcph Vx,Hx,Wx kz b32 er
-E.F2.M6.W0.56 vfcmaddcph Vx,Hx,Wx kz b32 er
-E.F3.M6.W0.57 vfmaddcsh Vo,Ho,Wd kz er
-E.F2.M6.W0.57 vfcmaddcsh Vo,Ho,Wd kz er
-E.F3.M6.W0.D6 vfmulcph Vx,Hx,Wx kz b32 er
-E.F2.M6.W0.D6 vfcmulcph Vx,Hx,Wx kz b32 er
-E.F3.M6.W0.D7 vfmulcsh Vo,Ho,Wd kz er
-E.F2.M6.W0.D7 vfcmulcsh Vo,Ho,Wd kz er
+E.F3.M6.W0.56 vfmaddcph Vx,Hx,Wx kz b32 er uq
+E.F2.M6.W0.56 vfcmaddcph Vx,Hx,Wx kz b32 er uq
+E.F3.M6.W0.57 vfmaddcsh Vo,Ho,Wd kz er uq
+E.F2.M6.W0.57 vfcmaddcsh Vo,Ho,Wd kz er uq
+E.F3.M6.W0.D6 vfmulcph Vx,Hx,Wx kz b32 er uq
+E.F2.M6.W0.D6 vfcmulcph Vx,Hx,Wx kz b32 er uq
+E.F3.M6.W0.D7 vfmulcsh Vo,Ho,Wd kz er uq
+E.F2.M6.W0.D7 vfcmulcsh Vo,Ho,Wd kz er uq
 `;
 
 export const EVEX_SPEC: readonly string[] = [

@@ -1,4 +1,5 @@
 import type { CodeRange, Image } from '@genehound/binary';
+import { Columns } from '../columns.ts';
 import type { Draft } from '../extract-genome.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { Decoder, PADDING } from './decoder.ts';
@@ -9,10 +10,11 @@ export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void 
   const builder = new BlockBuilder(decoder, draft);
   for (const range of image.code) {
     const sweep = prepare(bytes, range, decoder);
-    markKnown(sweep, range, image);
+    const known = knownStarts(range, image);
+    for (const at of known.starts) sweep.marks[at] = MARK.known;
     sweepLinearly(sweep);
-    resynchronise(sweep);
-    builder.run(sweep, range.rva, knownEnds(range, image));
+    resynchronise(sweep, known.starts);
+    builder.run(sweep, range.rva, known.ends);
   }
 }
 
@@ -21,23 +23,27 @@ function prepare(bytes: Uint8Array, range: CodeRange, decoder: Decoder): Sweep {
   const buffer = new Uint8Array(range.size + PADDING);
   buffer.set(bytes.subarray(range.offset, range.offset + range.size));
   decoder.attach(buffer, range.size);
-  return { decoder, bytes: buffer, end: range.size, marks: new Uint8Array(range.size) };
+  const marks = new Uint8Array(range.size);
+  return { decoder, bytes: buffer, end: range.size, marks, callTargets: new Columns(1, range.size >> 8) };
 }
 
-function markKnown(sweep: Sweep, range: CodeRange, image: Image): void {
-  for (const rva of image.functions.rvas) {
-    const at = rva - range.rva;
-    if (at >= 0 && at < range.size) sweep.marks[at] = (sweep.marks[at] ?? 0) | MARK.known;
-  }
+interface Known {
+  /** Indexes into the range. */
+  readonly starts: Uint32Array;
+  /** End of each start whose source tells its size. */
+  readonly ends: ReadonlyMap<number, number>;
 }
 
-/** End of each known function, by its start, where the source tells its size. Indexes into the range. */
-function knownEnds(range: CodeRange, image: Image): ReadonlyMap<number, number> {
+function knownStarts(range: CodeRange, image: Image): Known {
+  const { rvas, sizes } = image.functions;
+  const starts = new Columns(1, rvas.length);
   const ends = new Map<number, number>();
-  image.functions.rvas.forEach((rva, i) => {
-    const size = image.functions.sizes[i] ?? 0;
-    const at = rva - range.rva;
-    if (size > 0 && at >= 0 && at < range.size) ends.set(at, at + size);
-  });
-  return ends;
+  for (let i = 0; i < rvas.length; i++) {
+    const at = (rvas[i] ?? 0) - range.rva;
+    if (at < 0 || at >= range.size) continue;
+    starts.push(at);
+    const size = sizes[i] ?? 0;
+    if (size > 0) ends.set(at, at + size);
+  }
+  return { starts: starts.column(0), ends };
 }

@@ -47,6 +47,16 @@ export const FLAG = {
   one: 1 << 23,
   threeDNow: 1 << 24,
   absolute: 1 << 25,
+  /** ModRM.reg is a mask or tile register: eight of them. */
+  maskReg: 1 << 26,
+  /** VEX.vvvv is a mask or tile register. */
+  maskV: 1 << 27,
+  /** In EVEX, ModRM.reg is a general register: sixteen of them. */
+  generalReg: 1 << 28,
+  /** Operands must be different registers. */
+  distinct: 1 << 29,
+  /** Segment, control or debug register: not every number exists. */
+  special: 1 << 30,
 } as const;
 
 /** Values of `FLOW[form]`: what happens after the instruction. */
@@ -97,9 +107,11 @@ const FLAG_NAMES: Readonly<Record<string, number>> = {
   vh: FLAG.vectorIndex,
   sib: FLAG.sibRequired,
   anyreg: FLAG.anyMod,
+  special: FLAG.special,
+  uq: FLAG.distinct,
 };
 
-export const SELECT = { operandSize: 0, reg: 1, mod: 2, rm: 3, w: 4, length: 5 } as const;
+export const SELECT = { operandSize: 0, reg: 1, mod: 2, rm: 3, w: 4, length: 5, addressSize: 6, rexB: 7 } as const;
 
 function formFlags(spec: Spec): number {
   let flags = spec.encoding === 'evex' ? FLAG.evex : 0;
@@ -113,11 +125,15 @@ function formFlags(spec: Spec): number {
     if (operand === '1') flags |= FLAG.one;
     if (operand === 'I3') flags |= FLAG.threeDNow;
     if (field === 'O') flags |= FLAG.absolute;
+    if (/^[kt]G/.test(operand)) flags |= FLAG.maskReg;
+    if (/^[kt]H/.test(operand)) flags |= FLAG.maskV;
+    if (/^G/.test(operand) && operand !== 'GS' && spec.encoding === 'evex') flags |= FLAG.generalReg;
   }
   if (spec.reg !== null || spec.mod !== null) flags |= FLAG.modrm;
   const first = spec.operands[0] ?? '';
   if (/^[EWM]/.test(first)) flags |= FLAG.memoryFirst;
   if (first === 'kG') flags |= FLAG.maskFirst;
+  if ((flags & FLAG.vectorIndex) !== 0 && (flags & FLAG.memoryFirst) === 0) flags |= FLAG.distinct;
   return flags;
 }
 
@@ -215,6 +231,8 @@ const DIMENSIONS: readonly (readonly [number, number, (spec: Spec) => readonly n
   [SELECT.operandSize, 3, (spec) => spec.operandSizes],
   [SELECT.w, 2, (spec) => (spec.w === null ? null : [spec.w])],
   [SELECT.length, 4, (spec) => spec.lengths],
+  [SELECT.addressSize, 2, (spec) => (spec.addressSize === null ? null : [spec.addressSize])],
+  [SELECT.rexB, 2, (spec) => (spec.rexB === null ? null : [spec.rexB])],
 ];
 
 const selectors: number[] = [0];
@@ -262,7 +280,7 @@ function fillRoot(): void {
 
 function overlaps(a: Spec, b: Spec): boolean {
   const same = (x: number | null, y: number | null): boolean => x === null || y === null || x === y;
-  return same(a.reg, b.reg) && same(a.mod, b.mod) && same(a.rm, b.rm);
+  return same(a.reg, b.reg) && same(a.mod, b.mod) && same(a.rm, b.rm) && same(a.rexB, b.rexB);
 }
 
 fillDescriptors();

@@ -1,5 +1,7 @@
-import type { Decoder } from './decoder.ts';
+import type { Columns } from '../columns.ts';
+import { type Decoder, MODRM } from './decoder.ts';
 import { FLAG, FLOW, FLOW_KIND } from './forms.ts';
+import { LIGHT, LIGHT_TABLE } from './light-table.ts';
 
 /** What the first sweep learns of each byte of a code range. */
 export const MARK = {
@@ -23,6 +25,8 @@ export interface Sweep {
   readonly bytes: Uint8Array;
   readonly end: number;
   readonly marks: Uint8Array;
+  /** Places that calls lead to, in the order of the calls. */
+  readonly callTargets: Columns;
 }
 
 /** Index of the first byte that is not part of a run of at least ZERO_RUN zeros. */
@@ -42,11 +46,60 @@ export function displacementOf(bytes: Uint8Array, at: number, size: number): num
 }
 
 function markTarget(sweep: Sweep, next: number): void {
-  const { decoder, marks } = sweep;
+  const { decoder } = sweep;
   const target = next + displacementOf(sweep.bytes, decoder.immediateAt, decoder.immediateSize);
+  mark(sweep, target, FLOW[decoder.form] === FLOW_KIND.call ? MARK.callTarget : MARK.jumpTarget);
+}
+
+function mark(sweep: Sweep, target: number, kind: number): void {
   if (target < 0 || target >= sweep.end) return;
-  const kind = FLOW[decoder.form] === FLOW_KIND.call ? MARK.callTarget : MARK.jumpTarget;
-  marks[target] = (marks[target] ?? 0) | kind;
+  const found = sweep.marks[target] ?? 0;
+  if ((found & kind) !== 0) return;
+  sweep.marks[target] = found | kind;
+  if (kind === MARK.callTarget) sweep.callTargets.push(target);
+}
+
+/** Bits of `lightLength` above the length: size of a branch displacement, and that the branch is a call. */
+const RELATIVE_SHIFT = 8;
+const CALL = 1 << 16;
+
+/** Length by the light table of an instruction without prefixes but REX and 66, or 0 where the decoder must tell. */
+function lightLength(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let opcode = bytes[at++] ?? 0;
+  let table = 256;
+  if (opcode === 0x66) {
+    table = 0;
+    opcode = bytes[at++] ?? 0;
+  }
+  if ((opcode & 0xf0) === 0x40) {
+    if ((opcode & 8) !== 0) {
+      if (table === 0) return 0;
+      table = 512;
+    }
+    // 90 with REX.B is another instruction.
+    opcode = bytes[at++] ?? 0;
+    if (opcode === 0x90) return 0;
+  }
+  if (opcode === 0x0f) {
+    table += 768;
+    opcode = bytes[at++] ?? 0;
+  }
+  const light = LIGHT_TABLE[table + opcode] ?? 0;
+  let length = at - start + (light & LIGHT.immediate);
+  if ((light & LIGHT.modrm) !== 0) {
+    const modrm = bytes[at] ?? 0;
+    if (modrm >= 0xc0) return (light & LIGHT.register) !== 0 ? length + 1 : 0;
+    if ((light & LIGHT.memory) === 0) return 0;
+    const addressing = MODRM[modrm] ?? 0;
+    length += 1 + (addressing & 7);
+    if ((addressing & 16) !== 0) {
+      length += modrm < 0x40 && ((bytes[at + 1] ?? 0) & 7) === 5 ? 5 : 1;
+    }
+    return length;
+  }
+  if ((light & LIGHT.relative) === 0) return light === 0 ? 0 : length;
+  return table === 0 ? 0 : length | ((light & LIGHT.immediate) << RELATIVE_SHIFT) | (opcode === 0xe8 ? CALL : 0);
 }
 
 /** Marks instruction starts from the first byte on, and where branches lead. */
@@ -54,12 +107,25 @@ export function sweepLinearly(sweep: Sweep): void {
   const { decoder, bytes, end, marks } = sweep;
   let at = 0;
   while (at < end) {
-    if (bytes[at] === 0) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0) {
       const next = skipZeros(bytes, at, end);
       if (next !== at) {
         at = next;
         continue;
       }
+    }
+    const light = lightLength(bytes, at);
+    const known = light & 15;
+    if (light !== 0 && at + known <= end) {
+      marks[at] = (marks[at] ?? 0) | MARK.start;
+      at += known;
+      const size = (light >> RELATIVE_SHIFT) & 15;
+      if (size !== 0) {
+        const kind = (light & CALL) !== 0 ? MARK.callTarget : MARK.jumpTarget;
+        mark(sweep, at + displacementOf(bytes, at - size, size), kind);
+      }
+      continue;
     }
     const length = decoder.decode(at);
     if (length === 0) {
@@ -76,11 +142,10 @@ export function sweepLinearly(sweep: Sweep): void {
  * Where a function starts inside an instruction, the sweep had run through data: the decoding is repeated from that
  * start until it meets an instruction start of the first sweep.
  */
-export function resynchronise(sweep: Sweep): void {
-  const { marks, end } = sweep;
-  for (let at = 0; at < end; at++) {
-    const mark = marks[at] ?? 0;
-    if ((mark & (MARK.callTarget | MARK.known)) !== 0 && (mark & MARK.start) === 0) resynchroniseAt(sweep, at);
+export function resynchronise(sweep: Sweep, known: Uint32Array): void {
+  for (const at of known) if (((sweep.marks[at] ?? 0) & MARK.start) === 0) resynchroniseAt(sweep, at);
+  for (const at of sweep.callTargets.column(0)) {
+    if (((sweep.marks[at] ?? 0) & MARK.start) === 0) resynchroniseAt(sweep, at);
   }
 }
 

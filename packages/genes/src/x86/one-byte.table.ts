@@ -73,12 +73,13 @@ O64.6F outsd DX,Xd str
 89 mov Ev,Gv sp
 8A mov Gb,Eb
 8B mov Gv,Ev sp
-8C mov Ev:w,Sw
+8C mov Ev:w,Sw special
 8D:m lea Gv,Mn sp
-8E mov Sw,Ev:w
+8E mov Sw,Ev:w special
 8F/0 pop Ev d64 ni
-90 nop - nothing
+B0.90 nop - nothing
 F3.90 pause -
+B1.90 xchg Zv,aV
 91 xchg Zv,aV
 92 xchg Zv,aV
 93 xchg Zv,aV
@@ -133,7 +134,7 @@ C2 ret Iw f64 ret ni
 C3 ret - f64 ret ni
 C6/0 mov Eb,Ib
 C7/0 mov Ev,Iz
-C6/7:r0 xabort Ib xbegin
+C6/7:r0 xabort Ib
 C7/7:r0 xbegin Jz xbegin
 C8 enter Iw,I2 d64
 C9 leave - d64 ni
@@ -144,11 +145,12 @@ CD int Ib int
 O16.CF iret - ret
 O32.CF iretd - ret
 O64.CF iretq - ret
-D7 xlatb Mb
+D7 xlatb Xb
 E0 loopne Jb f64 jcc
 E1 loope Jb f64 jcc
 E2 loop Jb f64 jcc
-E3 jrcxz Jb f64 jcc
+A64.E3 jrcxz Jb f64 jcc
+A32.E3 jecxz Jb f64 jcc
 E4 in aB,Ib
 E5 in aZ,Ib
 E6 out Ib,aB
@@ -203,13 +205,14 @@ const TWO_BYTE = `
 0F.00/3 ltr Ev:w
 0F.00/4 verr Ev:w
 0F.00/5 verw Ev:w
+F2.0F.00/6 lkgs Ev:w
 0F.01/0:m sgdt Mn
 0F.01/1:m sidt Mn
 0F.01/2:m lgdt Mn
 0F.01/3:m lidt Mn
 0F.01/4 smsw Ev:w
 0F.01/6 lmsw Ev:w
-0F.01/7:m invlpg Mb
+0F.01/7:m invlpg Mn
 NP.0F.01/0:r0 enclv -
 NP.0F.01/0:r1 vmcall - icall
 NP.0F.01/0:r2 vmlaunch - icall
@@ -217,6 +220,7 @@ NP.0F.01/0:r3 vmresume - icall
 NP.0F.01/0:r4 vmxoff -
 NP.0F.01/0:r5 pconfig -
 NP.0F.01/0:r6 wrmsrns -
+NP.0F.01/0:r7 pbndkb -
 F2.0F.01/0:r6 rdmsrlist -
 F3.0F.01/0:r6 wrmsrlist -
 NP.0F.01/1:r0 monitor -
@@ -227,26 +231,28 @@ NP.0F.01/1:r7 encls -
 F2.0F.01/1:r2 erets - ret
 F3.0F.01/1:r2 eretu - ret
 66.0F.01/1:r4 tdcall - icall
-66.0F.01/1:r5 seamret - ret
-66.0F.01/1:r6 seamops - icall
+66.0F.01/1:r5 seamret - icall
+66.0F.01/1:r6 seamops -
 66.0F.01/1:r7 seamcall - icall
 NP.0F.01/2:r0 xgetbv -
 NP.0F.01/2:r1 xsetbv -
 NP.0F.01/2:r4 vmfunc -
-NP.0F.01/2:r5 xend - xbegin
+NP.0F.01/2:r5 xend -
 NP.0F.01/2:r6 xtest -
 NP.0F.01/2:r7 enclu -
-0F.01/3:r0 vmrun -
+0F.01/3:r0 vmrun - icall
 NP.0F.01/3:r1 vmmcall - icall
+66.0F.01/3:r1 vmmcall - icall
 F3.0F.01/3:r1 vmgexit - icall
 F2.0F.01/3:r1 vmgexit - icall
 0F.01/3:r2 vmload -
 0F.01/3:r3 vmsave -
 0F.01/3:r4 stgi -
 0F.01/3:r5 clgi -
-0F.01/3:r6 skinit -
+0F.01/3:r6 skinit - ret
 0F.01/3:r7 invlpga -
 F3.0F.01/5:r0 setssbsy -
+NP.0F.01/5:r0 serialize -
 F2.0F.01/5:r0 xsusldtrk -
 F2.0F.01/5:r1 xresldtrk -
 F3.0F.01/5:r2 saveprevssp -
@@ -262,12 +268,12 @@ F3.0F.01/5:m rstorssp Mq
 NP.0F.01/7:r2 monitorx -
 F3.0F.01/7:r2 mcommit -
 NP.0F.01/7:r3 mwaitx -
-NP.0F.01/7:r4 clzero -
+0F.01/7:r4 clzero -
 NP.0F.01/7:r5 rdpru -
 NP.0F.01/7:r6 invlpgb -
 F3.0F.01/7:r6 rmpadjust -
 F2.0F.01/7:r6 rmpupdate -
-F2.0F.01/7:r5 rmpquery -
+F3.0F.01/7:r5 rmpquery -
 NP.0F.01/7:r7 tlbsync -
 F3.0F.01/7:r7 psmash -
 F2.0F.01/7:r7 pvalidate -
@@ -290,60 +296,67 @@ F3.0F.09 wbnoinvd -
 0F.0D/5:m prefetch Mb
 0F.0D/6:m prefetch Mb
 0F.0D/7:m prefetch Mb
-0F.0D:r nop Ev,Gv nothing
+0F.0D:r reservednop Ev,Gv nothing
 0F.0E femms -
 0F.0F 3dnow Pq,Qq,I3
 0F.18/0:m prefetchnta Mb
 0F.18/1:m prefetcht0 Mb
 0F.18/2:m prefetcht1 Mb
 0F.18/3:m prefetcht2 Mb
-0F.18/4:m nop Ev,Gv nothing
-0F.18/5:m nop Ev,Gv nothing
-0F.18/6:m nop Ev,Gv nothing
-0F.18/7:m nop Ev,Gv nothing
-0F.18:r nop Ev,Gv nothing
-0F.19 nop Ev,Gv nothing
-0F.1A nop Ev,Gv nothing
-0F.1B nop Ev,Gv nothing
-66.0F.1C nop Ev,Gv nothing
-F3.0F.1C nop Ev,Gv nothing
-F2.0F.1C nop Ev,Gv nothing
+0F.18/4:m reservednop Ev,Gv nothing
+0F.18/5:m reservednop Ev,Gv nothing
+0F.18/6:m prefetchit1 Mb
+0F.18/7:m prefetchit0 Mb
+0F.18:r reservednop Ev,Gv nothing
+0F.19 reservednop Ev,Gv nothing
+0F.1A reservednop Ev,Gv nothing
+0F.1B reservednop Ev,Gv nothing
+66.0F.1C reservednop Ev,Gv nothing
+F3.0F.1C reservednop Ev,Gv nothing
+F2.0F.1C reservednop Ev,Gv nothing
 NP.0F.1C/0:m cldemote Mb
-NP.0F.1C/1:m nop Ev,Gv nothing
-NP.0F.1C/2:m nop Ev,Gv nothing
-NP.0F.1C/3:m nop Ev,Gv nothing
-NP.0F.1C/4:m nop Ev,Gv nothing
-NP.0F.1C/5:m nop Ev,Gv nothing
-NP.0F.1C/6:m nop Ev,Gv nothing
-NP.0F.1C/7:m nop Ev,Gv nothing
-NP.0F.1C:r nop Ev,Gv nothing
-0F.1D nop Ev,Gv nothing
-NP.0F.1E nop Ev,Gv nothing
-66.0F.1E nop Ev,Gv nothing
-F2.0F.1E nop Ev,Gv nothing
-F3.0F.1E:m nop Ev,Gv nothing
-F3.0F.1E/0:r nop Ev,Gv nothing
+NP.0F.1C/1:m reservednop Ev,Gv nothing
+NP.0F.1C/2:m reservednop Ev,Gv nothing
+NP.0F.1C/3:m reservednop Ev,Gv nothing
+NP.0F.1C/4:m reservednop Ev,Gv nothing
+NP.0F.1C/5:m reservednop Ev,Gv nothing
+NP.0F.1C/6:m reservednop Ev,Gv nothing
+NP.0F.1C/7:m reservednop Ev,Gv nothing
+NP.0F.1C:r reservednop Ev,Gv nothing
+0F.1D reservednop Ev,Gv nothing
+NP.0F.1E reservednop Ev,Gv nothing
+66.0F.1E reservednop Ev,Gv nothing
+F2.0F.1E reservednop Ev,Gv nothing
+F3.0F.1E:m reservednop Ev,Gv nothing
+F3.0F.1E/0:r reservednop Ev,Gv nothing
 O16.F3.0F.1E/1:r rdsspd Rd
 O32.F3.0F.1E/1:r rdsspd Rd
 O64.F3.0F.1E/1:r rdsspq Rq
-F3.0F.1E/2:r nop Ev,Gv nothing
-F3.0F.1E/3:r nop Ev,Gv nothing
-F3.0F.1E/4:r nop Ev,Gv nothing
-F3.0F.1E/5:r nop Ev,Gv nothing
-F3.0F.1E/6:r nop Ev,Gv nothing
-F3.0F.1E/7:r0 nop Ev,Gv nothing
-F3.0F.1E/7:r1 nop Ev,Gv nothing
+F3.0F.1E/2:r reservednop Ev,Gv nothing
+F3.0F.1E/3:r reservednop Ev,Gv nothing
+F3.0F.1E/4:r reservednop Ev,Gv nothing
+F3.0F.1E/5:r reservednop Ev,Gv nothing
+F3.0F.1E/6:r reservednop Ev,Gv nothing
+F3.0F.1E/7:r0 reservednop Ev,Gv nothing
+F3.0F.1E/7:r1 reservednop Ev,Gv nothing
 F3.0F.1E/7:r2 endbr64 - nothing
 F3.0F.1E/7:r3 endbr32 - nothing
-F3.0F.1E/7:r4 nop Ev,Gv nothing
-F3.0F.1E/7:r5 nop Ev,Gv nothing
-F3.0F.1E/7:r6 nop Ev,Gv nothing
-F3.0F.1E/7:r7 nop Ev,Gv nothing
-0F.1F nop Ev,Gv nothing
-0F.20 mov Rq,Cq anyreg
-0F.21 mov Rq,Dq anyreg
-0F.22 mov Cq,Rq anyreg
-0F.23 mov Dq,Rq anyreg
+F3.0F.1E/7:r4 reservednop Ev,Gv nothing
+F3.0F.1E/7:r5 reservednop Ev,Gv nothing
+F3.0F.1E/7:r6 reservednop Ev,Gv nothing
+F3.0F.1E/7:r7 reservednop Ev,Gv nothing
+0F.1F/0 nop Ev nothing
+0F.1F/1 reservednop Ev,Gv nothing
+0F.1F/2 reservednop Ev,Gv nothing
+0F.1F/3 reservednop Ev,Gv nothing
+0F.1F/4 reservednop Ev,Gv nothing
+0F.1F/5 reservednop Ev,Gv nothing
+0F.1F/6 reservednop Ev,Gv nothing
+0F.1F/7 reservednop Ev,Gv nothing
+0F.20 mov Rq,Cq anyreg special
+0F.21 mov Rq,Dq anyreg special
+0F.22 mov Cq,Rq anyreg special
+0F.23 mov Dq,Rq anyreg special
 0F.30 wrmsr -
 0F.31 rdtsc -
 0F.32 rdmsr -
@@ -363,6 +376,22 @@ NP.0F.79 vmwrite Gq,Eq
 0F.A5 shld Ev,Gv,CL
 0F.A8 push GS d64 ni
 0F.A9 pop GS d64 ni
+0F.A7/0:r xstore -
+F3.0F.A7/7:r xstore_alt -
+F3.0F.A6/0:r0 montmul -
+F3.0F.A6/1:r xsha1 -
+F3.0F.A6/2:r xsha256 -
+F3.0F.A6/4:r xsha512 -
+F3.0F.A6/3:r xsha512_alt -
+F3.0F.A6/5:r ccs_hash -
+F3.0F.A6/6:r undoc -
+F3.0F.A6/7:r undoc -
+F3.0F.A7/1:r xcryptecb -
+F3.0F.A7/2:r xcryptcbc -
+F3.0F.A7/3:r xcryptctr -
+F3.0F.A7/4:r xcryptcfb -
+F3.0F.A7/5:r xcryptofb -
+F3.0F.A7/6:r ccs_encrypt -
 0F.AA rsm - ret
 0F.AB bts Ev,Gv lock
 0F.AC shrd Ev,Gv,Ib

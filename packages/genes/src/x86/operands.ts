@@ -132,6 +132,7 @@ export function operandDescriptor(code: string, context: Context): number {
   const field = body.charAt(0);
   const size =
     body.charAt(1).toUpperCase() === body.charAt(1) && field === 'a' ? body.charAt(1).toLowerCase() : body.charAt(1);
+  if (code === 'I3') return 0;
   if (field === 'I') return describe(KIND.immediate, 0);
   if (field === 'J') return describe(KIND.branch, 0);
   if (field === 'k' || field === 't') return maskOrTile(field, size, memorySize, context);

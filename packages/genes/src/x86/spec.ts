@@ -4,7 +4,8 @@
  * Path, separated by dots: encoding (V VEX, E EVEX, X XOP, none legacy), conditions in any order, opcode last.
  *   NP 66 F3 F2     mandatory prefix; without one the opcode is the same under all of them
  *   0F 0F38 0F3A M5 M6 M7 M8 M9 MA   opcode map; none is the one-byte map
- *   O16 O32 O64     operand size      W0 W1   REX.W, VEX.W      L0 L1 L2 L12   vector length
+ *   O16 O32 O64     operand size      A32 A64   address size      B0 B1   REX.B
+ *                      W0 W1   REX.W, VEX.W      L0 L1 L2 L12   vector length
  *   opcode: hexadecimal, `+` for eight in a row, `/n` ModRM.reg, `:m` memory, `:r` register, `:rn` ModRM.rm
  * Operands: see operands.ts; `-` for none. Flags: see FLAG, plus
  *   v3 v2           also a VEX form, with or without VEX.vvvv; `s` any length, `l` only 128 bits
@@ -18,6 +19,9 @@ export interface Spec {
   readonly opcode: number;
   readonly operandSizes: readonly number[] | null;
   readonly w: number | null;
+  /** 0 for 64 bits, 1 for 32. */
+  readonly addressSize: number | null;
+  readonly rexB: number | null;
   readonly lengths: readonly number[] | null;
   readonly reg: number | null;
   /** 0 memory, 1 register. */
@@ -49,11 +53,22 @@ interface Path {
   prefix: number | null;
   operandSizes: number[] | null;
   w: number | null;
+  addressSize: number | null;
+  rexB: number | null;
   lengths: number[] | null;
 }
 
 function readPath(parts: readonly string[], line: string): Path {
-  const path: Path = { encoding: 'legacy', map: '', prefix: null, operandSizes: null, w: null, lengths: null };
+  const path: Path = {
+    encoding: 'legacy',
+    map: '',
+    prefix: null,
+    operandSizes: null,
+    w: null,
+    addressSize: null,
+    rexB: null,
+    lengths: null,
+  };
   for (const part of parts) {
     const encoding = ENCODING[part];
     const prefix = PREFIX[part];
@@ -61,6 +76,8 @@ function readPath(parts: readonly string[], line: string): Path {
     else if (prefix !== undefined) path.prefix = prefix;
     else if (MAP_NAMES.test(part)) path.map = part;
     else if (/^O(16|32|64)$/.test(part)) path.operandSizes = [part === 'O16' ? 0 : part === 'O32' ? 1 : 2];
+    else if (/^A(32|64)$/.test(part)) path.addressSize = part === 'A32' ? 1 : 0;
+    else if (/^B[01]$/.test(part)) path.rexB = Number(part.charAt(1));
     else if (/^W[01]$/.test(part)) path.w = Number(part.charAt(1));
     else if (/^L[012]+$/.test(part)) path.lengths = [...part.slice(1)].map(Number);
     else throw wrong(line, `unknown part ${part}`);
@@ -88,6 +105,8 @@ function expand(line: string): Spec[] {
     opcode: first + i,
     operandSizes: path.operandSizes,
     w: path.w,
+    addressSize: path.addressSize,
+    rexB: path.rexB,
     lengths,
     reg: reg === undefined ? null : Number(reg),
     mod: mod === undefined ? null : mod === 'm' ? 0 : 1,

@@ -216,6 +216,8 @@ F3.0F.2A cvtsi2ss Vo,Ey v3s e=er
 F2.0F.2A cvtsi2sd Vo,Ey v3s e=er
 NP.0F.2B:m movntps Mo,Vo v2 e=W0
 66.0F.2B:m movntpd Mo,Vo v2 e=W1
+F3.0F.2B:m movntss Md,Vo
+F2.0F.2B:m movntsd Mq,Vo
 NP.0F.2C cvttps2pi Pq,Wq
 66.0F.2C cvttpd2pi Pq,Wo
 F3.0F.2C cvttss2si Gy,Wd v2s e=sae
@@ -312,8 +314,8 @@ F2.0F.E6 cvtpd2dq Vo,Wo
 NP.0F.E7:m movntq Mq,Pq
 66.0F.E7:m movntdq Mo,Vo v2 e=W0
 F2.0F.F0:m lddqu Vo,Mo v2
-NP.0F.F7:r maskmovq Pq,Nq
-66.0F.F7:r maskmovdqu Vo,Uo v2l
+NP.0F.F7:r maskmovq Xq,Pq,Nq
+66.0F.F7:r maskmovdqu Xo,Vo,Uo v2l
 66.0F38.10 pblendvb Vo,Wo
 66.0F38.14 blendvps Vo,Wo
 66.0F38.15 blendvpd Vo,Wo

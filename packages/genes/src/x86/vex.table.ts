@@ -261,14 +261,14 @@ V.F2.0F38.W0.L0.49:r0 tilezero tG
 V.F2.0F38.W0.L0.4B:m tileloadd tG,Mn sib
 V.66.0F38.W0.L0.4B:m tileloaddt1 tG,Mn sib
 V.F3.0F38.W0.L0.4B:m tilestored Mn,tG sib
-V.F3.0F38.W0.L0.5C:r tdpbf16ps tG,tR,tH
-V.F2.0F38.W0.L0.5C:r tdpfp16ps tG,tR,tH
-V.NP.0F38.W0.L0.5E:r tdpbuud tG,tR,tH
-V.66.0F38.W0.L0.5E:r tdpbusd tG,tR,tH
-V.F3.0F38.W0.L0.5E:r tdpbsud tG,tR,tH
-V.F2.0F38.W0.L0.5E:r tdpbssd tG,tR,tH
-V.NP.0F38.W0.L0.6C:r tcmmrlfp16ps tG,tR,tH
-V.66.0F38.W0.L0.6C:r tcmmimfp16ps tG,tR,tH
+V.F3.0F38.W0.L0.5C:r tdpbf16ps tG,tR,tH uq
+V.F2.0F38.W0.L0.5C:r tdpfp16ps tG,tR,tH uq
+V.NP.0F38.W0.L0.5E:r tdpbuud tG,tR,tH uq
+V.66.0F38.W0.L0.5E:r tdpbusd tG,tR,tH uq
+V.F3.0F38.W0.L0.5E:r tdpbsud tG,tR,tH uq
+V.F2.0F38.W0.L0.5E:r tdpbssd tG,tR,tH uq
+V.NP.0F38.W0.L0.6C:r tcmmrlfp16ps tG,tR,tH uq
+V.66.0F38.W0.L0.6C:r tcmmimfp16ps tG,tR,tH uq
 V.F3.M7.W0.L0.F8/0:r uwrmsr I4,Rq
 V.F2.M7.W0.L0.F8/0:r urdmsr Rq,I4
 `;

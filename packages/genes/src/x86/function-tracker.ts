@@ -1,0 +1,132 @@
+import type { Columns } from '../columns.ts';
+import { A_MULTIPLIER, B_MULTIPLIER, finishHigh, finishLow, lowSeed, seedOf } from '../gene-hash.ts';
+import { SCHEME } from '../genome.ts';
+import type { Decoder } from './decoder.ts';
+import { FLAG, FLOW_KIND } from './forms.ts';
+import { displacementOf, MARK } from './marks.ts';
+
+/** A shorter function is too common for its hash to be evidence. */
+const MIN_INSTRUCTIONS = 10;
+
+const SEED = seedOf(SCHEME, 'x86-64', 'function');
+const LOW_SEED = lowSeed(SEED);
+
+/** Flow kinds after which nothing falls through. */
+const ENDS_PATH = new Uint8Array(16);
+for (const flow of [FLOW_KIND.jump, FLOW_KIND.indirectJump, FLOW_KIND.return, FLOW_KIND.undefined, FLOW_KIND.halt]) {
+  ENDS_PATH[flow] = 1;
+}
+
+/**
+ * Puts blocks together to functions: from a known start or call target on, or, where those are unknown, from behind
+ * the place that no path and no jump of the function before leads past.
+ */
+export class FunctionTracker {
+  readonly #rows: Columns;
+  #rva = 0;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #marks: Uint8Array = new Uint8Array(0);
+  #start = -1;
+  #end = 0;
+  #a = 0;
+  #b = 0;
+  #blocks = 0;
+  #instructions = 0;
+  #genes = 0;
+  #broken = false;
+  /** Furthest place that a jump of this function leads to, or its known end. */
+  #reach = 0;
+  /** An indirect jump may lead anywhere: the function's end cannot be told from its jumps. */
+  #opaque = false;
+  #closed = true;
+
+  constructor(rows: Columns) {
+    this.#rows = rows;
+  }
+
+  startRange(rva: number, bytes: Uint8Array, marks: Uint8Array): void {
+    this.#rva = rva;
+    this.#bytes = bytes;
+    this.#marks = marks;
+    this.#closed = true;
+  }
+
+  open(at: number, knownEnd: number): void {
+    this.close();
+    this.#start = at;
+    this.#a = SEED;
+    this.#b = LOW_SEED;
+    this.#blocks = 0;
+    this.#instructions = 0;
+    this.#genes = 0;
+    this.#broken = false;
+    this.#reach = knownEnd > 0 ? knownEnd - 1 : at;
+    this.#opaque = false;
+    this.#closed = false;
+  }
+
+  /** Before each block: opens a function where the one before has ended. */
+  enter(at: number): void {
+    if (this.#closed) this.open(at, 0);
+  }
+
+  /**
+   * A block of the current function; `a` and `b` are the state of its exact hash. `whole` is false where it ran into
+   * bytes that are no code.
+   */
+  add(a: number, b: number, instructions: number, end: number, whole: boolean, gene: boolean): void {
+    this.#absorb(a);
+    this.#absorb(b);
+    this.#blocks++;
+    this.#instructions += instructions;
+    this.#end = end;
+    if (!whole) this.#broken = true;
+    if (gene) this.#genes++;
+  }
+
+  #absorb(word: number): void {
+    let a = Math.imul(this.#a ^ word, A_MULTIPLIER);
+    a ^= a >>> 15;
+    const b = Math.imul(this.#b + word, B_MULTIPLIER);
+    this.#a = a;
+    this.#b = (((b << 13) | (b >>> 19)) + a) | 0;
+  }
+
+  /** Functions with neither a gene nor a hash say nothing: import stubs, mostly. */
+  close(): void {
+    const start = this.#start;
+    this.#start = -1;
+    this.#closed = true;
+    if (start < 0) return;
+    const hashed = this.#instructions >= MIN_INSTRUCTIONS && !this.#broken;
+    if (!hashed && this.#genes === 0) return;
+    const words = this.#blocks * 2;
+    const low = finishLow(this.#a, this.#b, words);
+    const cell = this.#rows.add();
+    this.#rows.set(cell, this.#rva + start);
+    this.#rows.set(cell + 1, this.#end - start);
+    this.#rows.set(cell + 2, this.#instructions);
+    this.#rows.set(cell + 3, hashed ? finishHigh(this.#a, low, words) : 0);
+    this.#rows.set(cell + 4, hashed ? low : 0);
+  }
+
+  /** Behind a block's last instruction, which the decoder still holds. */
+  follow(decoder: Decoder, next: number, flow: number): void {
+    if ((decoder.flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call) {
+      const target = next + displacementOf(this.#bytes, decoder.immediateAt, decoder.immediateSize);
+      if (target > this.#reach && target < this.#marks.length && !this.#leaves(target, flow)) this.#reach = target;
+    }
+    // A jump through a fixed slot (an import) leaves the function; other indirect jumps are switches.
+    if (flow === FLOW_KIND.indirectJump && (decoder.addressing & 64) === 0) this.#opaque = true;
+    if (ENDS_PATH[flow] === 1) this.endPath(next);
+  }
+
+  #leaves(target: number, flow: number): boolean {
+    return flow === FLOW_KIND.jump && ((this.#marks[target] ?? 0) & (MARK.callTarget | MARK.known)) !== 0;
+  }
+
+  /** Nothing falls through to `next`: the function ends unless one of its own jumps leads further. */
+  endPath(next: number): void {
+    if (next > this.#reach && !this.#opaque) this.#closed = true;
+  }
+}

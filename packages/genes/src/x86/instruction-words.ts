@@ -1,0 +1,135 @@
+import { type Decoder, PREFIX } from './decoder.ts';
+import { CONTEXT_BASE, FLAG, MNEMONIC, NAMES } from './forms.ts';
+import {
+  ADDRESS_LIMIT,
+  FUZZY_TOKEN,
+  LOCK_TERM,
+  MASK_FACTOR,
+  MEMORY_FORM_FACTOR,
+  REP_TERM,
+  REPNE_TERM,
+} from './fuzzy-tokens.ts';
+import { displacementOf } from './marks.ts';
+
+const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | FLAG.evex;
+const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
+
+/** What the decoded instruction contributes to the genes. One object is reused. */
+export class InstructionWords {
+  /** Constants of the fuzzy form that follow its first word: none, `first`, or both. */
+  constants = 0;
+  first = 0;
+  second = 0;
+  /** The exact form's only word where the instruction is a relative branch, else 0. */
+  branch = 0;
+  readonly #decoder: Decoder;
+  readonly #bytes: Uint8Array;
+
+  constructor(decoder: Decoder, bytes: Uint8Array) {
+    this.#decoder = decoder;
+    this.#bytes = bytes;
+  }
+
+  /** First word of the fuzzy form. Zeroes the bytes that are an address. */
+  read(): number {
+    const decoder = this.#decoder;
+    const { flags, addressing } = decoder;
+    this.constants = 0;
+    this.branch = 0;
+    let word = FUZZY_TOKEN[(CONTEXT_BASE[decoder.form] ?? 0) + decoder.context] ?? 0;
+    if (addressing !== 0) word += Math.imul(this.#memoryForm(), MEMORY_FORM_FACTOR);
+    if ((decoder.prefixes & MARKING_PREFIXES) !== 0) word += this.#prefixTerm();
+    if ((flags & NEEDS_MORE) !== 0) {
+      if ((flags & FLAG.relative) !== 0) this.branch = MNEMONIC[decoder.form] ?? 0;
+      else if ((flags & FLAG.absolute) !== 0) this.#erase(decoder.immediateAt, decoder.immediateSize);
+      else if ((flags & (FLAG.immediate | FLAG.one)) !== 0) this.#immediate();
+      if ((flags & FLAG.evex) !== 0 && decoder.mask !== 0)
+        word += Math.imul(1 + ((decoder.mask >> 2) & 2), MASK_FACTOR);
+    }
+    return word | 0;
+  }
+
+  /** Index scale (0 no index, 1 to 4 for 1, 2, 4, 8) + 5 * displacement state + 15 * segment. */
+  #memoryForm(): number {
+    const { addressing, displacementAt, displacementSize, sib, rex, flags, prefixes } = this.#decoder;
+    let form = 0;
+    if ((addressing & 16) !== 0 && ((sib & 0x38) !== 0x20 || (rex & 2) !== 0 || (flags & FLAG.vectorIndex) !== 0)) {
+      form = 1 + (sib >> 6);
+    }
+    if (displacementSize === 1) {
+      const displacement = (((this.#bytes[displacementAt] ?? 0) << 24) >> 24) << this.#decoder.displacementScale;
+      if (displacement !== 0) {
+        this.#keep(displacement);
+        form += 5;
+      }
+    } else if (displacementSize !== 0) {
+      const displacement = displacementOf(this.#bytes, displacementAt, 4);
+      if ((addressing & 64) !== 0 || (this.#hasNoBase() && displacement >>> 0 >= ADDRESS_LIMIT)) {
+        this.#erase(displacementAt, 4);
+        form += 10;
+      } else if (displacement !== 0) {
+        this.#keep(displacement);
+        form += 5;
+      }
+    }
+    if ((prefixes & (PREFIX.fs | PREFIX.gs)) !== 0) form += (prefixes & PREFIX.fs) !== 0 ? 15 : 30;
+    return form;
+  }
+
+  #keep(constant: number): void {
+    if (this.constants++ === 0) this.first = constant;
+    else this.second = constant;
+  }
+
+  /** By hand: for so few bytes `fill` takes longer than all the rest. */
+  #erase(at: number, count: number): void {
+    const bytes = this.#bytes;
+    for (let i = at; i < at + count; i++) bytes[i] = 0;
+  }
+
+  #hasNoBase(): boolean {
+    const { addressing, sib, modrm } = this.#decoder;
+    return (addressing & 16) !== 0 && (sib & 7) === 5 && modrm < 0x40;
+  }
+
+  #prefixTerm(): number {
+    const { prefixes, flags } = this.#decoder;
+    if ((prefixes & PREFIX.lock) !== 0) return LOCK_TERM;
+    if ((flags & FLAG.string) === 0) return 0;
+    return (prefixes & PREFIX.rep) !== 0 ? REP_TERM : REPNE_TERM;
+  }
+
+  /** Read as signed, whatever its length, so that the short and the long form agree; eight bytes are an address. */
+  #immediate(): void {
+    const { flags, immediateAt, immediateSize } = this.#decoder;
+    const bytes = this.#bytes;
+    if (immediateSize === 1) this.#keep(((bytes[immediateAt] ?? 0) << 24) >> 24);
+    else if (immediateSize === 8) {
+      this.#erase(immediateAt, 8);
+      this.#keep(0);
+    } else if ((flags & FLAG.one) !== 0) this.#keep(1);
+    else if (immediateSize === 3) this.#keep(displacementOf(bytes, immediateAt, 4) & 0xffffff);
+    else this.#keep(displacementOf(bytes, immediateAt, immediateSize));
+  }
+}
+
+const IS_LEA = Uint8Array.from(NAMES, (name) => (name === 'lea' ? 1 : 0));
+const IS_MOV = Uint8Array.from(NAMES, (name) => (name === 'mov' ? 1 : 0));
+
+/**
+ * Whether an instruction counts towards a gene's minimum, for forms flagged `uninformative` or `stack`. Not informative:
+ * destination rsp in add, sub, and, lea, mov; `mov rbp, rsp`; `lea rbp, [rsp + …]`.
+ */
+export function isInformative(decoder: Decoder): boolean {
+  const { flags, form, modrm, rex, addressing, opcode, sib } = decoder;
+  if ((flags & FLAG.uninformative) !== 0) return false;
+  const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
+  if (IS_LEA[form] === 1)
+    return !(reg === 4 || (reg === 5 && (modrm & 7) === 4 && (sib & 0x3f) === 0x24 && (rex & 3) === 0));
+  const rm = (modrm & 7) | ((rex & 1) << 3);
+  // Opcodes x3, xB have their destination in ModRM.reg; the others, and the groups, in ModRM.rm.
+  const toReg = opcode < 0x80 ? (opcode & 2) !== 0 : opcode === 0x8b;
+  if (toReg ? reg === 4 : addressing === 0 && rm === 4) return false;
+  if (IS_MOV[form] !== 1 || addressing !== 0) return true;
+  return !(toReg ? reg === 5 && rm === 4 : rm === 5 && reg === 4);
+}
