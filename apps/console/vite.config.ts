@@ -9,6 +9,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Zod's setting (src/validation.ts) must be made before the contract's schemas are, whatever chunk they are in.
+        strictExecutionOrder: true,
+      },
+    },
   },
   server: {
     // `vite` alone is for work on the console; the data comes from a server that is already running.

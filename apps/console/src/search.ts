@@ -1,4 +1,4 @@
-import { ARTIFACT_VERDICTS, type ArtifactVerdict, PUBLIC_SCAN_VERDICTS } from '@genehound/contract';
+import { ARTIFACT_VERDICTS, type ArtifactVerdict } from '@genehound/contract';
 
 /**
  * What a page keeps in its address, so that a link opens the same view. Addresses are written by anyone: what does
@@ -37,7 +37,8 @@ export function signInSearch(raw: Raw): SignInSearch {
   return { next: placeHere(raw['next']) };
 }
 
-export const SCAN_FILTERS = [...PUBLIC_SCAN_VERDICTS, 'running'] as const;
+/** In the order in which an analyst asks for them. */
+export const SCAN_FILTERS = ['malicious', 'suspicious', 'incomplete', 'no_threats', 'running'] as const;
 export type ScanFilter = (typeof SCAN_FILTERS)[number];
 
 export interface ScansSearch {

@@ -67,7 +67,7 @@ function escapeOf(character: string): Part {
   return { kind: 'escape', text: `‹${short}›`, title: name === undefined ? short : `${short} ${name}` };
 }
 
-const SPACE: Part = { kind: 'escape', text: '␠', title: 'U+0020 space' };
+const SPACE: Part = { kind: 'escape', text: '·', title: 'U+0020 space' };
 
 /** Cuts at `limit` UTF-16 units, never between the halves of a pair. */
 function cut(text: string, limit: number): string {

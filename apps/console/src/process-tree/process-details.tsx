@@ -49,7 +49,7 @@ function Facts({ process }: { readonly process: ProcessNode }) {
         {process.startedAt === null ? texts.unknownValue : <Time value={process.startedAt} />}
       </Fact>
       <Fact name={texts.tree.parent}>{process.parent}</Fact>
-      <Fact name={texts.report.artifacts}>{process.artifacts}</Fact>
+      <Fact name={texts.report.artifactsHead}>{process.artifacts}</Fact>
     </dl>
   );
 }

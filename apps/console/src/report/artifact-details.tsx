@@ -94,7 +94,7 @@ function Reasons({ artifact }: { readonly artifact: NotTrusted }) {
   const sentences = artifact.why.length > 0 ? artifact.why : (evidence?.reasons ?? []);
   return (
     <section>
-      <h3>{texts.artifacts.why}</h3>
+      <h2>{texts.artifacts.why}</h2>
       {sentences.length > 0 && (
         <ul className={css.why}>
           {sentences.slice(0, SHOWN).map((sentence) => (
@@ -118,7 +118,7 @@ function Reasons({ artifact }: { readonly artifact: NotTrusted }) {
       )}
       {evidence !== undefined && evidence.problems.length > 0 && (
         <>
-          <h3>{texts.artifacts.problems}</h3>
+          <h2>{texts.artifacts.problems}</h2>
           <ul className={css.why}>
             {evidence.problems.slice(0, SHOWN).map((problem) => (
               <li key={problem}>

@@ -5,7 +5,7 @@ import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
-import { groupNotRead, type NotRead, type NotReadGroup } from './not-read.ts';
+import { groupNotRead, type NotRead, type NotReadGroup, readable } from './not-read.ts';
 import { ProcessLink } from './process-link.tsx';
 import css from './report.module.css';
 
@@ -75,8 +75,16 @@ function Problems({ problems }: { readonly problems: Report['coverage']['problem
 
 /** `296 of 298 processes read (99.3 %)`. Of no process seen, nothing is claimed. */
 export function readSentence(coverage: Report['coverage']): string {
-  const { seen, read } = coverage.processes;
-  return texts.coverage.read(read, seen, percent(seen === 0 ? 0 : read / seen));
+  const { read, of } = readable(coverage);
+  return texts.coverage.read(read, of, percent(of === 0 ? 0 : read / of));
+}
+
+/** `no privileges (2), time ran out (1)`, of the processes that do or do not make the scan incomplete. */
+export function reasonCounts(coverage: Report['coverage'], incomplete: boolean): string {
+  return groupNotRead(coverage.processes.notRead)
+    .filter((group) => group.incomplete === incomplete)
+    .map((group) => texts.coverage.reasonCount(group.processes.length, texts.coverage.reasons[group.reason].short))
+    .join(', ');
 }
 
 /** The tab of coverage: what could not be read and why, before anything else. */

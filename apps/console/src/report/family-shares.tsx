@@ -59,7 +59,7 @@ const SHOWN = 25;
 export function FamilyShares({ evidence }: { readonly evidence: Evidence }) {
   return (
     <section>
-      <h3>{texts.shares.caption}</h3>
+      <h2>{texts.shares.caption}</h2>
       {evidence.geneCount + evidence.commonGenes > 0 && <Bar evidence={evidence} />}
       <p className={css.note}>{texts.shares.genesNote(evidence.geneCount, evidence.commonGenes)}</p>
       {evidence.families.length === 0 ? (

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Answer, Evidence, FamilyShare } from '@genehound/contract';
 import fc from 'fast-check';
 import { barSegments } from './gene-bar.ts';
-import { groupNotRead, type NotRead } from './not-read.ts';
+import { groupNotRead, type NotRead, readable } from './not-read.ts';
 import { processMarks } from './process-marks.ts';
 
 function evidence(part: Partial<Evidence>): Evidence {
@@ -93,6 +93,18 @@ describe('what was not read', () => {
         ['kernel_thread', false, [2, 3]],
       ],
     );
+  });
+});
+
+describe('how much was read', () => {
+  it('is counted without kernel threads, and never above the whole', () => {
+    const kernel: NotRead = { pid: 2, path: null, reason: 'kernel_thread', details: null, incomplete: false };
+    const coverage = { reported: true, complete: true, problems: [] };
+    assert.deepEqual(readable({ ...coverage, processes: { seen: 10, read: 8, notRead: [kernel] } }), {
+      read: 8,
+      of: 9,
+    });
+    assert.deepEqual(readable({ ...coverage, processes: { seen: 8, read: 8, notRead: [kernel] } }), { read: 8, of: 8 });
   });
 });
 

@@ -9,7 +9,7 @@ import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { Time } from '../ui/time.tsx';
 import { artifactKey } from './artifacts.tsx';
-import { readSentence } from './coverage.tsx';
+import { readSentence, reasonCounts } from './coverage.tsx';
 import css from './report-head.module.css';
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
@@ -101,16 +101,16 @@ function Why({ report }: { readonly report: Report }) {
 function CoverageLine({ report }: { readonly report: Report }) {
   const { coverage } = report;
   if (!coverage.reported) return <Sign sign="incomplete">{texts.coverage.notReported}</Sign>;
-  const missing = coverage.processes.notRead.filter((one) => one.incomplete).length;
-  const excused = coverage.processes.notRead.length - missing;
+  const missing = reasonCounts(coverage, true);
+  const excused = reasonCounts(coverage, false);
   return (
     <>
       <Sign sign={coverage.complete ? 'trusted' : 'incomplete'}>
         {coverage.complete ? texts.coverage.complete : texts.coverage.incomplete}
       </Sign>
       : {readSentence(coverage)}
-      {missing > 0 && <>; {texts.coverage.missing(missing)}</>}
-      {excused > 0 && <>; {texts.coverage.excused(excused)}</>}.{' '}
+      {missing !== '' && <>; {texts.coverage.missing(missing)}</>}
+      {excused !== '' && <>; {texts.coverage.excused(excused)}</>}.{' '}
       <Link to="/scans/$id" params={{ id: report.scanId }} search={{ tab: 'coverage' }}>
         {texts.coverage.details}
       </Link>

@@ -126,6 +126,7 @@ function ReportTabs({ scan, data }: TabsProps) {
   return (
     <Tabs
       className={css.tabs ?? ''}
+      color="var(--gh-accent)"
       value={chosen}
       keepMounted={false}
       onChange={(value) => onSearch({ tab: REPORT_TABS.find((tab) => tab === value), q: undefined })}
@@ -178,6 +179,7 @@ export function ReportPage() {
         <Link to="/scans">{texts.scans.heading}</Link>
       </nav>
       {query.data !== undefined && query.isError && <Stale />}
+      {query.data === undefined && <h1>{texts.report.scan}</h1>}
       <Part query={query} waiting={<Loading />}>
         {(scan) => <Scan scan={scan} />}
       </Part>

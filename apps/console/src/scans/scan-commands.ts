@@ -7,4 +7,4 @@ export function scannerCommands(origin: string, key: string): { readonly linux: 
 }
 
 export const HUNT_COMMAND = 'npm run hunt';
-export const KEY_COMMAND = 'genehound key create --permission scan';
+export const KEY_COMMAND = 'npm run -s genehound -- key create scanners --permission scan --expires 1d';

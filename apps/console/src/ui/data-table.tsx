@@ -46,7 +46,7 @@ export function DataTable<T>({ label, columns, rows, rowKey }: Props<T>) {
                 data-label={column.head}
                 className={column.align === 'number' ? css.number : ''}
               >
-                <div>{column.cell(row)}</div>
+                <div className={column.align === 'number' ? '' : css.room}>{column.cell(row)}</div>
               </td>
             ))}
           </tr>
