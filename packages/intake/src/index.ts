@@ -6,6 +6,7 @@ export * from './bounded-json.ts';
 export * from './intake.ts';
 export * from './limits.ts';
 export * from './magic.ts';
+export * from './offline/offline-scan.ts';
 export { bearerOf, readSmallJson, sendJson } from './routes/access.ts';
 export { InvalidMessage, publicErrorHandler } from './routes/public-errors.ts';
 export * from './scan-store.ts';

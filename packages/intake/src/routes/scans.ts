@@ -42,6 +42,15 @@ async function scanOf(request: FastifyRequest, store: ScanStore): Promise<OpenSc
   return await store.open(sender, id.data.toLowerCase());
 }
 
+async function openUnlessOver(request: FastifyRequest, store: ScanStore): Promise<OpenScan | null> {
+  try {
+    return await scanOf(request, store);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'scan_over') return null;
+    throw error;
+  }
+}
+
 function pidOf(request: FastifyRequest): number | null {
   const given = param(request, 'pid');
   if (given === undefined) return null;
@@ -129,7 +138,9 @@ export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool)
   }
 
   app.post('/scans/scans/:scanId/end', async (request, reply) => {
-    const scan = await scanOf(request, store);
+    const scan = await openUnlessOver(request, store);
+    // Our answer to the first may have been lost; the scan is over either way, by what the first said.
+    if (scan === null) return await sendJson(reply, 200, SUCCESS);
     const body = await readBody(request.raw, INTAKE_LIMITS.json);
     const parsed = scanEnd.safeParse(parseBoundedJson(body));
     if (!parsed.success) throw new InvalidMessage(parsed.error);
