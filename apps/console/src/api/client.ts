@@ -6,7 +6,3 @@ export const client = createClient(location.origin);
 export function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
-
-export function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
-}

@@ -19,7 +19,7 @@ export const me = queryOptions({
   staleTime: 60_000,
 });
 
-export function isMoving(scan: ScanSummary): boolean {
+function isMoving(scan: ScanSummary): boolean {
   return scan.state === 'receiving' || scan.state === 'analysing';
 }
 

@@ -4,7 +4,7 @@
  * are, and length is bounded before it reaches the page.
  */
 
-export type PartKind = 'text' | 'escape';
+type PartKind = 'text' | 'escape';
 export interface Part {
   readonly kind: PartKind;
   readonly text: string;

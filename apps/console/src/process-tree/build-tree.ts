@@ -22,7 +22,7 @@ function rank(verdict: ProcessVerdict): number {
   return verdict === null ? -1 : RANK[verdict];
 }
 
-export function worse(a: ProcessVerdict, b: ProcessVerdict): ProcessVerdict {
+function worse(a: ProcessVerdict, b: ProcessVerdict): ProcessVerdict {
   return rank(a) >= rank(b) ? a : b;
 }
 

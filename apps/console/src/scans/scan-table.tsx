@@ -11,7 +11,7 @@ import css from './scans.module.css';
 
 const FAMILIES_SHOWN = 3;
 
-export function ScanState({ scan }: { readonly scan: ScanSummary }) {
+function ScanState({ scan }: { readonly scan: ScanSummary }) {
   if (scan.state === 'failed') return <Sign sign="failed" />;
   if (scan.state === 'receiving') return <Sign sign="running">{texts.scans.receiving}</Sign>;
   if (scan.state === 'analysing') return <Sign sign="running">{texts.scans.analysing(scan.pending)}</Sign>;

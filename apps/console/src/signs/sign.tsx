@@ -86,8 +86,3 @@ export function Sign({ sign, children, size = 'normal' }: SignProps) {
     </span>
   );
 }
-
-/** The colour of a sign as a class that sets `color`. */
-export function toneOf(sign: SignName): string {
-  return SHAPES[sign].tone ?? '';
-}
