@@ -52,6 +52,8 @@ export class BlockBuilder {
   #exactA = 0;
   #exactB = 0;
   #exactWords = 0;
+  /** A known function start was seen inside the block. */
+  #passedKnown = false;
   /** Instructions of the block, without padding. */
   #count = 0;
 
@@ -80,12 +82,27 @@ export class BlockBuilder {
       }
       if ((mark & (MARK.callTarget | MARK.known)) !== 0) functions.open(at, knownEnds.get(at) ?? 0);
       const next = this.#block(at, end);
+      this.#openInside(at, next, knownEnds);
       this.#draft.codeBytes += next - at;
       at = next;
     }
     functions.close();
     this.#draft.instructions += this.#instructions;
     this.#instructions = 0;
+  }
+
+  /**
+   * A known start does not cut a block, so that genes are the same where unwind tables and symbols are absent; it lies
+   * inside one only where a call that does not return stands before it. The function then starts with the next block.
+   */
+  #openInside(from: number, to: number, knownEnds: ReadonlyMap<number, number>): void {
+    if (!this.#passedKnown) return;
+    this.#passedKnown = false;
+    for (let at = to - 1; at > from; at--) {
+      if (((this.#marks[at] ?? 0) & (MARK.known | MARK.start)) !== (MARK.known | MARK.start)) continue;
+      this.#functions.open(at, knownEnds.get(at) ?? 0);
+      return;
+    }
   }
 
   /** One block from its first byte on; gives the place behind it. */
@@ -119,7 +136,8 @@ export class BlockBuilder {
         break;
       }
       const mark = at < end ? (marks[at] ?? 0) : 0;
-      if (mark !== MARK.start) {
+      if (mark === (MARK.start | MARK.known) && start >= 0) this.#passedKnown = true;
+      else if (mark !== MARK.start) {
         keep = lastIsCall || (mark & MARK.start) !== 0;
         break;
       }

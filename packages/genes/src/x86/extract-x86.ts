@@ -13,7 +13,7 @@ export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void 
     const known = knownStarts(range, image);
     for (const at of known.starts) sweep.marks[at] = MARK.known;
     sweepLinearly(sweep);
-    resynchronise(sweep, known.starts);
+    resynchronise(sweep);
     builder.run(sweep, range.rva, known.ends);
   }
 }

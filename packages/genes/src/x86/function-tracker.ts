@@ -8,6 +8,9 @@ import { displacementOf, MARK } from './marks.ts';
 /** A shorter function is too common for its hash to be evidence. */
 const MIN_INSTRUCTIONS = 10;
 
+/** A jump further ahead goes from a cold part back to its function, or out of it. In bytes. */
+const MAX_REACH = 0x1_0000;
+
 const SEED = seedOf(SCHEME, 'x86-64', 'function');
 const LOW_SEED = lowSeed(SEED);
 
@@ -34,11 +37,13 @@ export class FunctionTracker {
   #instructions = 0;
   #genes = 0;
   #broken = false;
-  /** Furthest place that a jump of this function leads to, or its known end. */
+  /** Furthest place that a jump of this function leads to. */
   #reach = 0;
+  #knownEnd = 0;
   /** An indirect jump may lead anywhere: the function's end cannot be told from its jumps. */
   #opaque = false;
-  #closed = true;
+  /** Nothing falls through from the block before. */
+  #pathEnded = false;
 
   constructor(rows: Columns) {
     this.#rows = rows;
@@ -48,7 +53,6 @@ export class FunctionTracker {
     this.#rva = rva;
     this.#bytes = bytes;
     this.#marks = marks;
-    this.#closed = true;
   }
 
   open(at: number, knownEnd: number): void {
@@ -60,14 +64,20 @@ export class FunctionTracker {
     this.#instructions = 0;
     this.#genes = 0;
     this.#broken = false;
-    this.#reach = knownEnd > 0 ? knownEnd - 1 : at;
+    this.#reach = at;
+    this.#knownEnd = knownEnd - 1;
     this.#opaque = false;
-    this.#closed = false;
+    this.#pathEnded = false;
   }
 
   /** Before each block: opens a function where the one before has ended. */
   enter(at: number): void {
-    if (this.#closed) this.open(at, 0);
+    if (this.#start >= 0 && !(this.#pathEnded && this.#isOver(at))) {
+      this.#pathEnded = false;
+      return;
+    }
+    // ENDBR64 is padding to the blocks but belongs to the function.
+    this.open(hasEndbr(this.#bytes, at - 4) ? at - 4 : at, 0);
   }
 
   /**
@@ -96,7 +106,6 @@ export class FunctionTracker {
   close(): void {
     const start = this.#start;
     this.#start = -1;
-    this.#closed = true;
     if (start < 0) return;
     const hashed = this.#instructions >= MIN_INSTRUCTIONS && !this.#broken;
     if (!hashed && this.#genes === 0) return;
@@ -114,7 +123,7 @@ export class FunctionTracker {
   follow(decoder: Decoder, next: number, flow: number): void {
     if ((decoder.flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call) {
       const target = next + displacementOf(this.#bytes, decoder.immediateAt, decoder.immediateSize);
-      if (target > this.#reach && target < this.#marks.length && !this.#leaves(target, flow)) this.#reach = target;
+      if (target > this.#reach && target - next < MAX_REACH && !this.#leaves(target, flow)) this.#reach = target;
     }
     // A jump through a fixed slot (an import) leaves the function; other indirect jumps are switches.
     if (flow === FLOW_KIND.indirectJump && (decoder.addressing & 64) === 0) this.#opaque = true;
@@ -125,8 +134,30 @@ export class FunctionTracker {
     return flow === FLOW_KIND.jump && ((this.#marks[target] ?? 0) & (MARK.callTarget | MARK.known)) !== 0;
   }
 
-  /** Nothing falls through to `next`: the function ends unless one of its own jumps leads further. */
+  /** Nothing falls through to `next`. */
   endPath(next: number): void {
-    if (next > this.#reach && !this.#opaque) this.#closed = true;
+    if (next > this.#knownEnd) this.#pathEnded = true;
   }
+
+  /**
+   * Whether the block at `at`, which no path of the function falls into, starts another one: none of the function's
+   * jumps leads that far, or it looks like a start and no jump leads to it.
+   */
+  #isOver(at: number): boolean {
+    if (at > this.#reach) return !this.#opaque || looksLikePrologue(this.#bytes, at);
+    return ((this.#marks[at] ?? 0) & MARK.jumpTarget) === 0 && looksLikePrologue(this.#bytes, at);
+  }
+}
+
+function hasEndbr(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xf3 && bytes[at + 1] === 0x0f && bytes[at + 2] === 0x1e && bytes[at + 3] === 0xfa;
+}
+
+/** Where a switch hides a function's end: ENDBR64, push of a register, `sub rsp, n`. */
+function looksLikePrologue(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  if ((first & 0xf8) === 0x50 || (first === 0x41 && (second & 0xf8) === 0x50)) return true;
+  if (first === 0x48 && (second === 0x83 || second === 0x81) && bytes[at + 2] === 0xec) return true;
+  return hasEndbr(bytes, at - 4);
 }

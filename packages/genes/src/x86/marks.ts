@@ -142,8 +142,7 @@ export function sweepLinearly(sweep: Sweep): void {
  * Where a function starts inside an instruction, the sweep had run through data: the decoding is repeated from that
  * start until it meets an instruction start of the first sweep.
  */
-export function resynchronise(sweep: Sweep, known: Uint32Array): void {
-  for (const at of known) if (((sweep.marks[at] ?? 0) & MARK.start) === 0) resynchroniseAt(sweep, at);
+export function resynchronise(sweep: Sweep): void {
   for (const at of sweep.callTargets.column(0)) {
     if (((sweep.marks[at] ?? 0) & MARK.start) === 0) resynchroniseAt(sweep, at);
   }
