@@ -76,7 +76,7 @@ export class BlockBuilder {
     while (at < end) {
       const mark = marks[at] ?? 0;
       if ((mark & MARK.start) === 0) {
-        functions.endPath(at);
+        functions.endPath();
         while (at < end && ((marks[at] ?? 0) & MARK.start) === 0) at++;
         continue;
       }

@@ -35,6 +35,13 @@ export class FunctionTracker {
   #b = 0;
   #blocks = 0;
   #instructions = 0;
+  /** Instructions that went into the hash. */
+  #hashed = 0;
+  /**
+   * The hash ends where the code alone would end the function, even where unwind tables say that it goes on, so that
+   * it is the same where they are absent.
+   */
+  #hashEnded = false;
   #genes = 0;
   #broken = false;
   /** Furthest place that a jump of this function leads to. */
@@ -62,6 +69,8 @@ export class FunctionTracker {
     this.#b = LOW_SEED;
     this.#blocks = 0;
     this.#instructions = 0;
+    this.#hashed = 0;
+    this.#hashEnded = false;
     this.#genes = 0;
     this.#broken = false;
     this.#reach = at;
@@ -72,8 +81,11 @@ export class FunctionTracker {
 
   /** Before each block: opens a function where the one before has ended. */
   enter(at: number): void {
-    if (this.#start >= 0 && !(this.#pathEnded && this.#isOver(at))) {
-      this.#pathEnded = false;
+    const over = this.#start < 0 || (this.#pathEnded && this.#isOver(at));
+    this.#pathEnded = false;
+    if (!over) return;
+    if (at <= this.#knownEnd && this.#start >= 0) {
+      this.#hashEnded = true;
       return;
     }
     // ENDBR64 is padding to the blocks but belongs to the function.
@@ -85,13 +97,15 @@ export class FunctionTracker {
    * bytes that are no code.
    */
   add(a: number, b: number, instructions: number, end: number, whole: boolean, gene: boolean): void {
+    this.#instructions += instructions;
+    this.#end = end;
+    if (gene) this.#genes++;
+    if (this.#hashEnded) return;
     this.#absorb(a);
     this.#absorb(b);
     this.#blocks++;
-    this.#instructions += instructions;
-    this.#end = end;
+    this.#hashed += instructions;
     if (!whole) this.#broken = true;
-    if (gene) this.#genes++;
   }
 
   #absorb(word: number): void {
@@ -107,7 +121,7 @@ export class FunctionTracker {
     const start = this.#start;
     this.#start = -1;
     if (start < 0) return;
-    const hashed = this.#instructions >= MIN_INSTRUCTIONS && !this.#broken;
+    const hashed = this.#hashed >= MIN_INSTRUCTIONS && !this.#broken;
     if (!hashed && this.#genes === 0) return;
     const words = this.#blocks * 2;
     const low = finishLow(this.#a, this.#b, words);
@@ -127,16 +141,16 @@ export class FunctionTracker {
     }
     // A jump through a fixed slot (an import) leaves the function; other indirect jumps are switches.
     if (flow === FLOW_KIND.indirectJump && (decoder.addressing & 64) === 0) this.#opaque = true;
-    if (ENDS_PATH[flow] === 1) this.endPath(next);
+    if (ENDS_PATH[flow] === 1) this.#pathEnded = true;
   }
 
   #leaves(target: number, flow: number): boolean {
     return flow === FLOW_KIND.jump && ((this.#marks[target] ?? 0) & (MARK.callTarget | MARK.known)) !== 0;
   }
 
-  /** Nothing falls through to `next`. */
-  endPath(next: number): void {
-    if (next > this.#knownEnd) this.#pathEnded = true;
+  /** Nothing falls through from the last block. */
+  endPath(): void {
+    this.#pathEnded = true;
   }
 
   /**
