@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { parseImage } from '@genehound/binary';
+import fc from 'fast-check';
+import { Decoder, MAX_LENGTH, PADDING } from './decoder.ts';
+import { NAMES } from './forms.ts';
+import { Oracle } from './iced-oracle.ts';
+
+/** `GENEHOUND_LONG=1` runs the campaigns; without it a seeded sample. */
+// biome-ignore lint/style/noProcessEnv: a test's own switch
+const LONG = process.env['GENEHOUND_LONG'] === '1';
+
+const BINARIES = [
+  '/bin/bash',
+  '/lib/x86_64-linux-gnu/libc.so.6',
+  '/usr/lib/x86_64-linux-gnu/libcrypto.so.3',
+  '/usr/lib/x86_64-linux-gnu/libm.so.6',
+  '/usr/bin/git',
+  '/usr/bin/python3.11',
+  '/usr/bin/perl',
+  process.execPath,
+];
+
+/** Linear congruential generator: the same bytes in every run. */
+class Bytes {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  next(): number {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) | 0;
+    return (this.#state >>> 16) & 0xff;
+  }
+}
+
+function compareCode(code: Uint8Array, limit: number, differences: string[]): number {
+  const oracle = new Oracle(code);
+  let count = 0;
+  for (let at = 0; at < code.length && count < limit && differences.length < 20; count++) {
+    const { length, difference } = oracle.compare(at);
+    if (difference !== null) differences.push(difference);
+    at += Math.max(1, length);
+  }
+  oracle.free();
+  return count;
+}
+
+describe('decoder beside iced-x86', () => {
+  const present = BINARIES.filter((path) => existsSync(path));
+  for (const path of present) {
+    it(`agrees on the code of ${path}`, { skip: process.arch !== 'x64' }, (t) => {
+      const bytes = readFileSync(path);
+      const differences: string[] = [];
+      let count = 0;
+      for (const range of parseImage(bytes, 'file').code) {
+        const limit = LONG ? Number.MAX_SAFE_INTEGER : 400_000;
+        // The sample starts at a fixed fraction, so that it is not the start-up code of every program.
+        const from = LONG || range.size < 4_000_000 ? 0 : Math.floor(range.size / 3);
+        const code = bytes.subarray(range.offset + from, range.offset + range.size);
+        count += compareCode(LONG ? code : code.subarray(0, 2_500_000), limit, differences);
+      }
+      t.diagnostic(`${count} instructions`);
+      assert.deepEqual(differences, []);
+      assert.ok(count > 10_000);
+    });
+  }
+
+  const shapes: readonly (readonly [string, readonly (readonly number[])[]])[] = [
+    ['any bytes', [[]]],
+    ['legacy maps and prefixes', [[0x0f], [0x66, 0x0f], [0xf3, 0x0f], [0xf2, 0x0f], [0x0f, 0x38], [0x66, 0x0f, 0x38]]],
+    [
+      'map 3, F2 and F3 maps',
+      [[0x0f, 0x3a], [0x66, 0x0f, 0x3a], [0xf2, 0x0f, 0x38], [0xf3, 0x0f, 0x38], [0x67], [0xf0]],
+    ],
+    ['VEX', [[0xc5], [0xc4, 0xe1], [0xc4, 0xe2], [0xc4, 0xe3], [0xc4, 0xe7], [0xc4, 0x62], [0xc4, 0xc3]]],
+    [
+      'EVEX',
+      [
+        [0x62, 0xf1],
+        [0x62, 0xf2],
+        [0x62, 0xf3],
+        [0x62, 0xf5],
+        [0x62, 0xf6],
+        [0x62, 0x62],
+        [0x62, 0xd1],
+      ],
+    ],
+    ['XOP', [[0x8f, 0xe8], [0x8f, 0xe9], [0x8f, 0xea], [0x8f]]],
+  ];
+  for (const [name, starts] of shapes) {
+    it(`agrees on random bytes: ${name}`, () => {
+      const rounds = LONG ? 2_000_000 : 150_000;
+      const random = new Bytes(rounds + name.length);
+      const differences: string[] = [];
+      for (let done = 0; done < rounds; done += 10_000) {
+        const bytes = new Uint8Array(10_000 * 16);
+        for (let i = 0; i < bytes.length; i++) bytes[i] = random.next();
+        for (let i = 0; i < 10_000; i++) bytes.set(starts[random.next() % starts.length] ?? [], i * 16);
+        const oracle = new Oracle(bytes);
+        for (let i = 0; i < 10_000 && differences.length < 20; i++) {
+          const { difference } = oracle.compare(i * 16);
+          if (difference !== null) differences.push(difference);
+        }
+        oracle.free();
+      }
+      assert.deepEqual(differences, []);
+    });
+  }
+});
+
+describe('decoder', () => {
+  const decode = (hex: string): readonly [name: string, length: number] => {
+    const bytes = Buffer.from(hex, 'hex');
+    const buffer = new Uint8Array(bytes.length + PADDING);
+    buffer.set(bytes);
+    const decoder = new Decoder();
+    decoder.attach(buffer, bytes.length);
+    const length = decoder.decode(0);
+    return [length === 0 ? '' : (NAMES[decoder.form] ?? ''), length];
+  };
+
+  for (const [hex, name, length] of [
+    ['90', 'nop', 1],
+    ['4990', 'xchg', 2],
+    ['f390', 'pause', 2],
+    ['f30f1efa', 'endbr64', 4],
+    ['48b80102030405060708', 'mov', 10],
+    ['660f1f840000000000', 'nop', 9],
+    ['62f17c48588040000000', 'vaddps', 10],
+    ['c4e2f1f7c2', 'shlx', 5],
+    ['06', '', 0],
+    ['f0c3', '', 0],
+    ['e8000000', '', 0],
+  ] as const) {
+    it(`decodes ${hex}`, () => assert.deepEqual(decode(hex), [name, length]));
+  }
+
+  it('never reads past the end nor gives more than 15 bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (bytes) => {
+        const buffer = new Uint8Array(bytes.length + PADDING);
+        buffer.set(bytes);
+        const decoder = new Decoder();
+        decoder.attach(buffer, bytes.length);
+        for (let at = 0; at < bytes.length; at++) {
+          const length = decoder.decode(at);
+          assert.ok(length >= 0 && length <= MAX_LENGTH && at + length <= bytes.length);
+        }
+      }),
+      { numRuns: LONG ? 200_000 : 3000 },
+    );
+  });
+});
