@@ -64,6 +64,7 @@ func (p *pass) hashFiles() error {
 			return err
 		}
 		for _, sum := range wanted {
+			sum := sum
 			// Only images are ever offered, whatever is asked for (S4).
 			if found := ways[sum]; found != nil {
 				if err := p.sink.Binary(model.LayoutFile, sum, func() (io.ReadCloser, error) {
@@ -214,6 +215,7 @@ func (p *pass) openHashed(ways []model.ModuleFile, sum string) (io.ReadCloser, e
 		}
 		last = err
 	}
+	p.problem(fileReason(last), "a wanted file could not be opened again: "+plain(last), ways[0].Path)
 	return nil, last
 }
 

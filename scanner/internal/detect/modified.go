@@ -83,7 +83,7 @@ func (m *Modified) change(rva, address uint64, memory, file []byte, start, end i
 func hookTarget(address uint64, memory []byte, start, end int, m *Modified, space Space) (uint64, bool) {
 	outside := func(target uint64) bool {
 		area := space.At(target)
-		return area != nil && area.Exec && (target < m.Base || target >= m.End)
+		return area != nil && area.Exec && !(area.Module && target >= m.Base && target < m.End)
 	}
 	for back := 0; back <= 2 && back <= start; back++ {
 		at := start - back

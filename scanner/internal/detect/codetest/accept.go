@@ -34,7 +34,7 @@ func (k *candidate) bits() int { return k.score / x86.Unit }
 // enough tells whether the candidate is code, given the evidence it needs where it stands.
 func (k *candidate) enough(needed int) bool {
 	if k.counter {
-		return k.instructions >= 3 && k.score > 0
+		return true
 	}
 	if k.instructions < minInstructions || k.bits() < needed || k.variety() < minKeys {
 		return false
@@ -133,6 +133,7 @@ func (c *classifier) measure(k *candidate) {
 		k.score += int(t.score)
 		if t.flags&flagCounter != 0 {
 			k.counter = true
+			k.score += reachedBonus
 		}
 		if t.kind != kindCode {
 			continue

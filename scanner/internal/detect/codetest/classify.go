@@ -10,12 +10,13 @@ import "genehound/scanner/internal/detect/x86"
 
 // Bits of evidence, in x86.Unit.
 const (
-	enterCost  = 12 * x86.Unit // data to code anywhere
-	enterCheap = 4 * x86.Unit  // at a 16-byte boundary, a branch target or a function's first instruction
-	leaveCost  = 12 * x86.Unit // code to data though control flows on
-	leaveCall  = 5 * x86.Unit  // after a call, which may not return
-	leaveCheap = 0             // after a jump or return
-	textScore  = -200 * x86.Unit
+	enterCost    = 12 * x86.Unit // data to code anywhere
+	enterCheap   = 4 * x86.Unit  // at a 16-byte boundary, a branch target or a function's first instruction
+	leaveCost    = 10 * x86.Unit // code to data though control flows on
+	leaveCall    = 5 * x86.Unit  // after a call, which may not return
+	leaveCheap   = 0             // after a jump or return
+	reachedBonus = 8 * x86.Unit  // for each instruction that a thread's control flow meets
+	textScore    = -200 * x86.Unit
 )
 
 // What a range of code must have to be accepted.
@@ -122,22 +123,27 @@ type classifier struct {
 	result  Result
 }
 
-// Cut forgets what is at or beyond offset end; the other figures of the result stay those of the whole chunk.
-func (r *Result) Cut(end int) {
-	for n := len(r.Code); n > 0; n-- {
-		if last := &r.Code[n-1]; last.End <= end {
-			break
-		} else if last.Start < end {
-			last.End = end
-		} else {
-			r.Code = r.Code[:n-1]
-		}
-	}
-	r.Next = min(r.Next, end)
+// Cut forgets the code before offset start and at or beyond end; the other figures stay those of the whole chunk.
+func (r *Result) Cut(start, end int) {
+	kept := r.Code[:0]
 	r.CodeBytes = 0
 	for _, s := range r.Code {
-		r.CodeBytes += s.End - s.Start
+		s.Start, s.End = max(s.Start, start), min(s.End, end)
+		if s.Start < s.End {
+			kept = append(kept, s)
+			r.CodeBytes += s.End - s.Start
+		}
 	}
+	r.Code, r.Next = kept, min(r.Next, end)
+}
+
+// Shift counts offsets from a later start.
+func (r *Result) Shift(by int) {
+	for i := range r.Code {
+		r.Code[i].Start -= by
+		r.Code[i].End -= by
+	}
+	r.Next -= by
 }
 
 func (c *classifier) sweep() {
@@ -172,6 +178,10 @@ func (c *classifier) sweep() {
 				// The instruction reaches into text: it is not one, and no byte of the text may pass as its operand.
 				t = token{length: uint8(min(maxTokenLength, runs[run].end-at)), kind: kindText, score: textScore, target: -1}
 			}
+		}
+		if c.crossesCounter(at, int(t.length)) {
+			// Decoding lost its way: a thread executes within this instruction, so this is not one.
+			t = token{length: 1, kind: kindInvalid, score: x86.InvalidScore, target: -1}
 		}
 		t.offset = int32(at)
 		c.at[at] = int32(len(c.tokens))
@@ -249,13 +259,50 @@ func (c *classifier) mark() {
 		}
 	}
 	for _, pc := range c.options.ProgramCounters {
-		if pc >= 0 && pc < len(c.at) {
-			for pc > 0 && c.at[pc] < 0 {
-				pc--
+		if pc < 0 || pc >= c.next {
+			continue
+		}
+		c.reach(pc)
+		// A thread that waits in a system call has just executed that instruction.
+		if before := pc - len("\x0f\x05"); before >= 0 && c.bytes[before] == 0x0f && c.bytes[before+1] == 0x05 {
+			c.reach(before)
+		}
+	}
+}
+
+// crossesCounter tells whether a thread executes strictly within the token.
+func (c *classifier) crossesCounter(at, length int) bool {
+	for _, pc := range c.options.ProgramCounters {
+		if pc > at && pc < at+length {
+			return true
+		}
+	}
+	return false
+}
+
+// maxReach bounds how many instructions are followed from one thread's program counter.
+const maxReach = 4096
+
+// reach follows direct control flow from where a thread executes; what it meets is code, whatever it looks like,
+// unless it is text.
+func (c *classifier) reach(offset int) {
+	pending := []int{offset}
+	for steps := 0; len(pending) > 0 && steps < maxReach; {
+		at := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
+		for ; at < c.next && c.at[at] >= 0 && steps < maxReach; steps++ {
+			t := &c.tokens[c.at[at]]
+			if t.kind != kindCode && !(t.kind == kindPadding && c.bytes[at] != 0) || t.flags&flagCounter != 0 {
+				break
 			}
-			if j := c.at[pc]; j >= 0 {
-				c.tokens[j].flags |= flagCounter
+			t.flags |= flagCounter
+			if t.target >= 0 {
+				pending = append(pending, int(t.target))
 			}
+			if t.flow.EndsRun() {
+				break
+			}
+			at += int(t.length)
 		}
 	}
 }
@@ -287,6 +334,10 @@ func (c *classifier) segment() {
 				leave = leaveCall
 			}
 		}
+		score := int64(t.score)
+		if t.flags&flagCounter != 0 {
+			score = max(score, 0) + reachedBonus
+		}
 		fromData, fromCode := data-enter, code-leave
 		newCode, newData := code, data
 		if i == 0 {
@@ -299,7 +350,7 @@ func (c *classifier) segment() {
 			newData = fromCode
 			back[i] |= 2
 		}
-		code, data = newCode+int64(t.score), newData
+		code, data = newCode+score, newData
 	}
 	inCode := code > data
 	for i := n - 1; i >= 0; i-- {

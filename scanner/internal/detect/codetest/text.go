@@ -3,7 +3,7 @@ package codetest
 // Runs that are text to a reader are data whatever they decode to: compiled code has no printable run of
 // minText bytes but within one immediate (measured: see classify_test.go).
 const (
-	minText  = 14
+	minText  = 12
 	minUTF16 = 6  // characters
 	minUTF8  = 24 // bytes, where at least one is not ASCII
 )

@@ -162,10 +162,10 @@ func (i *inspection) reportImage(m *loadedImage, file *os.File, pages []changedP
 	if collect {
 		var err error
 		if dump, err = i.storeImage(m, file, pages); err != nil {
-			if !errors.Is(err, model.ErrLimit) {
+			if i.ctx.Err() != nil {
 				return err
 			}
-			i.limitReached = true
+			i.storeFailed(err)
 		}
 	}
 	if differs {

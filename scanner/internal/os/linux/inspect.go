@@ -36,8 +36,9 @@ type inspection struct {
 	threads      []thread
 	space        detect.Space
 	images       []loadedImage
-	loose        []Mapping // executable mappings that are not an image's code
-	impliesExec  bool      // READ_IMPLIES_EXEC: what is readable is executable
+	loose        []Mapping       // executable mappings that are not an image's code
+	imageData    map[uint64]bool // those of them, by start, that belong to an image
+	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
 	classifier   *codetest.Classifier
 	buffer       []byte
 	masked       []byte
@@ -48,6 +49,7 @@ type inspection struct {
 	unreadFiles     int
 	unreadReason    model.Reason
 	limitReached    bool
+	storeError      error
 }
 
 // loadedImage is one loading of an ELF image.
@@ -63,7 +65,7 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 	if target.NotRead != "" {
 		return model.MemoryReport{NotRead: target.NotRead, Details: target.Details}
 	}
-	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder}
+	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder, imageData: map[uint64]bool{}}
 	i.unreadReason = model.ReasonIOError
 	defer i.close()
 	if reason, details := i.open(); reason != "" {
@@ -127,12 +129,10 @@ func (i *inspection) readSpace() error {
 			return group.add(m)
 		}
 		if m.Exec {
-			if m.Backing() == model.BackingSpecial {
-				i.addArea(detect.Area{Start: m.Start, End: m.End, Name: m.Path})
-				return nil
+			i.addArea(m, false, nil)
+			if m.Backing() != model.BackingSpecial {
+				i.addLoose(m)
 			}
-			i.addArea(detect.Area{Start: m.Start, End: m.End, Name: m.Path})
-			i.addLoose(m)
 		}
 		return nil
 	})
@@ -144,10 +144,11 @@ func (i *inspection) readSpace() error {
 	return err
 }
 
-func (i *inspection) addArea(area detect.Area) {
+func (i *inspection) addArea(m *Mapping, module bool, engines []string) {
 	if len(i.space) < maxAreas {
-		area.Exec = true
-		i.space = append(i.space, area)
+		i.space = append(i.space, detect.Area{
+			Start: m.Start, End: m.End, Name: displayPath(m), Exec: m.Exec, Module: module, Engines: engines,
+		})
 	}
 }
 
@@ -173,11 +174,14 @@ func (i *inspection) addModule(m *module) error {
 	if facts == nil || facts.elf == nil {
 		for k := range m.mappings {
 			if mapping := &m.mappings[k]; mapping.Exec && !(facts != nil && facts.image) {
-				i.addArea(detect.Area{Start: mapping.Start, End: mapping.End, Name: displayPath(mapping)})
+				i.addArea(mapping, false, nil)
 				i.addLoose(mapping)
 			}
 		}
 		return nil
+	}
+	for k := range m.mappings {
+		i.addArea(&m.mappings[k], true, facts.elf.engines)
 	}
 	image := loadedImage{base: m.base, end: m.end, first: *m.first(), facts: facts}
 	for k := range m.mappings {
@@ -188,12 +192,10 @@ func (i *inspection) addModule(m *module) error {
 		if _, ok := facts.elf.file.RVA(mapping.Offset, true); ok {
 			image.exec = append(image.exec, *mapping)
 		} else {
+			i.imageData[mapping.Start] = true
 			i.addLoose(mapping)
 		}
 	}
-	i.addArea(detect.Area{
-		Start: m.base, End: m.end, Name: displayPath(m.first()), Module: true, Engines: facts.elf.engines,
-	})
 	if len(image.exec) > 0 {
 		i.images = append(i.images, image)
 	}
@@ -251,6 +253,15 @@ func (i *inspection) addFinding(f model.Finding) {
 	i.report.Findings = append(i.report.Findings, f)
 }
 
+// storeFailed notes that something was found and could not be kept; the rest goes on.
+func (i *inspection) storeFailed(err error) {
+	if errors.Is(err, model.ErrLimit) {
+		i.limitReached = true
+	} else {
+		i.storeError = err
+	}
+}
+
 // finishRegions sums up what the regions' check could not see.
 func (i *inspection) finishRegions(check model.Check) model.Check {
 	switch {
@@ -259,6 +270,8 @@ func (i *inspection) finishRegions(check model.Check) model.Check {
 		check = partial(model.CheckRegions, model.ReasonLimit, count(i.regionsOverflow, "region or finding")+" above the limit of records")
 	case i.limitReached:
 		check = partial(model.CheckRegions, model.ReasonLimit, "the limit of collected bytes was reached")
+	case i.storeError != nil:
+		check = partial(model.CheckRegions, model.ReasonIOError, "not everything could be kept: "+describe(i.storeError))
 	case i.unreadFiles > 0:
 		check = partial(model.CheckRegions, i.unreadReason, count(i.unreadFiles, "mapped file")+" could not be opened")
 	case i.failedBytes > 0:

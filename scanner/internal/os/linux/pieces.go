@@ -44,8 +44,7 @@ func (p *pieceWalker) write(w io.Writer, out *piece) error {
 	i, extents := p.inspection, p.region.source.extents
 	for ; p.extent < len(extents); p.extent++ {
 		extent := extents[p.extent]
-		extent.start = max(extent.start, p.at)
-		err := i.chunks(p.region, extent, func(address uint64, b []byte, result *codetest.Result) error {
+		err := i.chunks(p.region, extent, p.at, func(address uint64, b []byte, result *codetest.Result) error {
 			p.at = address
 			masked := i.masked[:len(b)]
 			codetest.Mask(masked, b, result.Code)

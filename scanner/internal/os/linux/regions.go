@@ -69,8 +69,7 @@ func (i *inspection) inspectLoose(m *Mapping, jitLeft *uint64) error {
 	if file != nil {
 		defer file.Close()
 	}
-	whole := r.backing != model.BackingFile
-	r.source, err = newSource(m, i.mem, i.pagemap, file, whole, i.system.pageSize)
+	r.source, err = newSource(m, i.mem, i.pagemap, file, i.wanted(m, r.backing), i.system.pageSize)
 	if err != nil && !errors.Is(err, errFragmented) {
 		i.addRegion(model.Region{
 			BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
@@ -94,6 +93,19 @@ func (i *inspection) inspectLoose(m *Mapping, jitLeft *uint64) error {
 	return i.conclude(r, jitLeft)
 }
 
+// wanted says how much of the backing file is looked at. Of an image only what the process changed outside of the
+// image's code: the file itself is compared elsewhere.
+func (i *inspection) wanted(m *Mapping, backing model.Backing) want {
+	switch {
+	case i.imageData[m.Start]:
+		return wantPrivate
+	case backing == model.BackingFile:
+		return wantResident
+	default:
+		return wantWhole
+	}
+}
+
 // openBacking opens the file whose bytes the region shows, nil where it has none or may be read from memory only.
 func (i *inspection) openBacking(m *Mapping, backing model.Backing) (*os.File, error) {
 	if m.Inode == 0 || backing == model.BackingSpecial {
@@ -113,7 +125,7 @@ func pathOf(m *Mapping) string { return clip(displayPath(m), model.MaxPath) }
 func (i *inspection) classify(r *looseRegion) error {
 	first := true
 	for _, extent := range r.source.extents {
-		err := i.chunks(r, extent, func(address uint64, b []byte, result *codetest.Result) error {
+		err := i.chunks(r, extent, extent.start, func(address uint64, b []byte, result *codetest.Result) error {
 			if first && address == r.mapping.Start {
 				r.header = image.KindOf(b)
 				if r.header == image.PE && !image.IsImage(b[:min(len(b), image.HeadSize)]) {
@@ -138,29 +150,31 @@ func (i *inspection) classify(r *looseRegion) error {
 	return nil
 }
 
-// chunks reads an extent piece by piece and classifies each.
-func (i *inspection) chunks(r *looseRegion, extent span, visit func(address uint64, b []byte, result *codetest.Result) error) error {
-	for address := extent.start; address < extent.end; {
+// chunks reads an extent from an address on, piece by piece, and classifies each. Pieces overlap by a page, so that
+// text which crosses from one to the next is seen as such on both sides; visit gets every page once.
+func (i *inspection) chunks(r *looseRegion, extent span, from uint64, visit func(address uint64, b []byte, result *codetest.Result) error) error {
+	pageSize := i.system.pageSize
+	for address := max(extent.start, from); address < extent.end; {
 		if err := i.pace(); err != nil {
 			return err
 		}
-		size := min(extent.end-address, chunkSize)
+		lead := min(address-extent.start, pageSize)
+		start := address - lead
+		size := min(extent.end-start, chunkSize)
 		b := i.buffer[:size]
-		r.source.read(address, b)
-		final := address+size == extent.end
-		result := i.classifier.Classify(b, codetest.Options{
-			Final: final, ProgramCounters: i.counters(address, address+size),
-		})
-		// Whole pages only, so that the next piece starts at a page, too.
-		step := size
+		r.source.read(start, b)
+		final := start+size == extent.end
+		result := i.classifier.Classify(b, codetest.Options{Final: final, ProgramCounters: i.counters(start, start+size)})
+		end := size
 		if !final {
-			step = alignDown(uint64(result.Next), i.system.pageSize)
-			result.Cut(int(step))
+			end = alignDown(size-pageSize, pageSize)
 		}
-		if err := visit(address, b[:step], &result); err != nil {
+		result.Cut(int(lead), int(end))
+		result.Shift(int(lead))
+		if err := visit(address, b[lead:end], &result); err != nil {
 			return err
 		}
-		address += step
+		address = start + end
 	}
 	return nil
 }
@@ -222,8 +236,10 @@ func (i *inspection) surroundings(r *looseRegion) []string {
 	if n := len(r.threads); n > 0 {
 		sentences = append(sentences, count(n, "thread")+" executing in it")
 	}
-	if r.backing == model.BackingFile {
-		sentences = append(sentences, "only pages that the process changed were looked at, the file itself is listed by its hash")
+	if i.imageData[r.mapping.Start] {
+		sentences = append(sentences, "it belongs to an image, outside of the image's code; only pages that the process changed were looked at")
+	} else if r.backing == model.BackingFile {
+		sentences = append(sentences, "the file behind it is no image")
 	}
 	if strings.HasPrefix(r.mapping.Path, "[") {
 		sentences = append(sentences, "the kernel calls it "+r.mapping.Path)
@@ -235,12 +251,12 @@ func (i *inspection) surroundings(r *looseRegion) []string {
 // by regions.
 func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64) error {
 	pieces, err := i.store(r, limit)
-	if err != nil && !errors.Is(err, model.ErrLimit) {
+	if err != nil && i.ctx.Err() != nil {
 		return err
 	}
-	if errors.Is(err, model.ErrLimit) {
-		i.limitReached = true
-		region.Evidence = append(region.Evidence, "not collected: "+model.ErrLimit.Error())
+	if err != nil {
+		i.storeFailed(err)
+		region.Evidence = append(region.Evidence, "not wholly collected: "+describe(err))
 	}
 	if len(pieces) == 0 {
 		i.addRegion(region)
@@ -308,9 +324,12 @@ func (i *inspection) implanted(r *looseRegion, region model.Region, pieces []pie
 	where := map[model.Backing]string{
 		model.BackingAnonymous: "anonymous memory", model.BackingSharedAnonymous: "shared anonymous memory",
 		model.BackingMemfd: "a file that exists in memory only", model.BackingDeletedFile: "a deleted file",
-		model.BackingFile:    "pages of a file that the process changed, outside of any code of that file",
+		model.BackingFile:    "a file that is no image",
 		model.BackingSpecial: "a mapping without a file",
 	}[r.backing]
+	if i.imageData[r.mapping.Start] {
+		where = "changed pages of an image outside of its code"
+	}
 	details := fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, region.Protection, region.Size)
 	if len(pieces) == 0 {
 		pieces = []piece{{base: region.BaseAddress, end: region.BaseAddress + region.Size}}

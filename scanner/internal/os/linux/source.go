@@ -20,7 +20,6 @@ type source struct {
 	file    io.ReaderAt // nil: nothing but private pages
 	// extents are the readable pages, ascending and apart; private are those of them to be read from mem.
 	extents, private []span
-	resident         uint64 // bytes of private pages
 	swapped          uint64 // bytes that only paging in could show
 	readMemory       uint64 // counters
 	readFile         uint64
@@ -32,39 +31,45 @@ const maxExtents = 200_000
 
 var errFragmented = errors.New("more separate runs of pages than are read")
 
-// newSource looks at the page table and, for files without a name, at their holes. wholeFile is true where the
-// file's own bytes are wanted too.
-func newSource(m *Mapping, mem, pagemap io.ReaderAt, file *os.File, wholeFile bool, pageSize uint64) (*source, error) {
+// want says which of a file's own pages belong to a source.
+type want uint8
+
+const (
+	wantPrivate  want = iota // only the process's own copies
+	wantResident             // and the file's pages that the process has touched
+	wantWhole                // and all others that are no holes
+)
+
+// newSource looks at the page table and, for files without a name, at their holes. Where file is nil, everything
+// that is resident is read from the process.
+func newSource(m *Mapping, mem, pagemap io.ReaderAt, file *os.File, wanted want, pageSize uint64) (*source, error) {
 	s := &source{mapping: m, mem: mem}
-	var err error
-	if !m.Shared || file == nil {
-		err = ReadPagemap(pagemap, m.Start, m.End, pageSize, func(run PageRun) error {
-			switch {
-			case run.State == PageSwapped:
-				s.swapped += run.End - run.Start
-				return nil
-			case run.State == PageOfFile && file != nil:
-				return nil // the file has it
-			case run.State == PageOfFile && m.Inode != 0 && !wholeFile:
-				return nil
-			}
-			s.private = appendSpan(s.private, span{run.Start, run.End})
-			if len(s.private) > maxExtents {
-				return errFragmented
-			}
+	var touched []span
+	err := ReadPagemap(pagemap, m.Start, m.End, pageSize, func(run PageRun) error {
+		next := span{run.Start, run.End}
+		switch {
+		case run.State == PageSwapped:
+			s.swapped += run.End - run.Start
 			return nil
-		})
-	}
-	for _, p := range s.private {
-		s.resident += p.end - p.start
-	}
+		case run.State == PageOfFile && m.Inode != 0 && wanted == wantPrivate:
+			return nil
+		case run.State == PageOfFile && file != nil, m.Shared && file != nil:
+			touched = appendSpan(touched, next)
+		default:
+			s.private = appendSpan(s.private, next)
+		}
+		if len(s.private)+len(touched) > maxExtents {
+			return errFragmented
+		}
+		return nil
+	})
 	if file != nil {
 		s.file = file
 	}
-	s.extents = s.private
-	if file != nil && wholeFile {
-		s.extents = mergeSpans(fileExtents(file, m, pageSize), s.private)
+	if file != nil && wanted == wantWhole {
+		touched = fileExtents(file, m, pageSize)
 	}
+	s.extents = mergeSpans(touched, s.private)
 	return s, err
 }
 
@@ -113,9 +118,6 @@ func alignUp(v, size uint64) uint64   { return (v + size - 1) / size * size }
 
 // mergeSpans unites two ascending lists.
 func mergeSpans(a, b []span) []span {
-	if len(b) == 0 {
-		return a
-	}
 	out := make([]span, 0, len(a)+len(b))
 	for len(a) > 0 || len(b) > 0 {
 		if len(b) == 0 || len(a) > 0 && a[0].start <= b[0].start {

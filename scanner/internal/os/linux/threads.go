@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"time"
 
 	"genehound/scanner/internal/model"
 )
@@ -20,9 +21,10 @@ type thread struct {
 
 const (
 	maxThreads = 32_768
-	// runningTries is how often a thread that is on a processor is asked again; the kernel answers only about
-	// threads that are not.
-	runningTries = 3
+	// runningTries is how often a thread that is on a processor is asked again, and after how long: the kernel
+	// answers only about threads that are not.
+	runningTries = 6
+	runningPause = time.Millisecond
 )
 
 // readThreads asks for every thread's program counter without stopping any.
@@ -42,40 +44,46 @@ func readThreads(ctx context.Context, pid uint32) ([]thread, model.Check) {
 		check = partial(model.CheckThreads, model.ReasonLimit, "more threads than are read")
 	}
 	var threads []thread
-	running := 0
-	for _, name := range names {
-		id, err := strconv.ParseUint(name, 10, 32)
-		if err != nil || ctx.Err() != nil {
-			continue
+	// A thread that is on a processor cannot be asked; most are off it a moment later.
+	for try := 0; len(names) > 0 && ctx.Err() == nil; try++ {
+		var running []string
+		for _, name := range names {
+			t, busy, err := readThread(pid, name)
+			switch {
+			case err != nil && reasonOf(err) == model.ReasonExited:
+			case err != nil:
+				return threads, notPossible(model.CheckThreads, reasonOf(err), "a thread's program counter: "+describe(err))
+			case busy:
+				running = append(running, name)
+			case t.pc != 0:
+				threads = append(threads, t)
+			}
 		}
-		pc, busy, err := threadCounter(pid, name)
-		switch {
-		case err != nil && reasonOf(err) == model.ReasonExited:
-		case err != nil:
-			return threads, notPossible(model.CheckThreads, reasonOf(err), "a thread's program counter: "+describe(err))
-		case busy:
-			running++
-		case pc != 0:
-			threads = append(threads, thread{uint32(id), pc})
+		names = running
+		if try == runningTries {
+			break
+		}
+		if len(names) > 0 {
+			time.Sleep(runningPause)
 		}
 	}
-	if running > 0 && check.State == model.StateDone {
-		check.Details = count(running, "thread") + " executed at every look; where is not known"
+	if len(names) > 0 && check.State == model.StateDone {
+		check.Details = count(len(names), "thread") + " executed at every look; where is not known"
 	}
 	return threads, check
 }
 
-func threadCounter(pid uint32, name string) (pc uint64, running bool, err error) {
-	for try := 0; try < runningTries; try++ {
-		content, _, err := readBounded(procPath(pid, "task/"+name+"/syscall"), 512)
-		if err != nil {
-			return 0, false, err
-		}
-		if pc, running, err = ParseSyscall(content); err != nil || !running {
-			return pc, running, err
-		}
+func readThread(pid uint32, name string) (t thread, running bool, err error) {
+	id, err := strconv.ParseUint(name, 10, 32)
+	if err != nil {
+		return t, false, nil // no thread
 	}
-	return 0, true, nil
+	content, _, err := readBounded(procPath(pid, "task/"+name+"/syscall"), 512)
+	if err != nil {
+		return t, false, err
+	}
+	pc, running, err := ParseSyscall(content)
+	return thread{uint32(id), pc}, running, err
 }
 
 func notPossible(check model.CheckName, reason model.Reason, details string) model.Check {
