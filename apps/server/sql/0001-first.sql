@@ -247,7 +247,8 @@ create table scan_part (
   organisation uuid not null,
   scan_id uuid not null,
   message text not null,
-  part integer not null,
+  -- From 0 in order of arrival; of messages about one process its pid.
+  part bigint not null,
   content bytea not null,
   received_at timestamptz not null default now(),
   primary key (organisation, scan_id, message, part),
@@ -275,6 +276,8 @@ create table scan_problem (
   organisation uuid not null,
   scan_id uuid not null,
   number bigint generated always as identity,
+  -- The refused message of the protocol; null where no message was lost.
+  about text,
   code text not null,
   message text not null,
   created_at timestamptz not null default now(),

@@ -52,7 +52,7 @@ export interface ScanStore {
   /** Whether this scan announced these bytes in this layout. */
   isAnnounced(scan: OpenScan, layout: Layout, sha256: string): Promise<boolean>;
   addBinary(scan: OpenScan, layout: Layout, spooled: Spooled): Promise<void>;
-  /** Keeps a refusal for the scan's report. */
-  reportProblem(scan: OpenScan, code: string, message: string): Promise<void>;
+  /** Keeps a refusal for the scan's report. `about`: the message that is lost by it, null where none is. */
+  reportProblem(scan: OpenScan, about: ScanMessageName | null, code: string, message: string): Promise<void>;
   end(scan: OpenScan, end: ScanEnd, body: Uint8Array): Promise<void>;
 }

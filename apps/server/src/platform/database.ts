@@ -6,6 +6,8 @@ export type Database = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 
 const INT8 = 20;
+/** What closing waits for the last socket. */
+const GOODBYE_MS = 2_000;
 
 /** 64-bit columns hold sizes, counters and pids, all below 2^53; one that is not must not be rounded silently. */
 function safeInteger(text: string): number {
@@ -41,9 +43,38 @@ export function connect(where: Where, connections: number, onError: (error: Erro
         oid === INT8 ? safeInteger : pg.types.getTypeParser(oid, format),
     },
   });
-  pool.on('error', onError);
+  let closing = false;
+  pool.on('error', (error) => {
+    if (!closing) onError(error);
+  });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  return { db, pool, close: () => db.destroy() };
+  return {
+    db,
+    pool,
+    close: async () => {
+      closing = true;
+      const gone = allGone(pool);
+      await db.destroy();
+      // Where nothing was asked, Kysely never took the pool over.
+      if (!pool.ended) await pool.end();
+      await gone;
+    },
+  };
+}
+
+/** The pool counts a connection as gone when it has said goodbye; its socket closes a moment later. */
+async function allGone(pool: pg.Pool): Promise<void> {
+  let left = pool.totalCount;
+  if (left === 0) return;
+  await new Promise<void>((resolve) => {
+    const limit = setTimeout(resolve, GOODBYE_MS);
+    pool.on('remove', () => {
+      left -= 1;
+      if (left > 0) return;
+      clearTimeout(limit);
+      resolve();
+    });
+  });
 }
 
 /** PostgreSQL's text holds no NUL and no half of a surrogate pair; endpoints may send both. */

@@ -205,6 +205,7 @@ export interface ScanProblemTable {
   organisation: string;
   scan_id: string;
   number: ColumnType<number, never, never>;
+  about: ColumnType<string | null, string | null | undefined, string | null>;
   code: string;
   message: string;
   created_at: ColumnType<Date, Date | undefined, Date>;

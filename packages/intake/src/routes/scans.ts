@@ -70,12 +70,18 @@ async function receive(name: ScanMessageName, request: FastifyRequest): Promise<
 }
 
 /** Runs one step of a scan; an expected refusal is reported to the scan before it goes to the client. */
-async function step<T>(store: ScanStore, scan: OpenScan, what: string, work: () => Promise<T>): Promise<T> {
+async function step<T>(
+  store: ScanStore,
+  scan: OpenScan,
+  about: ScanMessageName | null,
+  route: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof AppError && error.code !== 'scan_over') {
-      await store.reportProblem(scan, error.code, `${what}: ${error.message}`);
+      await store.reportProblem(scan, about, error.code, `${route}: ${error.message}`);
     }
     throw error;
   }
@@ -88,6 +94,7 @@ function messageRoute(app: FastifyInstance, store: ScanStore, name: ScanMessageN
     const wanted = await step(
       store,
       scan,
+      name,
       route,
       async () => await store.addMessage(scan, await receive(name, request)),
     );
@@ -132,7 +139,7 @@ export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool)
     const { route } = BINARY_ROUTES[layout];
     app.post(`/scans/scans/:scanId/${route}`, async (request, reply) => {
       const scan = await scanOf(request, store);
-      await step(store, scan, route, async () => await receiveBinary(store, spool, scan, layout, request));
+      await step(store, scan, null, route, async () => await receiveBinary(store, spool, scan, layout, request));
       await sendJson(reply, 200, SUCCESS);
     });
   }

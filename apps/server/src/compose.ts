@@ -1,0 +1,76 @@
+import { AppError } from '@genehound/contract';
+import { intake } from '@genehound/intake';
+import type { FastifyInstance } from 'fastify';
+import { sessionPrincipal } from './features/accounts/read.ts';
+import { accounts } from './features/accounts/routes.ts';
+import { analysis } from './features/analysis/analysis.ts';
+import { artifacts } from './features/artifacts/routes.ts';
+import { genome } from './features/genome/genome.ts';
+import { Knowledge } from './features/genome/read.ts';
+import { hunts } from './features/hunts/routes.ts';
+import type { LocalKey } from './features/keys/local-key.ts';
+import { keys } from './features/keys/routes.ts';
+import { type Credentials, createCredentials } from './features/keys/service.ts';
+import { createScanStore } from './features/scans/intake-store.ts';
+import { scans } from './features/scans/scans.ts';
+import { type StatusFacts, status } from './features/status/routes.ts';
+import { vendorApi } from './features/vendor-api/routes.ts';
+import type { Context } from './platform/context.ts';
+import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
+import { serveConsole } from './platform/http/console.ts';
+
+export interface Composition {
+  readonly handlers: Handlers;
+  readonly credentials: Credentials;
+  /** After the jobs were started. */
+  start(): Promise<void>;
+  /** After the jobs have stopped. */
+  close(): Promise<void>;
+}
+
+/** All features of the server, wired: the one place that knows them all. Workers are registered here. */
+export function compose(context: Context, localKey: LocalKey, facts: StatusFacts): Composition {
+  const knowing = { ...context, knowledge: new Knowledge(context.config.data, context.db, context.log) };
+  const knowledge = genome(knowing);
+  const extraction = analysis(knowing);
+  const scanning = scans(knowing);
+  const handlers: Handlers = {
+    ...status(facts).handlers,
+    ...accounts(context).handlers,
+    ...keys(context).handlers,
+    ...hunts(context).handlers,
+    ...artifacts(context).handlers,
+    ...scanning.handlers,
+    ...knowledge.handlers,
+  };
+  return {
+    handlers,
+    credentials: createCredentials(context.db, localKey),
+    start: async () => {
+      for (const feature of [knowledge, extraction, scanning]) await feature.start?.();
+    },
+    close: async () => {
+      for (const feature of [scanning, extraction, knowledge]) await feature.stop?.();
+    },
+  };
+}
+
+function authenticator(context: Context, credentials: Credentials): Authenticate {
+  return async ({ bearer, session }) => {
+    if (bearer !== null) {
+      const principal = await credentials.principalOf(bearer);
+      if (principal === null) throw new AppError('bad_key');
+      return principal;
+    }
+    return session === null ? null : await sessionPrincipal(context.db, session);
+  };
+}
+
+/** Every route: our API, the public contract, the delivery of scans, the console. */
+export async function routes(app: FastifyInstance, context: Context, composition: Composition): Promise<void> {
+  const { credentials, handlers } = composition;
+  await app.register(api, { handlers, authenticate: authenticator(context, credentials) });
+  await app.register(intake, { store: createScanStore(context, credentials), spool: context.spool });
+  await app.register(vendorApi, { context, principalOf: credentials.principalOf });
+  await serveConsole(app, context.config.console);
+}

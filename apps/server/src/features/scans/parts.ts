@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { AppError } from '@genehound/contract';
+import { sql } from 'kysely';
+import type { Database, Tx } from '../../platform/database.ts';
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** Bounds of one scan. A machine with 5,000 processes stays far below. */
+const MOST_PARTS = 20_000;
+const MOST_BYTES = 1_073_741_824;
+
+export interface StoredPart {
+  readonly message: string;
+  readonly part: number;
+  /** The message's JSON, as it came. */
+  readonly body: Uint8Array;
+}
+
+export interface PackedPart {
+  readonly sha256: Buffer;
+  readonly size: number;
+  readonly body: Buffer;
+}
+
+/** Hash and compressed form; outside of any transaction, since it takes time. */
+export async function packPart(body: Uint8Array): Promise<PackedPart> {
+  return { sha256: createHash('sha256').update(body).digest(), size: body.length, body: await compress(body) };
+}
+
+export interface PartKey {
+  readonly organisation: string;
+  readonly scanId: string;
+  readonly message: string;
+  /** A number of the message's own (a pid); null numbers parts as they come. */
+  readonly part: number | null;
+}
+
+async function measure(tx: Tx, key: PartKey): Promise<{ parts: number; bytes: number }> {
+  const row = await tx
+    .selectFrom('scan_part')
+    .innerJoin('content', (join) =>
+      join
+        .onRef('content.organisation', '=', 'scan_part.organisation')
+        .onRef('content.sha256', '=', 'scan_part.content'),
+    )
+    .select((select) => [
+      select.fn.countAll<number>().as('parts'),
+      sql<number>`coalesce(sum(content.size), 0)::bigint`.as('bytes'),
+    ])
+    .where('scan_part.organisation', '=', key.organisation)
+    .where('scan_part.scan_id', '=', key.scanId)
+    .executeTakeFirstOrThrow();
+  return row;
+}
+
+/**
+ * Keeps a part, its content once an organisation. The same content for the same message again is a client's retry
+ * and changes nothing. The caller holds the scan's row lock. AppError too_large beyond what one scan may hold.
+ */
+export async function addPart(tx: Tx, key: PartKey, packed: PackedPart): Promise<void> {
+  const { organisation, scanId, message } = key;
+  const twin = await tx
+    .selectFrom('scan_part')
+    .select('part')
+    .where('organisation', '=', organisation)
+    .where('scan_id', '=', scanId)
+    .where('message', '=', message)
+    .where('content', '=', packed.sha256)
+    .where((where) => (key.part === null ? where.lit(true) : where('part', '=', key.part)))
+    .executeTakeFirst();
+  if (twin !== undefined) return;
+  const held = await measure(tx, key);
+  if (held.parts >= MOST_PARTS || held.bytes + packed.size > MOST_BYTES)
+    throw new AppError('too_large', { limit: MOST_BYTES });
+  await tx
+    .insertInto('content')
+    .values({ organisation, sha256: packed.sha256, size: packed.size, body: packed.body })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const part =
+    key.part ??
+    sql<number>`(select coalesce(max(part) + 1, 0) from scan_part
+      where organisation = ${organisation} and scan_id = ${scanId} and message = ${message})`;
+  await tx
+    .insertInto('scan_part')
+    .values({ organisation, scan_id: scanId, message, part, content: packed.sha256 })
+    .onConflict((conflict) =>
+      conflict.columns(['organisation', 'scan_id', 'message', 'part']).doUpdateSet({ content: packed.sha256 }),
+    )
+    .execute();
+}
+
+/** All parts of a scan, one message after the other. */
+export async function readParts(
+  db: Database | Tx,
+  organisation: string,
+  scanId: string,
+): Promise<readonly StoredPart[]> {
+  const rows = await db
+    .selectFrom('scan_part')
+    .innerJoin('content', (join) =>
+      join
+        .onRef('content.organisation', '=', 'scan_part.organisation')
+        .onRef('content.sha256', '=', 'scan_part.content'),
+    )
+    .select(['scan_part.message', 'scan_part.part', 'content.body'])
+    .where('scan_part.organisation', '=', organisation)
+    .where('scan_part.scan_id', '=', scanId)
+    .orderBy('scan_part.message')
+    .orderBy('scan_part.part')
+    .execute();
+  return await Promise.all(
+    rows.map(async (row) => ({ message: row.message, part: row.part, body: await decompress(row.body) })),
+  );
+}
+
+export { compress as packDocument, decompress as unpackDocument };

@@ -1,0 +1,188 @@
+import type { FileInfo, FindingInfo, FindingKind, Layout, LoadedModule, RegionInfo } from '@genehound/contract';
+import type { ArtifactFinding } from '@genehound/genes';
+import type { ScanDocument } from './document.ts';
+
+export type PlaceKind = 'file' | 'module' | 'region';
+
+/** One sighting: this artifact, in this process, at this address. pid and address 0 where a file is only on disk. */
+export interface Place {
+  readonly pid: number;
+  readonly address: bigint;
+  readonly kind: PlaceKind;
+  readonly path: string | null;
+}
+
+/** One distinct artifact of a scan with everything the scan says about it. */
+export interface SeenArtifact {
+  readonly sha256: string;
+  readonly layout: Layout;
+  readonly places: readonly Place[];
+  readonly findings: readonly ArtifactFinding[];
+}
+
+/** The layout in which memory of this hash came, where the client left it to the upload route. */
+export type ReceivedLayout = (sha256: string) => Layout | null;
+
+interface Draft {
+  readonly sha256: string;
+  readonly layout: Layout;
+  readonly places: Map<string, Place>;
+  readonly findings: ArtifactFinding[];
+}
+
+class Drafts {
+  readonly all = new Map<string, Draft>();
+  of(sha256: string, layout: Layout): Draft {
+    const key = `${sha256}:${layout}`;
+    const known = this.all.get(key);
+    if (known !== undefined) return known;
+    const fresh: Draft = { sha256, layout, places: new Map(), findings: [] };
+    this.all.set(key, fresh);
+    return fresh;
+  }
+  place(draft: Draft, place: Place): void {
+    const key = `${place.pid}:${place.address}`;
+    // A module says more than the file behind it, a region more than the dump of it: the last one stays.
+    draft.places.set(key, place);
+  }
+}
+
+/** Paths as Windows means them are the same in any case; others are not. */
+function pathKey(path: string): string {
+  return /^([a-z]:\\|\\\\)/i.test(path) ? path.toLowerCase() : path;
+}
+
+/** Which images lie at a path: several where mount namespaces differ. */
+function imagesByPath(files: readonly FileInfo[]): ReadonlyMap<string, readonly FileInfo[]> {
+  const byPath = new Map<string, FileInfo[]>();
+  for (const file of files) {
+    if (file.is_image === false) continue;
+    const key = pathKey(file.file_path);
+    const known = byPath.get(key);
+    if (known === undefined) byPath.set(key, [file]);
+    else if (!known.some((other) => other.sha256 === file.sha256)) known.push(file);
+  }
+  return byPath;
+}
+
+function addFiles(document: ScanDocument, drafts: Drafts): void {
+  const byPath = imagesByPath(document.files);
+  const loaded = new Set<string>();
+  const seenIn = (pid: number, path: string | null, module: LoadedModule | null): void => {
+    if (path === null) return;
+    for (const file of byPath.get(pathKey(path)) ?? []) {
+      loaded.add(file.sha256);
+      const address = module === null ? 0n : BigInt(module.base_address);
+      const kind = module === null ? 'file' : 'module';
+      drafts.place(drafts.of(file.sha256, 'file'), { pid, address, kind, path: file.file_path });
+    }
+  };
+  for (const [pid, modules] of document.modules) for (const module of modules) seenIn(pid, module.file_path, module);
+  for (const process of document.processes) {
+    const known = document.modules.get(process.pid)?.some((module) => module.file_path === process.process_path);
+    if (known !== true) seenIn(process.pid, process.process_path, null);
+  }
+  for (const file of document.files) {
+    if (file.is_image === false || loaded.has(file.sha256)) continue;
+    drafts.place(drafts.of(file.sha256, 'file'), { pid: 0, address: 0n, kind: 'file', path: file.file_path });
+  }
+}
+
+/** The module of a process that holds an address, or null. */
+function moduleAt(document: ScanDocument, pid: number, address: bigint): LoadedModule | null {
+  const modules = document.modules.get(pid) ?? [];
+  return (
+    modules.find((module) => {
+      const base = BigInt(module.base_address);
+      return address >= base && address < base + BigInt(module.mapped_size_in_bytes ?? 1);
+    }) ?? null
+  );
+}
+
+function addMemory(document: ScanDocument, drafts: Drafts, received: ReceivedLayout): void {
+  for (const dump of document.dumps) {
+    const said: Layout | null = dump.is_fileless === true ? 'raw' : dump.is_fileless === false ? 'mapped' : null;
+    const layout = said ?? received(dump.sha256) ?? 'mapped';
+    const address = BigInt(dump.base_address);
+    const path = moduleAt(document, dump.pid, address)?.file_path ?? null;
+    const kind = layout === 'raw' ? 'region' : 'module';
+    drafts.place(drafts.of(dump.sha256, layout), { pid: dump.pid, address, kind, path });
+  }
+  for (const region of document.regions) {
+    if (region.sha256 === undefined || region.layout === undefined) continue;
+    const { pid, path } = region;
+    const place = { pid, address: BigInt(region.base_address), kind: 'region', path: path ?? null } as const;
+    drafts.place(drafts.of(region.sha256, region.layout), place);
+  }
+}
+
+function addFindings(findings: readonly FindingInfo[], drafts: Drafts, received: ReceivedLayout): void {
+  for (const finding of findings) {
+    if (finding.sha256 === undefined) continue;
+    const layout = finding.layout ?? received(finding.sha256) ?? 'mapped';
+    const draft = drafts.of(finding.sha256, layout);
+    const changes = (finding.changes ?? []).map((change) => ({ rva: change.rva, size: change.size_in_bytes }));
+    draft.findings.push({ kind: finding.finding, changes, leadsToTrusted: false });
+    if ([...draft.places.values()].some((place) => place.pid === finding.pid)) continue;
+    const kind = layout === 'raw' ? 'region' : 'module';
+    const path = finding.module_path ?? null;
+    drafts.place(draft, { pid: finding.pid, address: BigInt(finding.base_address), kind, path });
+  }
+}
+
+/**
+ * What public clients say instead of findings: injected modules, and files that differ from what is loaded. Their
+ * dump of the same place holds the code.
+ */
+export function findingsOf(document: ScanDocument): readonly FindingInfo[] {
+  if (document.findings.length > 0 || document.coverage !== null) return document.findings;
+  const dumpAt = (pid: number, base: number | bigint) =>
+    document.dumps.find((dump) => dump.pid === pid && BigInt(dump.base_address) === BigInt(base));
+  const made = (
+    finding: FindingKind,
+    pid: number,
+    base: number | bigint,
+    details: string,
+    path?: string,
+  ): FindingInfo => {
+    const sha256 = dumpAt(pid, base)?.sha256;
+    return {
+      finding,
+      pid,
+      base_address: base,
+      details,
+      ...(path === undefined ? {} : { module_path: path }),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    };
+  };
+  return [
+    ...document.injected.map((module) =>
+      made('implanted-image', module.pid, module.base_address, 'an injected module'),
+    ),
+    ...document.differences.flatMap((difference) =>
+      difference.modules.map((module) => {
+        const details = module.comparison_result.map((result) => result.details ?? result.type).join(', ');
+        return made('header-modified', module.pid, module.base_address, details.slice(0, 1_000), difference.file_path);
+      }),
+    ),
+  ];
+}
+
+/** Every distinct artifact of the scan, with where it was seen and what was found about it. Pure. */
+export function seenArtifacts(document: ScanDocument, received: ReceivedLayout): readonly SeenArtifact[] {
+  const drafts = new Drafts();
+  addFiles(document, drafts);
+  addMemory(document, drafts, received);
+  addFindings(findingsOf(document), drafts, received);
+  return [...drafts.all.values()].map((draft) => ({
+    sha256: draft.sha256,
+    layout: draft.layout,
+    places: [...draft.places.values()],
+    findings: draft.findings,
+  }));
+}
+
+/** True for memory whose code an engine made while it ran. */
+export function isJit(region: RegionInfo): boolean {
+  return region.classification === 'jit_code';
+}

@@ -1,0 +1,134 @@
+import { type Answer, type Layout, type PublicScanVerdict, parseJson, type ScanReport } from '@genehound/contract';
+import { sql } from 'kysely';
+import type { Database } from '../../platform/database.ts';
+import { publicVerdict } from './build-report.ts';
+import { unpackDocument } from './parts.ts';
+
+/** What other features may know of scans. */
+export interface ScanSummary {
+  readonly id: string;
+  readonly state: 'receiving' | 'analysing' | 'done' | 'failed';
+  readonly endpoint: { readonly id: string; readonly name: string } | null;
+  readonly huntId: string | null;
+  readonly verdict: PublicScanVerdict | null;
+  readonly families: readonly string[];
+  readonly artifacts: ScanReport['artifacts'] | null;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly pending: number;
+  readonly operatingSystem: string | null;
+  readonly scannerVersion: string | null;
+  /** Seconds since 1970, as the endpoint claims. */
+  readonly claimedStart: number | null;
+  readonly claimedEnd: number | null;
+  /** Where the list goes on after this one. */
+  readonly cursor: string;
+}
+
+/** Everything of a judged scan that is kept as one document. */
+export interface ScanBody {
+  readonly report: ScanReport;
+  readonly processes: Answer<'listScanProcesses'>['items'];
+  readonly artifacts: readonly {
+    readonly sha256: string;
+    readonly layout: Layout;
+    readonly verdict: ScanReport['notTrusted'][number]['verdict'] | 'trusted';
+    readonly subVerdict: ScanReport['notTrusted'][number]['subVerdict'];
+    readonly places: readonly { readonly pid: number; readonly path: string | null }[];
+  }[];
+}
+
+interface Row {
+  id: string;
+  state: ScanSummary['state'];
+  endpoint_id: string | null;
+  endpoint_name: string | null;
+  operating_system: string | null;
+  hunt_id: string | null;
+  verdict: 'no_threats' | 'incomplete' | 'suspicious' | 'infected' | null;
+  families: string[];
+  counts: ScanReport['artifacts'] | null;
+  scanner_version: string | null;
+  created_at: Date;
+  ended_at: Date | null;
+  finished_at: Date | null;
+  claimed_start: number | null;
+  claimed_end: number | null;
+  pending: number;
+  position: string;
+}
+
+const SELECT = sql`select s.id, s.state, s.endpoint_id, e.name as endpoint_name, e.operating_system, s.hunt_id, s.verdict,
+  s.families, s.counts, s.scanner_version, s.created_at, s.ended_at, s.finished_at, s.claimed_start, s.claimed_end,
+  case when s.state in ('receiving', 'analysing') then (
+    select count(*) from scan_artifact x join artifact a
+      on a.organisation = x.organisation and a.sha256 = x.sha256 and a.layout = x.layout
+    where x.organisation = s.organisation and x.scan_id = s.id and a.state in ('queued', 'running')) else 0 end as pending,
+  s.created_at::text as position
+  from scan s left join endpoint e on e.organisation = s.organisation and e.id = s.endpoint_id`;
+
+function summary(row: Row): ScanSummary {
+  const named = row.endpoint_id !== null && row.endpoint_name !== null;
+  return {
+    id: row.id,
+    state: row.state,
+    endpoint: named ? { id: row.endpoint_id ?? '', name: row.endpoint_name ?? '' } : null,
+    huntId: row.hunt_id,
+    verdict: row.verdict === null ? null : publicVerdict(row.verdict),
+    families: row.families,
+    artifacts: row.counts,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+    finishedAt: row.finished_at,
+    pending: row.pending,
+    operatingSystem: row.operating_system,
+    scannerVersion: row.scanner_version,
+    claimedStart: row.claimed_start,
+    claimedEnd: row.claimed_end,
+    cursor: Buffer.from(`${row.position}|${row.id}`).toString('base64url'),
+  };
+}
+
+/** The place after which a list goes on, or null for a cursor that was not ours. */
+function positionOf(cursor: string): { at: string; id: string } | null {
+  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  const valid = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+\d\d$/.test(at) && /^[0-9a-f-]{36}$/.test(id);
+  return valid ? { at, id } : null;
+}
+
+/** Newest first. A cursor that is not ours starts at the beginning. */
+export async function listScans(
+  db: Database,
+  organisation: string,
+  limit: number,
+  cursor: string | null,
+): Promise<readonly ScanSummary[]> {
+  const position = cursor === null ? null : positionOf(cursor);
+  const after =
+    position === null
+      ? sql``
+      : sql`and (s.created_at < ${position.at}::timestamptz or (s.created_at = ${position.at}::timestamptz and s.id > ${position.id}))`;
+  const { rows } = await sql<Row>`${SELECT} where s.organisation = ${organisation} ${after}
+    order by s.created_at desc, s.id limit ${limit}`.execute(db);
+  return rows.map(summary);
+}
+
+export async function findScan(db: Database, organisation: string, id: string): Promise<ScanSummary | null> {
+  const { rows } = await sql<Row>`${SELECT} where s.organisation = ${organisation} and s.id = ${id}`.execute(db);
+  return rows[0] === undefined ? null : summary(rows[0]);
+}
+
+/** The stored document of a judged scan, or null where it is not judged (yet). */
+export async function readScanBody(db: Database, organisation: string, id: string): Promise<ScanBody | null> {
+  const row = await db
+    .selectFrom('scan')
+    .select('report')
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .where('state', '=', 'done')
+    .executeTakeFirst();
+  if (row?.report === undefined || row.report === null) return null;
+  // Written by concludeScan alone, in this shape.
+  return parseJson((await unpackDocument(row.report)).toString('utf8')) as ScanBody;
+}

@@ -1,0 +1,50 @@
+import { AppError } from '@genehound/contract';
+import type { Context } from '../../platform/context.ts';
+import type { Handlers } from '../../platform/http/api.ts';
+import { findScan, listScans, readScanBody, type ScanBody, type ScanSummary } from './read.ts';
+
+function resource(scan: ScanSummary) {
+  return {
+    id: scan.id,
+    state: scan.state,
+    endpoint: scan.endpoint,
+    huntId: scan.huntId,
+    verdict: scan.verdict,
+    families: [...scan.families],
+    artifacts: scan.artifacts,
+    createdAt: scan.createdAt.toISOString(),
+    endedAt: scan.endedAt?.toISOString() ?? null,
+    finishedAt: scan.finishedAt?.toISOString() ?? null,
+    pending: scan.pending,
+  };
+}
+
+async function bodyOf(context: Context, organisation: string, id: string): Promise<ScanBody> {
+  const scan = await findScan(context.db, organisation, id);
+  if (scan === null) throw new AppError('not_found', { what: 'The scan' });
+  const body = await readScanBody(context.db, organisation, id);
+  if (body === null) throw new AppError('conflict', { details: `The scan has no report yet: it is ${scan.state}` });
+  return body;
+}
+
+export function scanHandlers(
+  context: Context,
+): Pick<Handlers, 'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses'> {
+  return {
+    listScans: async ({ principal, query }) => {
+      const found = await listScans(context.db, principal.organisation, query.limit + 1, query.cursor ?? null);
+      const page = found.slice(0, query.limit);
+      const nextCursor = found.length > query.limit ? (page.at(-1)?.cursor ?? null) : null;
+      return { items: page.map(resource), nextCursor };
+    },
+    getScan: async ({ principal, params }) => {
+      const scan = await findScan(context.db, principal.organisation, params.id);
+      if (scan === null) throw new AppError('not_found', { what: 'The scan' });
+      return resource(scan);
+    },
+    getScanReport: async ({ principal, params }) => (await bodyOf(context, principal.organisation, params.id)).report,
+    listScanProcesses: async ({ principal, params }) => ({
+      items: (await bodyOf(context, principal.organisation, params.id)).processes,
+    }),
+  };
+}
