@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { z } from 'zod';
+import { inTransaction } from './database.ts';
+import { createJobs, type Jobs, type Queue } from './jobs.ts';
+import { createLog } from './log.ts';
+import { openTestDatabase, type TestDatabase } from './test-database.ts';
+
+interface Item {
+  readonly value: number;
+}
+const queue = (name: string, retries = 0): Queue<Item> => ({
+  name,
+  data: z.object({ value: z.number() }),
+  retries,
+  seconds: 60,
+});
+
+let database: TestDatabase;
+const running: Jobs[] = [];
+before(async () => {
+  database = await openTestDatabase();
+});
+after(async () => {
+  for (const jobs of running) await jobs.stop(1_000);
+  await database.close();
+});
+
+function create(): Jobs {
+  const jobs = createJobs(database.connection, createLog('silent'));
+  running.push(jobs);
+  return jobs;
+}
+
+/** Resolves once `count` values were handled. */
+function counter(count: number) {
+  const seen: number[] = [];
+  let finish = (_seen: readonly number[]): void => undefined;
+  const all = new Promise<readonly number[]>((resolve) => {
+    finish = resolve;
+  });
+  return {
+    all,
+    add: (value: number) => {
+      seen.push(value);
+      if (seen.length === count) finish(seen);
+    },
+  };
+}
+
+test('jobs go with their transaction, and a queue is drained without polling between', async () => {
+  const jobs = create();
+  const seen = counter(300);
+  jobs.work(queue('drain'), { concurrency: 2, batch: 1 }, async (items) => {
+    for (const { value } of items) seen.add(value);
+  });
+  await jobs.start();
+  const { db } = database.connection;
+  await assert.rejects(
+    inTransaction(db, async (tx) => {
+      await jobs.enqueue(tx, queue('drain'), [{ value: 9_999 }]);
+      throw new Error('rolled back');
+    }),
+    /rolled back/,
+  );
+  const start = process.hrtime.bigint();
+  await inTransaction(db, async (tx) => {
+    await jobs.enqueue(
+      tx,
+      queue('drain'),
+      Array.from({ length: 300 }, (_unused, value) => ({ value })),
+    );
+  });
+  const values = await seen.all;
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  assert.deepEqual(
+    values.toSorted((a, b) => a - b),
+    Array.from({ length: 300 }, (_unused, value) => value),
+  );
+  assert.ok(seconds < 30, `300 jobs took ${seconds} s: a wait between any two of them would take 300`);
+});
+
+test('in a batch, one bad item fails alone, is tried again, and is given up once', async () => {
+  const jobs = create();
+  const good = counter(3);
+  const attempts: number[] = [];
+  let giveUp = (_item: Item): void => undefined;
+  const givenUp = new Promise<Item>((resolve) => {
+    giveUp = resolve;
+  });
+  const bad = queue('bad', 1);
+  jobs.work(bad, { concurrency: 1, batch: 10, onGivenUp: async (item) => giveUp(item) }, async (items) => {
+    if (items.some(({ value }) => value === 13)) {
+      if (items.length === 1) attempts.push(13);
+      throw new Error('thirteen');
+    }
+    for (const { value } of items) good.add(value);
+  });
+  await jobs.start();
+  await inTransaction(database.connection.db, async (tx) => {
+    await jobs.enqueue(tx, bad, [{ value: 1 }, { value: 13 }, { value: 2 }, { value: 3 }]);
+  });
+  assert.deepEqual((await good.all).toSorted(), [1, 2, 3]);
+  assert.deepEqual(await givenUp, { value: 13 });
+  assert.deepEqual(attempts, [13, 13]);
+});
+
+test('what a killed process was doing runs again at the next start', async () => {
+  const first = create();
+  const again = queue('again');
+  let started = (): void => undefined;
+  const isRunning = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  // The handler of the process that dies never comes back.
+  first.work(again, { concurrency: 1, batch: 1 }, async () => {
+    started();
+    await new Promise(() => undefined);
+  });
+  await first.start();
+  await inTransaction(database.connection.db, async (tx) => await first.enqueue(tx, again, [{ value: 7 }]));
+  await isRunning;
+  const second = create();
+  const seen = counter(1);
+  second.work(again, { concurrency: 1, batch: 1 }, async (items) => {
+    for (const { value } of items) seen.add(value);
+  });
+  await second.start();
+  assert.deepEqual(await seen.all, [7]);
+});
