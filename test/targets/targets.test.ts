@@ -181,7 +181,7 @@ for (const [mode, executableStack, heap, stack] of HEAPS) {
 
 test('canary-beside-code still runs its code', async () => {
   const payload = await buildPayload('amber', 'labelled', 'flat');
-  for (const way of ['pages', 'page', 'between']) {
+  for (const way of ['pages', 'page', 'between', 'sparse']) {
     const one = await start('canary-beside-code', [payload, way], CANARY);
     assert.equal((await mapAt(one.ready.pid, one.ready.address)).protection, 'rwxp');
   }

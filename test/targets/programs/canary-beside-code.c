@@ -1,8 +1,9 @@
 /* An allocator that mixes code and data in one readable, writable and executable mapping, as some script engines do:
    real code at its start, secrets behind it.
-   usage: canary-beside-code PAYLOAD pages|page|between   (canary: one line on stdin)
+   usage: canary-beside-code PAYLOAD pages|page|between|sparse   (canary: one line on stdin)
    pages: the secrets begin on the page after the code. page: they begin 16 bytes behind the code's end, in the same
-   page. between: secrets stand in a gap of 1 KiB in the middle of every other page of code as well. */
+   page. between: secrets stand in a gap of 1 KiB in the middle of every other page of code as well. sparse:
+   one secret alone stands in the middle of every page of code, as a string between two functions does. */
 #include "target.h"
 
 int main(int argc, char **argv) {
@@ -22,6 +23,9 @@ int main(int argc, char **argv) {
     for (size_t page = 4096; page + 4096 < payload.size; page += 8192) {
       for (size_t k = 0; k + (size_t)length < 1024; k += (size_t)length) memcpy(arena + page + 1536 + k, text, (size_t)length);
     }
+  }
+  if (strcmp(argv[2], "sparse") == 0) {
+    for (size_t page = 0; page + 4096 < payload.size; page += 4096) memcpy(arena + page + 2000, text, (size_t)length);
   }
   drop_file(payload);
   ready(",\"address\":\"%p\",\"size\":%zu,\"checksum\":\"%016lx\"", (void *)arena, size, checksum);
