@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -168,10 +167,22 @@ func (c *Config) apply(s settings) (err error) {
 	return nil
 }
 
-var uuidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+func isUUID(text string) bool {
+	if len(text) != 36 {
+		return false
+	}
+	for i, c := range []byte(text) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+		if dash != (c == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return true
+}
 
 func (c *Config) check() error {
-	if c.AnalysisID != "" && !uuidPattern.MatchString(c.AnalysisID) {
+	if c.AnalysisID != "" && !isUUID(c.AnalysisID) {
 		return usage("--id %q is no UUID", c.AnalysisID)
 	}
 	if c.DryRun && c.Output != "" {

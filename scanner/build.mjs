@@ -1,0 +1,201 @@
+#!/usr/bin/env node
+/**
+ * Builds the scanner: `node scanner/build.mjs [--all] [--force] [--version X.Y.Z] [--out DIR]`, on Node 20 or later.
+ *
+ * Without --all for this machine only. Writes scanner-linux-amd64, scanner-linux-arm64, Scanner.exe and
+ * scanner-builds.json (name, version, SHA-256) into scanner/dist. Two builds of one source tree by one Go version are equal bit by bit.
+ * What is up to date is left alone. Progress goes to stderr.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { arch, platform } from 'node:os';
+import { join, relative } from 'node:path';
+import { env as inherited } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const source = fileURLToPath(new URL('.', import.meta.url));
+
+export const TARGETS = [
+  { name: 'scanner-linux-amd64', os: 'linux', arch: 'amd64' },
+  { name: 'scanner-linux-arm64', os: 'linux', arch: 'arm64' },
+  { name: 'Scanner.exe', os: 'windows', arch: 'amd64' },
+];
+
+const OLDEST_GO = [1, 21];
+const MAX_BYTES = 7_500_000;
+
+class BuildError extends Error {}
+
+/** The Go toolchain's path and version, or a sentence that says how to get one. */
+function findGo() {
+  const install =
+    'install it by: apt-get install -t bookworm-backports golang-go (Debian 12), or from https://go.dev/dl/ into /usr/local/go';
+  for (const go of ['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go']) {
+    let text;
+    try {
+      text = execFileSync(go, ['version'], {
+        encoding: 'utf8',
+        env: { ...inherited, GOTOOLCHAIN: 'local' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+    } catch {
+      continue;
+    }
+    const [, version, major, minor] = /go version (go(\d+)\.(\d+)\S*)/.exec(text) ?? [];
+    if (Number(major) > OLDEST_GO[0] || (Number(major) === OLDEST_GO[0] && Number(minor) >= OLDEST_GO[1]))
+      return { go, version };
+    if (version)
+      throw new BuildError(
+        `Go ${OLDEST_GO.join('.')} or later builds the scanner, but ${go} is ${version}: ${install}.`,
+      );
+  }
+  throw new BuildError(`Go is missing: ${install}.`);
+}
+
+/** Every file that goes into a build, sorted. */
+function sourceFiles(directory = source) {
+  return readdirSync(directory, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return ['dist', 'testdata'].includes(entry.name) ? [] : sourceFiles(path);
+      return /\.(go|s|bin|mod|sum|mjs)$/.test(entry.name) && !entry.name.endsWith('_test.go') ? [path] : [];
+    })
+    .sort();
+}
+
+function digest(...parts) {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part).update('\0');
+  return hash.digest('hex');
+}
+
+function inputDigest(goVersion, version) {
+  return digest(goVersion, version, ...sourceFiles().flatMap((path) => [relative(source, path), readFileSync(path)]));
+}
+
+function readRecord(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return { builds: [] };
+  }
+}
+
+function isUpToDate(record, target, input, out) {
+  const build = record.builds?.find((one) => one.name === target.name);
+  const path = join(out, target.name);
+  return build?.input === input && existsSync(path) && sha256(readFileSync(path)) === build.sha256;
+}
+
+function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function compile({ go, version }, target, out) {
+  const path = join(out, target.name);
+  const part = `${path}.part-${process.pid}`;
+  const linker = `-s -w -buildid= -X genehound/scanner/internal/version.Version=${version}`;
+  // nethttpomithttp2 leaves HTTP/2 out, which the scanner does not use.
+  const args = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-tags',
+    'nethttpomithttp2',
+    '-ldflags',
+    linker,
+    '-o',
+    part,
+    './cmd/scanner',
+  ];
+  const env = {
+    ...inherited,
+    GOOS: target.os,
+    GOARCH: target.arch,
+    CGO_ENABLED: '0',
+    GOTOOLCHAIN: 'local',
+    GOFLAGS: '',
+    GOWORK: 'off',
+    GOAMD64: 'v1',
+    GOARM64: 'v8.0',
+    GOEXPERIMENT: '',
+  };
+  try {
+    execFileSync(go, args, { cwd: source, env, stdio: ['ignore', 2, 2] });
+    const size = statSync(part).size;
+    if (size > MAX_BYTES) throw new BuildError(`${target.name} has ${size} bytes, more than ${MAX_BYTES}.`);
+    renameSync(part, path);
+    return { name: target.name, os: target.os, arch: target.arch, size, sha256: sha256(readFileSync(path)) };
+  } catch (error) {
+    if (error instanceof BuildError) throw error;
+    throw new BuildError(`${target.name} was not built: ${error.message}`);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function packageVersion() {
+  return JSON.parse(readFileSync(join(source, '../package.json'), 'utf8')).version;
+}
+
+/** Builds the targets into `out` and returns what is there: `{ builds: [{ name, os, arch, size, sha256, version }] }`. */
+export function build({
+  targets = TARGETS,
+  out = join(source, 'dist'),
+  version = packageVersion(),
+  force = false,
+} = {}) {
+  if (!/^[\w.+-]{1,64}$/.test(version)) throw new BuildError(`"${version}" is no version.`);
+  const toolchain = findGo();
+  mkdirSync(out, { recursive: true });
+  const recordPath = join(out, 'scanner-builds.json');
+  const record = readRecord(recordPath);
+  const input = inputDigest(toolchain.version, version);
+  const builds = new Map((record.builds ?? []).map((one) => [one.name, one]));
+  for (const target of targets) {
+    if (!force && isUpToDate(record, target, input, out)) {
+      console.error(`${target.name} is up to date.`);
+      continue;
+    }
+    console.error(`Building ${target.name} with ${toolchain.version} …`);
+    builds.set(target.name, { ...compile({ go: toolchain.go, version }, target, out), version, input });
+    const part = `${recordPath}.part-${process.pid}`;
+    writeFileSync(part, `${JSON.stringify({ builds: [...builds.values()] }, null, 2)}\n`);
+    renameSync(part, recordPath);
+  }
+  return { builds: [...builds.values()] };
+}
+
+function main() {
+  const { values } = parseArgs({
+    options: {
+      all: { type: 'boolean' },
+      force: { type: 'boolean' },
+      version: { type: 'string' },
+      out: { type: 'string' },
+    },
+  });
+  const here = { os: platform() === 'win32' ? 'windows' : platform(), arch: arch() === 'x64' ? 'amd64' : arch() };
+  const targets = values.all ? TARGETS : TARGETS.filter((one) => one.os === here.os && one.arch === here.arch);
+  if (targets.length === 0)
+    throw new BuildError(`There is no scanner for ${here.os}/${here.arch}; --all builds those that there are.`);
+  const { builds } = build({
+    targets,
+    force: values.force ?? false,
+    ...(values.version === undefined ? {} : { version: values.version }),
+    ...(values.out === undefined ? {} : { out: values.out }),
+  });
+  for (const one of builds) console.error(`${one.name}  ${one.size} bytes  sha256 ${one.sha256}`);
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  try {
+    main();
+  } catch (error) {
+    if (!(error instanceof BuildError) && error?.code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw error;
+    console.error(`scanner/build.mjs: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"genehound/scanner/internal/collect"
+	"genehound/scanner/internal/config"
+	"genehound/scanner/internal/dryrun"
+	"genehound/scanner/internal/lock"
+	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/offline"
+	"genehound/scanner/internal/selftest"
+	"genehound/scanner/internal/upload"
+	"genehound/scanner/internal/version"
+	"genehound/scanner/internal/wire"
+)
+
+const (
+	defaultTimeout = 9 * time.Minute
+	// deliveryTimeouts is how many times the scan's timeout delivery may take on top of it.
+	deliveryTimeouts = 3
+	// farewell is how long an interrupted scan may still take to tell the server.
+	farewell = 20 * time.Second
+)
+
+// scan is one run.
+type scan struct {
+	request config.Config
+	console *console
+	stdout  io.Writer
+	start   time.Time
+	system  model.System
+
+	collecting context.Context // ends with the first signal
+	delivering context.Context // ends later
+}
+
+func newScan(request config.Config, console *console, stdout io.Writer) *scan {
+	if request.Timeout == 0 {
+		request.Timeout = defaultTimeout
+	}
+	return &scan{request: request, console: console, stdout: stdout, start: time.Now()}
+}
+
+// run scans and returns what came of it; it never fails without a result.
+func (s *scan) run() *result {
+	r := &result{Outcome: outcomeFailed, Version: version.Version, SelfTest: s.request.SelfTest}
+	defer func() { r.Seconds = time.Since(s.start).Seconds() }()
+	system, err := newSystem()
+	if err != nil {
+		return r.fail(exitUsage, err)
+	}
+	s.system = system
+	held, err := lock.Acquire()
+	if err != nil {
+		return r.fail(exitInternal, err)
+	}
+	defer held.Release()
+	defer s.handleSignals()()
+	if s.request.SelfTest {
+		threat, err := selftest.Plant()
+		if errors.Is(err, selftest.ErrUnsupported) {
+			return r.fail(exitUsage, err)
+		}
+		if err != nil {
+			return r.fail(exitInternal, err)
+		}
+		defer threat.Release()
+		s.console.say("Self-test: the Genehound Test Threat lies at %#x in process %d.", threat.Base(), os.Getpid())
+	}
+	switch {
+	case s.request.DryRun:
+		s.list(r)
+	case s.request.Output != "":
+		s.write(r)
+	default:
+		s.deliver(r)
+	}
+	return r
+}
+
+// handleSignals ends collecting with the first signal, and delivering with the second or after a while. The returned
+// function undoes it.
+func (s *scan) handleSignals() func() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	collecting, stopCollecting := context.WithCancel(context.Background())
+	delivering, stopDelivering := context.WithTimeout(context.Background(), (1+deliveryTimeouts)*s.request.Timeout)
+	s.collecting, s.delivering = collecting, delivering
+	go func() {
+		select {
+		case <-signals:
+			s.console.warn("Interrupted: ending the scan; once more to end at once.")
+			stopCollecting()
+		case <-delivering.Done():
+			return
+		}
+		patience := time.NewTimer(farewell)
+		defer patience.Stop()
+		select {
+		case <-signals:
+		case <-patience.C:
+		case <-delivering.Done():
+		}
+		stopDelivering()
+	}()
+	return func() {
+		signal.Stop(signals)
+		stopDelivering()
+		stopCollecting()
+	}
+}
+
+func (s *scan) info() wire.ScannerInfo {
+	path, err := os.Executable()
+	if err != nil {
+		path = os.Args[0]
+	}
+	directory, err := os.Getwd()
+	if err != nil {
+		directory = ""
+	}
+	return wire.ScannerInfo{
+		ScanType:   wire.ScanTypeEndpoint,
+		AnalysisID: s.request.AnalysisID,
+		Options: wire.ScanOptions{
+			Analyze: true, SelfTest: s.request.SelfTest, Limited: s.request.PIDs != nil || s.request.ExcludePIDs != nil,
+		},
+		Scanner: wire.Scanner{
+			Version: version.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH, ImageType: "64",
+			PID: os.Getpid(), ProcessPath: path, Username: s.system.Privileges().User, WorkDir: directory,
+		},
+		StartTime: s.start.Unix(),
+	}
+}
+
+// keptInfo is what an offline directory says: the uploader sets the kind of scan, and an id that a server has already
+// given away cannot be used again.
+func (s *scan) keptInfo(created bool) wire.ScannerInfo {
+	info := s.info()
+	info.ScanType = ""
+	if created {
+		info.AnalysisID = ""
+	}
+	return info
+}
+
+func (s *scan) openDirectory(root string, created bool) (*offline.Writer, error) {
+	return offline.New(offline.Options{
+		Root: root, Base: temporaryBase(), Computer: s.system.HostInfo().ComputerName,
+		ScannerInfo: s.keptInfo(created), Start: s.start,
+	})
+}
+
+// pass collects into the carrier.
+func (s *scan) pass(r *result, carrier wire.Carrier) error {
+	options := collect.Options{
+		CPUPercent: s.request.CPUPercent, Timeout: s.request.Timeout, SpoolDirectory: temporaryBase(),
+		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs,
+	}
+	summary, err := collect.Run(s.collecting, s.system, wire.NewSink(carrier), options, s.console.progress)
+	r.add(summary, carrier.Problems())
+	return err
+}
+
+func (s *scan) list(r *result) {
+	listing := dryrun.New(s.stdout, s.request.JSON)
+	if err := s.pass(r, listing); err != nil {
+		r.fail(exitInternal, err)
+		return
+	}
+	totals := listing.Totals()
+	r.Listed = &totals
+	r.finish(s.request, outcomeListed)
+}
+
+func (s *scan) write(r *result) {
+	directory, err := s.openDirectory(s.request.Output, false)
+	if err != nil {
+		r.fail(exitInternal, err)
+		return
+	}
+	r.Directory, r.ScanDirectory = directory.Root(), directory.Directory()
+	if err := s.pass(r, directory); err != nil {
+		r.fail(exitInternal, err)
+		return
+	}
+	r.finish(s.request, outcomeWritten)
+}
+
+func (s *scan) deliver(r *result) {
+	client, err := upload.NewClient(upload.Options{
+		Server: s.request.Server, Key: s.request.Key, Proxy: s.request.Proxy, CAFile: s.request.CAFile,
+		Fingerprint: s.request.Fingerprint,
+		UserAgent:   fmt.Sprintf("genehound-scanner/%s (%s; %s)", version.Version, runtime.GOOS, runtime.GOARCH),
+		Log:         func(text string) { s.console.say("%s", text) },
+	})
+	if err != nil {
+		r.fail(exitUsage, err)
+		return
+	}
+	defer client.Close()
+	r.Server = s.request.Server.String()
+	network, lost := s.begin(client)
+	var key *upload.KeyError
+	var taken *upload.RefusedError
+	switch {
+	case errors.As(lost, &key):
+		r.fail(exitKey, key)
+		return
+	case errors.As(lost, &taken) && network == nil && taken.Status == 409:
+		r.fail(exitUsage, fmt.Errorf("the server has a scan with this id already: %s", taken.Text))
+		return
+	case lost != nil:
+		s.console.warn("The server cannot be reached: %v. The scan will be kept on this machine.", lost)
+	default:
+		r.AnalysisID = network.AnalysisID()
+	}
+	open := func() (*offline.Writer, error) { return s.openDirectory("", network != nil) }
+	keeping := upload.NewKeeping(network, lost, open, func(text string) { s.console.warn("%s", text) })
+	err = s.pass(r, keeping)
+	s.conclude(r, keeping, network, err)
+}
+
+// begin gets the token and creates the scan, before anything is collected.
+func (s *scan) begin(client *upload.Client) (*upload.Network, error) {
+	if err := client.Authenticate(s.delivering); err != nil {
+		return nil, err
+	}
+	return upload.Begin(s.delivering, client, s.info())
+}
+
+// conclude tells delivered from kept from lost.
+func (s *scan) conclude(r *result, keeping *upload.Keeping, network *upload.Network, err error) {
+	if network != nil {
+		r.ArtifactsDelivered = network.Delivered()
+	}
+	if err := keeping.Finish(); err != nil {
+		r.Notes = append(r.Notes, fmt.Sprintf("the temporary directory could not be removed: %v", err))
+	}
+	if kept := keeping.Kept(); kept != nil {
+		r.Directory, r.ScanDirectory = kept.Root(), kept.Directory()
+	}
+	if lost := keeping.Lost(); lost != nil {
+		r.Error = lost.Error()
+	}
+	switch {
+	case err != nil:
+		r.fail(exitInternal, err)
+	case keeping.Lost() != nil:
+		r.finish(s.request, outcomeKept)
+	default:
+		r.finish(s.request, outcomeDelivered)
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux"
+)
+
+func newSystem() (model.System, error) {
+	if _, err := os.Stat("/proc/self/maps"); err != nil {
+		return nil, errors.New("the process file system is not mounted at /proc: there is nothing to scan")
+	}
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return nil, err
+	}
+	release := unix.ByteSliceToString(name.Release[:])
+	if !isRecent(release) {
+		return nil, fmt.Errorf("Linux %s is too old: %d.%d or later is needed", release, oldestMajor, oldestMinor)
+	}
+	return linux.New(), nil
+}
+
+// The oldest kernel whose process file system is understood.
+const oldestMajor, oldestMinor = 4, 18
+
+// isRecent reads a release such as 6.1.0-18-amd64; one that cannot be read is taken for recent.
+func isRecent(release string) bool {
+	var major, minor int
+	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
+		return true
+	}
+	return major > oldestMajor || major == oldestMajor && minor >= oldestMinor
+}
+
+// temporaryBase is a directory on disk rather than in memory, where there is one to write to.
+func temporaryBase() string {
+	const disk = "/var/tmp"
+	if unix.Access(disk, unix.W_OK|unix.X_OK) == nil {
+		return disk
+	}
+	return os.TempDir()
+}

@@ -1,0 +1,186 @@
+package upload
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// KeyError tells that the server refuses the key.
+type KeyError struct{ Text string }
+
+func (e *KeyError) Error() string { return "the server refuses this API key: " + e.Text }
+
+// RefusedError is the server's refusal of one request.
+type RefusedError struct {
+	Status     int
+	Text       string        // the server's words, at most 300 characters
+	RetryAfter time.Duration // 0 where the server named none
+}
+
+func (e *RefusedError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s. %s", e.Status, http.StatusText(e.Status), e.Text))
+}
+
+// SourceError tells that the bytes to be sent could not be read. It is about one artifact, not about the server.
+type SourceError struct{ Err error }
+
+func (e *SourceError) Error() string { return e.Err.Error() }
+func (e *SourceError) Unwrap() error { return e.Err }
+
+// UndeliverableError tells that the server cannot be reached, for now or for good.
+type UndeliverableError struct{ Err error }
+
+func (e *UndeliverableError) Error() string { return describe(e.Err) }
+func (e *UndeliverableError) Unwrap() error { return e.Err }
+
+func undeliverable(err error) error {
+	var already *UndeliverableError
+	if err == nil || errors.As(err, &already) {
+		return err
+	}
+	return &UndeliverableError{err}
+}
+
+// answerError is an answer that is not what the protocol says: a captive portal, another program, a cut-off text.
+type answerError struct{ err error }
+
+func (e *answerError) Error() string {
+	return "the answer is not that of a Genehound server: " + e.err.Error()
+}
+func (e *answerError) Unwrap() error { return e.err }
+
+// proxyError is a proxy's refusal to connect.
+type proxyError struct {
+	status int
+	text   string
+}
+
+func (e *proxyError) Error() string {
+	if e.status == http.StatusProxyAuthRequired {
+		return "the proxy asks for credentials, or refuses those given (-p user:password@host:port)"
+	}
+	return "the proxy refuses the connection: " + e.text
+}
+
+// fingerprintError tells that another certificate was shown than the pinned one.
+type fingerprintError struct{ got string }
+
+func (e *fingerprintError) Error() string {
+	return "the server shows another certificate than the pinned one, its SHA-256 is " + e.got
+}
+
+const maxRefusalText = 300
+
+func newRefusal(response *http.Response, text []byte) *RefusedError {
+	var said struct {
+		Error string `json:"error"`
+	}
+	words := ""
+	if json.Unmarshal(text, &said) == nil {
+		words = strings.Map(printable, said.Error)
+	}
+	if location := response.Header.Get("Location"); location != "" && response.StatusCode < 400 {
+		words = "It redirects to " + strings.Map(printable, location) + "; name that address by -u"
+	}
+	if runes := []rune(words); len(runes) > maxRefusalText {
+		words = string(runes[:maxRefusalText]) + "…"
+	}
+	return &RefusedError{Status: response.StatusCode, Text: words, RetryAfter: retryAfter(response.Header.Get("Retry-After"))}
+}
+
+// printable keeps a hostile answer from moving the operator's cursor.
+func printable(r rune) rune {
+	if r < ' ' || r >= 0x7f && r < 0xa0 {
+		return ' '
+	}
+	return r
+}
+
+// retryAfter reads seconds or an HTTP date; 0 where there is neither.
+func retryAfter(text string) time.Duration {
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date))
+	}
+	return 0
+}
+
+// isTemporary tells whether the same request may succeed later.
+func isTemporary(err error) bool {
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return isTemporaryStatus(refused.Status)
+	}
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		return isTemporaryStatus(proxy.status)
+	}
+	var (
+		source      *SourceError
+		lost        *UndeliverableError
+		key         *KeyError
+		fingerprint *fingerprintError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		authority   x509.UnknownAuthorityError
+	)
+	permanent := errors.As(err, &source) || errors.As(err, &lost) || errors.As(err, &key) ||
+		errors.As(err, &fingerprint) || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.As(err, &authority) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled)
+	return !permanent
+}
+
+func isTemporaryStatus(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return true
+	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+		return false
+	default:
+		return status >= 500
+	}
+}
+
+// describe says for an operator what stands in the way.
+func describe(err error) string {
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch) {
+		return "the server does not answer in TLS: is its address http:// or another port?"
+	}
+	var certificate *tls.CertificateVerificationError
+	if errors.As(err, &certificate) {
+		return fmt.Sprintf("the server's certificate is not trusted (%v): --ca FILE trusts an authority, --fingerprint one certificate", certificate.Err)
+	}
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		return proxy.Error()
+	}
+	var fingerprint *fingerprintError
+	if errors.As(err, &fingerprint) {
+		return fingerprint.Error()
+	}
+	var refused *RefusedError
+	if errors.As(err, &refused) && refused.Status == http.StatusProxyAuthRequired {
+		return (&proxyError{status: refused.Status}).Error()
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the connection was cut"
+	}
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err.Error()
+	}
+	return err.Error()
+}

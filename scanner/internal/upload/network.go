@@ -1,0 +1,187 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/wire"
+)
+
+// Network is the Carrier to a server. Its errors are *UndeliverableError: whatever concerns one item only is a
+// problem, and the scan goes on.
+type Network struct {
+	ctx        context.Context
+	client     *Client
+	scanID     string
+	analysisID string
+	offered    map[wire.Artifact]bool
+	delivered  uint64
+	problems   []model.Problem
+}
+
+var _ wire.Carrier = (*Network)(nil)
+
+// Begin creates the scan on the server. The context bounds all of the scan's calls. A *KeyError tells that the key
+// must not scan, a *RefusedError with 409 that the id is taken.
+func Begin(ctx context.Context, client *Client, info wire.ScannerInfo) (*Network, error) {
+	var answer struct {
+		Result struct {
+			ScanID     string `json:"scan_id"`
+			AnalysisID string `json:"analysis_id"`
+		} `json:"result"`
+	}
+	body, err := encode(info)
+	if err != nil {
+		return nil, err
+	}
+	err = client.call(ctx, request{path: "/api/scans", json: body, answer: &answer})
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		switch refused.Status {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return nil, &KeyError{refused.Error()}
+		case http.StatusConflict:
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, undeliverable(err)
+	}
+	if answer.Result.ScanID == "" {
+		return nil, undeliverable(errors.New("the answer to the creation of the scan holds no scan_id"))
+	}
+	client.begun = true
+	return &Network{
+		ctx: ctx, client: client, scanID: answer.Result.ScanID, analysisID: answer.Result.AnalysisID,
+		offered: map[wire.Artifact]bool{},
+	}, nil
+}
+
+// AnalysisID is the scan's public id.
+func (n *Network) AnalysisID() string { return n.analysisID }
+
+// Delivered counts the artifacts that the server acknowledged.
+func (n *Network) Delivered() uint64 { return n.delivered }
+
+// Problems are what the server refused and what could not be read.
+func (n *Network) Problems() []model.Problem { return n.problems }
+
+func (n *Network) path(route string) string {
+	return "/scans/scans/" + url.PathEscape(n.scanID) + "/" + route
+}
+
+// Send delivers one message.
+func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
+	body, err := encode(message.Body)
+	if err != nil {
+		return nil, err
+	}
+	var answer struct {
+		Result json.RawMessage `json:"result"`
+	}
+	r := request{path: n.path(message.Route), json: body}
+	if len(message.Offers) > 0 {
+		r.answer = &answer
+	}
+	if err := n.client.call(n.ctx, r); err != nil {
+		var refused *RefusedError
+		if message.Mandatory || !errors.As(err, &refused) || concernsScan(refused.Status) {
+			return nil, undeliverable(fmt.Errorf("%s: %w", message.Route, err))
+		}
+		n.refuse(message.Route, refused)
+		return nil, nil
+	}
+	if r.answer == nil {
+		return nil, nil
+	}
+	return n.wanted(message, answer.Result), nil
+}
+
+// wanted takes from the answer what was offered by this message, and nothing else: a server that asks for anything
+// else does not get it.
+func (n *Network) wanted(message wire.Message, answer json.RawMessage) (wanted []wire.Artifact) {
+	var hashes []string
+	if err := json.Unmarshal(answer, &hashes); err != nil {
+		n.problems = append(n.problems, wire.Problem(model.ReasonIOError, "%s: the server's answer lists no hashes: %v", message.Route, err))
+		return nil
+	}
+	asked := make(map[string]bool, len(hashes))
+	for _, hash := range hashes {
+		asked[strings.ToLower(hash)] = true
+	}
+	for _, offer := range message.Offers {
+		if asked[offer.SHA256] && !n.offered[offer.Artifact] {
+			n.offered[offer.Artifact] = true
+			wanted = append(wanted, offer.Artifact)
+		}
+	}
+	return wanted
+}
+
+// Binary uploads one artifact.
+func (n *Network) Binary(artifact wire.Artifact, open func() (io.ReadCloser, error)) error {
+	if !n.offered[artifact] {
+		return fmt.Errorf("%s %s was never wanted", artifact.Layout, artifact.SHA256)
+	}
+	err := n.client.call(n.ctx, request{path: n.path(artifact.Route()), open: open})
+	var source *SourceError
+	var refused *RefusedError
+	switch {
+	case err == nil:
+		n.delivered++
+	case errors.As(err, &source):
+		n.problems = append(n.problems, wire.Problem(wire.ReasonOf(source), "%s %s was not sent: %v", artifact.Layout, artifact.SHA256, source))
+	case errors.As(err, &refused) && !concernsScan(refused.Status):
+		n.refuse(fmt.Sprintf("%s %s", artifact.Layout, artifact.SHA256), refused)
+	case n.isReachable():
+		// A server that refuses a body by cutting the connection never gets to say why.
+		n.problems = append(n.problems, wire.Problem(model.ReasonIOError, "%s %s was not sent: %v", artifact.Layout, artifact.SHA256, err))
+	default:
+		return undeliverable(err)
+	}
+	return nil
+}
+
+// isReachable asks, after an upload failed for good, whether it was the upload or the server.
+func (n *Network) isReachable() bool {
+	if n.ctx.Err() != nil {
+		return false
+	}
+	request, err := http.NewRequestWithContext(n.ctx, http.MethodGet, n.client.options.Server.String()+"/api/is-available", nil)
+	if err != nil {
+		return false
+	}
+	response, err := n.client.http.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// concernsScan tells a refusal that holds for everything that would follow.
+func concernsScan(status int) bool {
+	return status == http.StatusUnauthorized || status == http.StatusProxyAuthRequired || isTemporaryStatus(status)
+}
+
+func (n *Network) refuse(what string, refused *RefusedError) {
+	code := model.ReasonIOError
+	if refused.Status == http.StatusRequestEntityTooLarge {
+		code = model.ReasonLimit
+	}
+	n.problems = append(n.problems, wire.Problem(code, "the server refused %s: %v", what, refused))
+}
+
+func encode(body any) ([]byte, error) {
+	var text bytes.Buffer
+	err := wire.Encode(&text, body)
+	return text.Bytes(), err
+}
