@@ -36,10 +36,13 @@ export function bodyStream(request: IncomingMessage, limit: number): Readable {
   return plain.pipe(unpacked);
 }
 
-/** Errors of zlib mean that the client's gzip is broken; others stay what they are. */
+/** Errors of zlib mean that the client's gzip is broken, a reset that it left; others stay what they are. */
 export function asBodyError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.startsWith('Z_') ? new AppError('bad_request', { details: 'the body is not valid gzip' }) : error;
+  if (code.startsWith('Z_')) return new AppError('bad_request', { details: 'the body is not valid gzip' });
+  // The client went away; nobody hears the answer, but the scan remembers it.
+  if (code === 'ECONNRESET') return new AppError('bad_request', { details: 'the body ended early' });
+  return error;
 }
 
 /** The whole decoded body, at most `limit` bytes. AppError too_large, bad_request, unsupported_media. */

@@ -1,0 +1,39 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, createClient } from '@genehound/contract';
+import { readServerConfig, run, type ServerHandle } from '@genehound/server';
+
+export interface TestServer extends ServerHandle {
+  readonly data: string;
+  /** With the local key: everything. */
+  readonly client: Client;
+}
+
+/** A directory of a test alone, which PostgreSQL's user may pass. */
+export async function temporaryData(): Promise<string> {
+  const data = await mkdtemp(join(tmpdir(), 'genehound-server-'));
+  await chmod(data, 0o711);
+  return data;
+}
+
+/** The real server on a data directory of its own and a free port. */
+export async function startTestServer(options: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const data = await temporaryData();
+  const environment = { GENEHOUND_DATA: data, GENEHOUND_PORT: '0', GENEHOUND_LOG_LEVEL: 'fatal', ...options };
+  try {
+    const handle = await run(readServerConfig(environment));
+    return {
+      ...handle,
+      data,
+      client: createClient(handle.url, handle.localKey),
+      close: async () => {
+        await handle.close();
+        await rm(data, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(data, { recursive: true, force: true });
+    throw error;
+  }
+}
