@@ -34,6 +34,11 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ['an unsupported kind', { blocks: [], state: 'unsupported' }, 'unknown file_type_not_supported unknown'],
   ['common genes only', { blocks: blocks('common', 50) }, 'unknown no_genes unknown'],
   ['nine trusted genes', { blocks: blocks('library', 9) }, 'unknown almost_no_genes unknown'],
+  [
+    'nine trusted genes among more',
+    { blocks: [...blocks('library', 9), ...blocks('malware', 2)] },
+    'unknown unknown unknown',
+  ],
   ['unknown code', { blocks: blocks('none', 100) }, 'unknown unique unknown'],
   ['half known code', { blocks: [...blocks('none', 50), ...blocks('library', 50)] }, 'unknown unknown unknown'],
   ['a library', { blocks: [...blocks('library', 95), ...blocks('none', 5)] }, 'trusted library trusted-genes'],

@@ -141,7 +141,7 @@ function isExcused(finding: ArtifactFinding, { input, trustedShare, whole, limit
   const { genome, labels } = input;
   if (genome === null || labels === null) return false;
   if (isLocalChange(finding)) return finding.leadsToTrusted || changeIsTrusted(genome, labels, finding.changes);
-  return whole.geneCount >= limits.fewGenes && trustedShare >= limits.trustedShareWithFinding;
+  return whole.trustedGenes >= limits.fewGenes && trustedShare >= limits.trustedShareWithFinding;
 }
 
 const byFinding: Rule = (facts) => {
@@ -154,7 +154,8 @@ const byFinding: Rule = (facts) => {
 };
 
 const byTrustedGenes: Rule = ({ whole, trustedShare, limits }) => {
-  if (whole.geneCount < limits.fewGenes || trustedShare < limits.trustedShare) return null;
+  // Trusted genes, not genes: a few malicious ones must not lift an artifact over the floor.
+  if (whole.trustedGenes < limits.fewGenes || trustedShare < limits.trustedShare) return null;
   const main = whole.families.find((count) => leaningOf(count.family.type) === 'trusted');
   const reason = `${percent(trustedShare)} of ${whole.geneCount} genes are known from trusted software${main === undefined ? '' : `, most of them from ${main.family.name}`}`;
   const sure = trustedShare >= limits.surelyTrustedShare;

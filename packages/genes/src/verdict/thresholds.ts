@@ -23,7 +23,7 @@ export const THRESHOLDS = Object.freeze({
   trustedShareWithFinding: 0.9,
   /** Trusted from here without reserve; below it is probably trusted. */
   surelyTrustedShare: 0.9,
-  /** Fewer genes than this are not judged as trusted or unique. */
+  /** With fewer trusted genes nothing is trusted, with fewer genes nothing is called unique. */
   fewGenes: 10,
   /** Share of genes in no family from which unknown code is called unique. */
   uniqueShare: 0.7,

@@ -1,0 +1,53 @@
+import type { Layout } from '@genehound/contract';
+import { confine } from './confinement.ts';
+import { Extractor, type Outcome } from './extractor.ts';
+
+/** What the pool has to say. */
+export interface PoolReport {
+  /** Something that this system cannot take away from the children; at the start. */
+  lacking(sentence: string): void;
+  /** A child ended by itself or had to be ended. */
+  broken(reason: string, lastWords: string): void;
+}
+
+/** Several children, each with one artifact; more artifacts wait in their order. */
+export class ExtractorPool {
+  readonly #idle: Extractor[];
+  readonly #all: readonly Extractor[];
+  readonly #queue: ((extractor: Extractor) => void)[] = [];
+
+  constructor(children: number, report: PoolReport) {
+    const confinement = confine();
+    for (const lack of confinement.lacking) report.lacking(lack);
+    this.#all = Array.from({ length: children }, () => new Extractor(confinement, report.broken));
+    this.#idle = [...this.#all];
+  }
+
+  /**
+   * Extracts in a free child; once more in a new one where the first broke. The bytes are loaded when a child is
+   * free, so that no more artifacts are in memory than children. null where there are no bytes.
+   */
+  async extract(load: () => Promise<Uint8Array | null>, layout: Layout): Promise<Outcome | null> {
+    const extractor = await this.#take();
+    try {
+      const bytes = await load();
+      if (bytes === null) return null;
+      const first = await extractor.extract(bytes, layout);
+      return first.kind === 'extracted' ? first : await extractor.extract(bytes, layout);
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#idle.push(extractor);
+      else next(extractor);
+    }
+  }
+
+  close(): void {
+    for (const extractor of this.#all) extractor.close();
+  }
+
+  #take(): Promise<Extractor> {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return Promise.resolve(idle);
+    return new Promise((resolve) => this.#queue.push(resolve));
+  }
+}

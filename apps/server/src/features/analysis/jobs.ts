@@ -1,0 +1,40 @@
+import { LAYOUTS, type Layout } from '@genehound/contract';
+import { z } from 'zod';
+import type { Queue } from '../../platform/jobs.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export interface AnalyseOrder {
+  readonly organisation: string;
+  readonly sha256: string;
+  readonly layout: Layout;
+}
+
+/** Analyse one artifact: genes, verdict. Idempotent. */
+export const ANALYSE: Queue<AnalyseOrder> = {
+  name: 'analyse-artifact',
+  data: z.object({ organisation: z.uuid(), sha256, layout: z.enum(LAYOUTS) }),
+  retries: 4,
+  seconds: 900,
+};
+
+export interface JudgedArtifacts {
+  readonly organisation: string;
+  readonly artifacts: readonly { readonly sha256: string; readonly layout: Layout }[];
+}
+
+/** These artifacts have a verdict, or another one than before. The scans feature works on it. */
+export const ARTIFACT_JUDGED: Queue<JudgedArtifacts> = {
+  name: 'artifact-judged',
+  data: z.object({ organisation: z.uuid(), artifacts: z.array(z.object({ sha256, layout: z.enum(LAYOUTS) })) }),
+  retries: 20,
+  seconds: 900,
+};
+
+/** A scope reached another generation: judge again what its labels concern. */
+export const REJUDGE: Queue<{ readonly scope: string }> = {
+  name: 'rejudge',
+  data: z.object({ scope: z.uuid() }),
+  retries: 20,
+  seconds: 3_600,
+};

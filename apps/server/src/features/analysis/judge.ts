@@ -1,0 +1,101 @@
+import { GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
+import { type ArtifactFinding, type ArtifactJudgement, judgeArtifact } from '@genehound/genes';
+import { type Database, inTransaction } from '../../platform/database.ts';
+import type { Jobs } from '../../platform/jobs.ts';
+import { ACTIVATE_LABELS } from '../genome/jobs.ts';
+import { hashLabels, type Knowledge, NO_HASH_LABELS } from '../genome/read.ts';
+import {
+  type ArtifactKey,
+  findGenome,
+  type Generations,
+  isAwaited,
+  lockRejudging,
+  putVerdict,
+  setState,
+  type VerdictRow,
+} from './analysis-store.ts';
+import { ARTIFACT_JUDGED } from './jobs.ts';
+import { fromRow, type Material } from './material.ts';
+
+/** Changes of knowledge that may overtake one verdict before it is given up and its job tried again. */
+const OVERTAKEN = 10;
+
+const NOTHING = { high: new Uint32Array(0), low: new Uint32Array(0) };
+
+export interface JudgeContext {
+  readonly db: Database;
+  readonly jobs: Jobs;
+  readonly knowledge: Knowledge;
+}
+
+/** The verdict that today's knowledge gives, not stored. */
+export async function weigh(
+  { db, knowledge }: JudgeContext,
+  key: ArtifactKey,
+  material: Material,
+  findings: readonly ArtifactFinding[],
+): Promise<VerdictRow> {
+  const { labels, ...generations } = await knowledge.labelsOf(key.organisation, material.genes ?? NOTHING);
+  const named = await hashLabels(db, key.organisation, [key]);
+  const { organisation, global } = named.get(`${key.sha256}/${key.layout}`) ?? NO_HASH_LABELS;
+  const judgement = judgeArtifact({
+    state: material.state,
+    problems: material.problems,
+    genome: material.genome,
+    labels: material.genes === null ? null : labels,
+    organisationLabel: organisation,
+    globalLabel: global,
+    findings,
+  });
+  return { judgement, ...generations };
+}
+
+/** Judges and stores; tells the scans that wait for the artifact, and the labels that do. */
+export async function judgeAndStore(context: JudgeContext, key: ArtifactKey, material: Material): Promise<void> {
+  for (let overtaken = 0; overtaken < OVERTAKEN; overtaken += 1) {
+    const verdict = await weigh(context, key, material, []);
+    if (await store(context, key, material, verdict)) return;
+  }
+  throw new Error('Knowledge changed faster than the artifact could be judged');
+}
+
+/** False where a re-judging has begun that would miss this verdict: it must be made with what is known by now. */
+async function store(
+  context: JudgeContext,
+  key: ArtifactKey,
+  material: Material,
+  verdict: VerdictRow,
+): Promise<boolean> {
+  const { db, jobs } = context;
+  const { organisation, sha256, layout } = key;
+  return await inTransaction(db, async (tx) => {
+    const rejudging = await lockRejudging(tx, [GLOBAL_ORGANISATION, organisation]);
+    if ((rejudging.get(GLOBAL_ORGANISATION) ?? 0) > verdict.globalGeneration) return false;
+    if ((rejudging.get(organisation) ?? 0) > verdict.organisationGeneration) return false;
+    await putVerdict(tx, key, verdict);
+    await setState(tx, key, material.state, material.problems[0] ?? null);
+    await jobs.enqueue(tx, ARTIFACT_JUDGED, [{ organisation, artifacts: [{ sha256, layout }] }]);
+    if (await isAwaited(tx, key)) await jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: organisation }]);
+    return true;
+  });
+}
+
+export interface SightedArtifact {
+  readonly sha256: string;
+  readonly layout: Layout;
+  /** How it stood where it was seen; without any, the stored verdict holds. */
+  readonly findings?: readonly ArtifactFinding[];
+}
+
+/** The verdict of an artifact with the findings of one scan: its stored genome, today's knowledge. */
+export async function weighSighted(
+  context: JudgeContext,
+  organisation: string,
+  { sha256, layout, findings = [] }: SightedArtifact,
+  unread: Material,
+): Promise<ArtifactJudgement & Generations> {
+  const key = { organisation, sha256, layout };
+  const row = await findGenome(context.db, key);
+  const { judgement, ...generations } = await weigh(context, key, row === null ? unread : await fromRow(row), findings);
+  return { ...judgement, ...generations };
+}

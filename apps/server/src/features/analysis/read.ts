@@ -1,0 +1,76 @@
+import type { AnalysisState, Layout } from '@genehound/contract';
+import type { ArtifactJudgement } from '@genehound/genes';
+import type { Tx } from '../../platform/database.ts';
+import type { Jobs } from '../../platform/jobs.ts';
+import { type Generations, type StoredArtifact, storedArtifacts } from './analysis-store.ts';
+import { ANALYSE } from './jobs.ts';
+import { type JudgeContext, type SightedArtifact, weighSighted } from './judge.ts';
+import { withoutGenome } from './material.ts';
+
+/** What other features may ask of the analysis. */
+export { ARTIFACT_JUDGED, type JudgedArtifacts } from './jobs.ts';
+export type { JudgeContext, SightedArtifact } from './judge.ts';
+
+export function artifactKey(sha256: string, layout: Layout): string {
+  return `${sha256}/${layout}`;
+}
+
+export interface SightedVerdict extends Generations {
+  readonly state: AnalysisState;
+  readonly problem: string | null;
+  /** null while the analysis is not finished. */
+  readonly judgement: ArtifactJudgement | null;
+}
+
+async function verdictOf(
+  context: JudgeContext,
+  organisation: string,
+  item: SightedArtifact,
+  stored: StoredArtifact,
+): Promise<SightedVerdict> {
+  const { state, problem } = stored;
+  const isOpen = state === 'queued' || state === 'running' || stored.judgement === null;
+  if (isOpen || item.findings === undefined || item.findings.length === 0) return stored;
+  const { verdict, subVerdict, evidence, ...generations } = await weighSighted(
+    context,
+    organisation,
+    item,
+    withoutGenome(state, problem),
+  );
+  return { state, problem, judgement: { verdict, subVerdict, evidence }, ...generations };
+}
+
+/**
+ * The verdicts of these artifacts by `artifactKey`, as they were seen: those with findings are judged anew, the
+ * others as they are stored. An artifact that the organisation does not have is not in the answer.
+ */
+export async function verdictsOf(
+  context: JudgeContext,
+  organisation: string,
+  items: readonly SightedArtifact[],
+): Promise<ReadonlyMap<string, SightedVerdict>> {
+  const hashes = [...new Set(items.map((item) => item.sha256))];
+  const stored = new Map<string, StoredArtifact>();
+  for (const row of await storedArtifacts(context.db, organisation, hashes)) {
+    stored.set(artifactKey(row.sha256, row.layout), row);
+  }
+  const result = new Map<string, SightedVerdict>();
+  for (const item of items) {
+    const key = artifactKey(item.sha256, item.layout);
+    const row = stored.get(key);
+    if (row !== undefined) result.set(key, await verdictOf(context, organisation, item, row));
+  }
+  return result;
+}
+
+/** Asks for the analysis of artifacts whose rows are there; again for one that is analysed is harmless. */
+export async function enqueueArtifacts(
+  context: { readonly jobs: Jobs },
+  tx: Tx,
+  organisation: string,
+  items: readonly { readonly sha256: string; readonly layout: Layout }[],
+  priority = 0,
+): Promise<void> {
+  const orders = items.map(({ sha256, layout }) => ({ organisation, sha256, layout }));
+  await context.jobs.enqueue(tx, ANALYSE, orders, priority);
+}

@@ -1,0 +1,169 @@
+import { GLOBAL_ORGANISATION } from '@genehound/contract';
+import { decodeGeneSet, leaningOf } from '@genehound/genes';
+import type { Database } from '../../platform/database.ts';
+import type { Log } from '../../platform/log.ts';
+import type { LabelledGenes, NumberedLeaning } from './gene-index/gene-index.ts';
+import { BadIndex } from './gene-index/lmdb-file.ts';
+import { LmdbIndex } from './gene-index/lmdb-index.ts';
+import type { Merger } from './gene-index/merger.ts';
+import { IndexDirectory } from './index-directory.ts';
+import { knowsLabel, labelledRows, wasRevoked } from './index-store.ts';
+import { familiesOf, generationOf } from './label-store.ts';
+
+/** Genes in one merge: some 12 bytes each in memory, and about a second. */
+const GENES_PER_MERGE = 4_000_000;
+/** Rows of labels in one query; a large sample's genes are 2 MB. */
+const ROWS_PER_QUERY = 64;
+
+/**
+ * Keeps the index file of one scope true to the labels in PostgreSQL: opens it, follows the generations, and builds
+ * it anew where it is missing, damaged, of another scheme or of another past.
+ */
+export class IndexKeeper {
+  readonly #scope: string;
+  readonly #db: Database;
+  readonly #log: Log;
+  readonly #merger: Merger;
+  readonly #directory: IndexDirectory;
+  #index: LmdbIndex | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #opening: Promise<void> | null = null;
+  #closed = false;
+
+  constructor(scope: string, data: string, db: Database, merger: Merger, log: Log) {
+    this.#scope = scope;
+    this.#db = db;
+    this.#merger = merger;
+    this.#log = log.child({ scope });
+    this.#directory = new IndexDirectory(data, scope);
+  }
+
+  /** The index as it is now; null until the first `catchUp`. */
+  get index(): LmdbIndex | null {
+    return this.#index;
+  }
+
+  /** Brings the index to the newest generation, one call after another. Throws where the database cannot be read. */
+  catchUp(): Promise<void> {
+    const next = this.#running.catch(() => undefined).then(() => this.#follow());
+    this.#running = next;
+    return next;
+  }
+
+  /** Resolves once the index was opened and followed for the first time. */
+  opened(): Promise<void> {
+    this.#opening ??= this.catchUp();
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running.catch(() => undefined);
+    await this.#index?.close();
+    this.#index = null;
+  }
+
+  async #follow(): Promise<void> {
+    if (this.#closed) return;
+    const target = await generationOf(this.#db, this.#scope);
+    const index = this.#index ?? (await this.#open());
+    if (index === null && target === 0) return;
+    if (index === null || (this.#index === null && !(await this.#isOfThisPast(index, target)))) {
+      await index?.close();
+      return await this.#rebuild(target);
+    }
+    this.#index = index;
+    if (index.generation === target) return;
+    const { generation } = index;
+    if (generation > target || (await wasRevoked(this.#db, this.#scope, generation, target))) {
+      return await this.#rebuild(target);
+    }
+    try {
+      await this.#add(index.directory, generation, target, () => index.refresh());
+    } catch (error) {
+      if (!(error instanceof BadIndex)) throw error;
+      this.#log.warn({ reason: error.message }, 'gene index is bad');
+      await this.#rebuild(target);
+    }
+  }
+
+  async #open(): Promise<LmdbIndex | null> {
+    const directory = await this.#directory.current();
+    if (directory === null) return null;
+    try {
+      const index = LmdbIndex.open(directory);
+      this.#log.info({ genes: index.genes, generation: index.generation }, 'gene index open');
+      return index;
+    } catch (error) {
+      if (!(error instanceof BadIndex)) throw error;
+      this.#log.warn({ reason: error.message }, 'gene index is bad');
+      return null;
+    }
+  }
+
+  /** False where the database does not know the newest label of the index: it was put back to an earlier state. */
+  async #isOfThisPast({ lastLabel, generation }: LmdbIndex, target: number): Promise<boolean> {
+    if (generation > target) return false;
+    return lastLabel === null || knowsLabel(this.#db, this.#scope, lastLabel, target);
+  }
+
+  async #rebuild(target: number): Promise<void> {
+    const started = Date.now();
+    const directory = await this.#directory.prepare();
+    await this.#add(directory, 0, target, () => undefined);
+    const index = LmdbIndex.open(directory);
+    await this.#directory.adopt(directory);
+    const old = this.#index;
+    this.#index = index;
+    await old?.close();
+    await this.#directory.prune();
+    this.#log.info({ genes: index.genes, generation: target, milliseconds: Date.now() - started }, 'gene index built');
+  }
+
+  /** Merges the labels of (after, until] into the file, in parts that fit into memory. */
+  async #add(directory: string, after: number, until: number, merged: () => void): Promise<void> {
+    const leanings = await this.#leanings();
+    const mix = this.#scope === GLOBAL_ORGANISATION ? 'common' : 'first';
+    let behind = { generation: 0, sequence: 0 };
+    let reached = after;
+    for (let done = false; !done; ) {
+      const labelled: LabelledGenes[] = [];
+      let lastLabel: string | null = null;
+      for (let genes = 0; genes < GENES_PER_MERGE; ) {
+        const rows = await labelledRows(this.#db, this.#scope, { after, until }, behind, ROWS_PER_QUERY);
+        for (const row of rows) {
+          // A generation is reached when the first label of the next one is seen, the last at the end.
+          if (row.generation > behind.generation && behind.generation > 0) reached = behind.generation;
+          behind = row;
+          lastLabel = row.id;
+          const set = this.#genesOf(row);
+          if (set === null) continue;
+          labelled.push(set);
+          genes += set.genes.high.length;
+        }
+        done = rows.length < ROWS_PER_QUERY;
+        if (done) break;
+      }
+      const generation = done ? until : reached;
+      await this.#merger.merge(directory, { labelled, leanings, mix, generation, lastLabel });
+      merged();
+    }
+  }
+
+  #genesOf(row: { readonly id: string; readonly genes: Buffer | null; readonly family: number }): LabelledGenes | null {
+    if (row.genes === null) return null;
+    const genes = decodeGeneSet(row.genes);
+    for (const problem of genes.problems) this.#log.error({ label: row.id, problem }, 'stored genes are damaged');
+    return { genes, family: row.family };
+  }
+
+  async #leanings(): Promise<ReadonlyMap<number, NumberedLeaning>> {
+    const families = await familiesOf(this.#db, [this.#scope]);
+    return new Map(
+      families.map(({ number, type }) => {
+        const leaning = leaningOf(type);
+        return [number, leaning === 'malicious' || leaning === 'trusted' ? leaning : 'neither'];
+      }),
+    );
+  }
+}

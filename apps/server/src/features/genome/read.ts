@@ -1,0 +1,80 @@
+import { type FamilyType, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
+import { type HashLabel, leaningOf } from '@genehound/genes';
+import { sql } from 'kysely';
+import type { Context } from '../../platform/context.ts';
+import { type Database, digest } from '../../platform/database.ts';
+
+import type { Knowledge } from './knowledge.ts';
+
+export { changedGenes } from './index-store.ts';
+export { Knowledge } from './knowledge.ts';
+
+/** What other features may know of the genome; the context of features that judge. */
+export type KnowingContext = Context & { readonly knowledge: Knowledge };
+
+interface LabelRow {
+  readonly organisation: string;
+  readonly sha256: string;
+  readonly layout: Layout;
+  readonly family: string;
+  readonly type: FamilyType;
+  readonly source: string;
+}
+
+/** The labels that speak for exactly these artifacts, in both scopes; newest last. */
+async function speakingLabels(
+  db: Database,
+  organisations: readonly string[],
+  hashes: readonly string[],
+): Promise<readonly LabelRow[]> {
+  if (hashes.length === 0) return [];
+  const { rows } = await sql<LabelRow>`
+    select l.organisation, encode(l.sha256, 'hex') as sha256, l.layout, f.name as family, f.type, l.source
+    from label l join family f on f.organisation = l.organisation and f.id = l.family_id
+    where l.organisation = any(${organisations}::uuid[]) and l.sha256 = any(${hashes.map(digest)}::bytea[])
+      and l.generation is not null
+      and not exists (select from label_revocation r where r.organisation = l.organisation and r.label_id = l.id)
+    order by l.sequence`.execute(db);
+  return rows;
+}
+
+export interface HashLabels {
+  readonly organisation: HashLabel | null;
+  readonly global: HashLabel | null;
+}
+
+export const NO_HASH_LABELS: HashLabels = Object.freeze({ organisation: null, global: null });
+
+/** Where several labels name one artifact, a malicious one speaks, else the newest. */
+function stronger(before: HashLabel | null, next: HashLabel): HashLabel {
+  if (before === null) return next;
+  const accuses = (label: HashLabel): boolean => leaningOf(label.family.type) === 'malicious';
+  return accuses(before) && !accuses(next) ? before : next;
+}
+
+/** Labels on exact hashes, by `sha256/layout`. */
+export async function hashLabels(
+  db: Database,
+  organisation: string,
+  items: readonly { readonly sha256: string; readonly layout: Layout }[],
+): Promise<ReadonlyMap<string, HashLabels>> {
+  const hashes = [...new Set(items.map((item) => item.sha256))];
+  const result = new Map<string, HashLabels>();
+  for (const row of await speakingLabels(db, [GLOBAL_ORGANISATION, organisation], hashes)) {
+    const scope = row.organisation === GLOBAL_ORGANISATION ? 'global' : 'organisation';
+    const label: HashLabel = { scope, family: { name: row.family, type: row.type }, source: row.source };
+    const key = `${row.sha256}/${row.layout}`;
+    const before = result.get(key) ?? NO_HASH_LABELS;
+    result.set(key, { ...before, [scope]: stronger(before[scope], label) });
+  }
+  return result;
+}
+
+/** Which of these *files* a global label names, and as what: their bytes are not wanted. */
+export async function globalFileLabels(
+  db: Database,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, FamilyType>> {
+  const rows = await speakingLabels(db, [GLOBAL_ORGANISATION], hashes);
+  return new Map(rows.filter((row) => row.layout === 'file').map((row) => [row.sha256, row.type]));
+}

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream';
+import { type Answer, AppError, GLOBAL_ORGANISATION, type resources, type Scope } from '@genehound/contract';
+import { layoutProblem, type Spooled } from '@genehound/intake';
+import type { z } from 'zod';
+import type { Context } from '../../platform/context.ts';
+import { inTransaction } from '../../platform/database.ts';
+import type { Principal } from '../../platform/http/principal.ts';
+import { enqueueArtifacts } from '../analysis/read.ts';
+import { findLabel, insertLabel, putFamily, putSample } from './label-store.ts';
+
+/** One sample's bytes. */
+const SAMPLE_LIMIT = 157_286_400;
+
+export type SampleQuery = z.output<typeof resources.sampleQuery>;
+
+/** The organisation that owns what is labelled in a scope. AppError forbidden: the global genome is the operator's. */
+export function ownerOf(scope: Scope, principal: Principal): string {
+  if (scope === 'organisation') return principal.organisation;
+  if (!principal.roles.includes('operator')) throw new AppError('forbidden');
+  return GLOBAL_ORGANISATION;
+}
+
+export interface Sample {
+  readonly organisation: string;
+  readonly actor: string;
+  readonly query: SampleQuery;
+  readonly spooled: Spooled;
+}
+
+/**
+ * Stores a sample with its label and asks for its analysis; the label speaks once the genes are there. The bytes are
+ * durable before the label is. AppError wrong_layout, conflict (the family is there with another type), disk_full.
+ */
+export async function storeSample(context: Context, sample: Sample): Promise<Answer<'addSample'>> {
+  const { query, spooled, organisation } = sample;
+  const { sha256, size } = spooled;
+  const problem = layoutProblem(query.layout, spooled.head);
+  if (problem !== null || size === 0) {
+    await spooled.discard();
+    throw new AppError('wrong_layout', { details: problem ?? 'there are no bytes' });
+  }
+  await context.blobs.put({ organisation, sha256 }, spooled);
+  const key = { organisation, sha256, layout: query.layout };
+  return await inTransaction(context.db, async (tx) => {
+    const family = await putFamily(tx, organisation, query.family, query.type);
+    if (family.type !== query.type) {
+      const details = `The family ${family.name} is there as ${family.type}, not as ${query.type}`;
+      throw new AppError('conflict', { details });
+    }
+    const state = await putSample(tx, key, size);
+    const known = await findLabel(tx, key, family.id);
+    const labelId =
+      known ??
+      (await insertLabel(tx, {
+        key,
+        family: family.id,
+        source: query.source,
+        reason: query.reason ?? null,
+        actor: sample.actor,
+      }));
+    await enqueueArtifacts(context, tx, organisation, [key]);
+    return { labelId, sha256, family: family.name, state, known: known !== null };
+  });
+}
+
+/** POST /api/v1/genome/samples. */
+export async function addSample(
+  context: Context,
+  principal: Principal,
+  query: SampleQuery,
+  body: Readable,
+): Promise<Answer<'addSample'>> {
+  const organisation = ownerOf(query.scope, principal);
+  const spooled = await context.spool.receive(body, SAMPLE_LIMIT);
+  return await storeSample(context, { organisation, actor: principal.actor, query, spooled });
+}
