@@ -35,6 +35,8 @@ const (
 	DefaultProcessTimeout = 60 * time.Second // at the CPU ceiling, 15 s of work
 	DefaultMaxBytes       = 512 << 20
 	DefaultMaxFileBytes   = 4 << 30
+	// processShare is the part of MaxBytes that one process may fill.
+	processShare = 4
 	// flushAt is how much the spool may hold before it is delivered and emptied.
 	flushAt = 64 << 20
 	// memoryTarget is a soft limit for the collector of garbage; the program itself needs some 8 MiB more.
@@ -283,7 +285,7 @@ func (p *pass) inspectMemory() error {
 			coverage.Reason, coverage.Details = model.ReasonTimeout, "the scan's time was over"
 			continue
 		}
-		recorder := &recorder{pass: p}
+		recorder := &recorder{pass: p, left: p.options.MaxBytes / processShare}
 		report, reason, details, ok := attempt(p, p.options.ProcessTimeout, func(ctx context.Context) model.MemoryReport {
 			return p.system.Inspect(ctx, target, recorder)
 		})

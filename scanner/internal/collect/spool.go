@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -48,16 +49,21 @@ func (s *spool) close() {
 
 var errClosed = errors.New("the inspection was given up")
 
-// store runs fill and keeps what it wrote. Only one artifact is written at a time; valid is asked whether the
-// caller may still write.
-func (s *spool) store(layout model.Layout, fill func(io.Writer) error, valid func() bool) (string, uint64, error) {
+// store runs fill and keeps what it wrote. Only one artifact is written at a time; left is what the caller may still
+// keep, valid is asked whether it may still write. Blocks of zeros cost no room and do not count.
+func (s *spool) store(layout model.Layout, fill func(io.Writer) error, left *uint64, valid func() bool) (string, uint64, error) {
 	// Written at the end of the file as it is now; if another inspection's artifact got there first, which happens
 	// only when this one was given up meanwhile, nothing of this one is kept.
 	s.mutex.Lock()
-	w := &spoolWriter{spool: s, start: s.size, valid: valid}
+	// Bytes of an artifact that was given up may still be there; a hole must be one.
+	if err := s.file.Truncate(s.size); err != nil {
+		s.mutex.Unlock()
+		return "", 0, err
+	}
+	w := &spoolWriter{spool: s, start: s.size, left: *left, valid: valid}
 	s.mutex.Unlock()
 	hash := sha256.New()
-	buffered := bufio.NewWriterSize(io.MultiWriter(hash, w), 64<<10)
+	buffered := bufio.NewWriterSize(io.MultiWriter(hash, w), len(zeroBlock))
 	err := fill(buffered)
 	if err == nil {
 		err = buffered.Flush()
@@ -75,7 +81,8 @@ func (s *spool) store(layout model.Layout, fill func(io.Writer) error, valid fun
 	if _, known := s.artifacts[k]; !known && w.written > 0 {
 		s.artifacts[k] = place{w.start, w.written}
 		s.size += w.written
-		s.collected += uint64(w.written)
+		s.collected += w.kept
+		*left -= w.kept
 	}
 	return sum, uint64(w.written), nil
 }
@@ -84,8 +91,12 @@ type spoolWriter struct {
 	spool   *spool
 	start   int64
 	written int64
+	kept    uint64 // bytes of blocks that are not all zero
+	left    uint64
 	valid   func() bool
 }
+
+var zeroBlock [64 << 10]byte
 
 func (w *spoolWriter) Write(b []byte) (int, error) {
 	w.spool.mutex.Lock()
@@ -93,11 +104,17 @@ func (w *spoolWriter) Write(b []byte) (int, error) {
 	if !w.valid() || w.spool.size != w.start {
 		return 0, errClosed
 	}
-	if w.spool.collected+uint64(w.written)+uint64(len(b)) > w.spool.limit {
+	if len(b) <= len(zeroBlock) && bytes.Equal(b, zeroBlock[:len(b)]) {
+		w.written += int64(len(b))
+		// The hole needs an end: a file is as long as what was written last.
+		return len(b), w.spool.file.Truncate(w.start + w.written)
+	}
+	if kept := w.kept + uint64(len(b)); kept > w.left || w.spool.collected+kept > w.spool.limit {
 		return 0, model.ErrLimit
 	}
 	n, err := w.spool.file.WriteAt(b, w.start+w.written)
 	w.written += int64(n)
+	w.kept += uint64(n)
 	return n, err
 }
 

@@ -60,11 +60,12 @@ func attempt[T any](p *pass, timeout time.Duration, look func(context.Context) T
 // recorder is what one inspection stores through; closed when the inspection is left behind.
 type recorder struct {
 	pass   *pass
+	left   uint64 // bytes that this process may still add, so that none takes the whole scan's room
 	closed atomic.Bool
 }
 
 func (r *recorder) Store(layout model.Layout, fill func(io.Writer) error) (string, uint64, error) {
-	return r.pass.spool.store(layout, fill, func() bool { return !r.closed.Load() })
+	return r.pass.spool.store(layout, fill, &r.left, func() bool { return !r.closed.Load() })
 }
 
 func (r *recorder) Pace(ctx context.Context) error {

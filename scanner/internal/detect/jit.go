@@ -152,6 +152,24 @@ func (t *Traits) judgeEmbedded() (JIT, bool) {
 	}}, true
 }
 
+// JudgeNeighbour recognises an engine's code that refers to nothing, such as a compiled function that only computes,
+// by where it stands: in one reservation with code that is tied to the engine. It must not call the system nor refer
+// to any module but the engine's own.
+func (t *Traits) JudgeNeighbour(tied JIT, address uint64) (JIT, bool) {
+	if t.systemCalls > 0 {
+		return JIT{}, false
+	}
+	for i, r := range t.references {
+		if r.Calls+r.Constants > 0 && !t.space[i].has(tied.Engine) {
+			return JIT{}, false
+		}
+	}
+	return JIT{Engine: tied.Engine, Evidence: []string{
+		fmt.Sprintf("it lies in one reservation, parted only by inaccessible pages, with code of %s at 0x%x", tied.Engine, address),
+		"it makes no system call and refers to no module but the engine's",
+	}}, true
+}
+
 // mostReferred is the module to which most of the code's references lead.
 func (t *Traits) mostReferred() *Area {
 	best, most := -1, 0

@@ -28,6 +28,15 @@ func (a *Area) String() string {
 	}
 }
 
+func (a *Area) has(engine string) bool {
+	for _, name := range a.Engines {
+		if name == engine {
+			return true
+		}
+	}
+	return false
+}
+
 // Space is a process's modules and executable mappings, sorted by address, not overlapping.
 type Space []Area
 

@@ -24,6 +24,7 @@ type Traits struct {
 	instructions int
 	references   map[int]*References // by index into space
 	callsOut     int                 // direct calls and jumps that leave the region
+	systemCalls  int
 	// rootCalls are calls and jumps through a table at r13, rootOperands other operands relative to it: V8 keeps
 	// its root table there.
 	rootCalls, rootOperands int
@@ -94,7 +95,7 @@ func (t *Traits) luaJITHead(engine *Area) bool {
 }
 
 func (t *Traits) instruction(address uint64, b []byte, inst *x86.Inst) {
-	const r13, r15 = 13, 15
+	const r13, r15, systemCall = 13, 15, 256 + 0x05
 	t.instructions++
 	indirect := inst.Flow == x86.FlowIndirectCall || inst.Flow == x86.FlowIndirectJump
 	switch {
@@ -113,6 +114,9 @@ func (t *Traits) instruction(address uint64, b []byte, inst *x86.Inst) {
 	}
 	if inst.ImmSize == 8 {
 		t.refer(uint64(inst.Imm), func(r *References) { r.Constants++ })
+	}
+	if inst.Key == systemCall {
+		t.systemCalls++
 	}
 	if isClosure(b) {
 		t.closures++

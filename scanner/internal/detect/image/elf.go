@@ -101,7 +101,7 @@ const (
 	maxProgramHeaders = 256
 	maxSegments       = 64
 	// maxImage bounds SizeOfImage: larger than any real one.
-	maxImage = 4 << 30
+	maxImage = 1 << 30
 )
 
 // ReadELF reads the headers of an ELF file.

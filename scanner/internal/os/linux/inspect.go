@@ -37,6 +37,7 @@ type inspection struct {
 	space        detect.Space
 	images       []loadedImage
 	loose        []Mapping       // executable mappings that are not an image's code
+	reservations map[uint64]int  // of loose anonymous mappings, by start: which belong together
 	imageData    map[uint64]bool // those of them, by start, that belong to an image
 	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
 	classifier   *codetest.Classifier
@@ -65,7 +66,7 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 	if target.NotRead != "" {
 		return model.MemoryReport{NotRead: target.NotRead, Details: target.Details}
 	}
-	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder, imageData: map[uint64]bool{}}
+	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder, imageData: map[uint64]bool{}, reservations: map[uint64]int{}}
 	i.unreadReason = model.ReasonIOError
 	defer i.close()
 	if reason, details := i.open(); reason != "" {
@@ -124,9 +125,17 @@ func (i *inspection) open() (model.Reason, string) {
 // readSpace reads the map once: images, loose executable mappings, and areas to name targets by.
 func (i *inspection) readSpace() error {
 	group := grouper{emit: i.addModule}
+	reservation, reservedTo := 0, uint64(0)
 	_, err := readMaps(i.target.PID, func(m *Mapping) error {
 		if m.Inode != 0 {
 			return group.add(m)
+		}
+		// Code areas that an engine reserved at once and uses in part: executable pages with inaccessible ones between.
+		if m.Path == "" && (m.Exec || !m.Read && !m.Write) {
+			if m.Start != reservedTo {
+				reservation++
+			}
+			i.reservations[m.Start], reservedTo = reservation, m.End
 		}
 		if m.Exec {
 			i.addArea(m, false, nil)

@@ -4,10 +4,7 @@ package linux
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"strings"
 
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
@@ -20,6 +17,8 @@ const (
 	splitGap = 64 << 10
 	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
 	jitBudget = 1 << 20
+	// jitShare is what every region of an engine gets nevertheless: no region can use up the others' budget.
+	jitShare = 64 << 10
 )
 
 // inspectRegions looks at executable memory that is no image's code.
@@ -28,9 +27,20 @@ func (i *inspection) inspectRegions() model.Check {
 		i.classifier = codetest.NewClassifier(chunkSize)
 		i.buffer, i.masked = make([]byte, chunkSize), make([]byte, chunkSize)
 	}
-	jitLeft := uint64(jitBudget)
+	var found []*looseRegion
 	for k := range i.loose {
-		if err := i.inspectLoose(&i.loose[k], &jitLeft); err != nil {
+		r, err := i.examine(&i.loose[k])
+		if err != nil {
+			return stopped(model.CheckRegions, err)
+		}
+		if r != nil {
+			found = append(found, r)
+		}
+	}
+	i.judgeNeighbours(found)
+	jitLeft := uint64(jitBudget)
+	for _, r := range found {
+		if err := i.conclude(r, &jitLeft); err != nil {
 			return stopped(model.CheckRegions, err)
 		}
 	}
@@ -51,33 +61,26 @@ type looseRegion struct {
 	threads  []uint32
 	header   image.Kind // at the mapping's first byte
 	traits   *detect.Traits
+	jit      detect.JIT
+	isJIT    bool
 }
 
-func (i *inspection) inspectLoose(m *Mapping, jitLeft *uint64) error {
+// examine looks at one mapping. It returns what holds code; all else is recorded at once.
+func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 	r := &looseRegion{mapping: m, backing: m.Backing(), threads: i.threadsIn(m.Start, m.End)}
 	file, err := i.openBacking(m, r.backing)
 	if err != nil {
-		i.addRegion(model.Region{
-			BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
-			Classification: model.ClassUnread, Evidence: []string{"the file behind it could not be opened: " + describe(err)},
-			ThreadIDs: r.threads,
-		})
+		i.unread(r, "the file behind it could not be opened: "+describe(err))
 		i.unreadFiles++
 		i.unreadReason = reasonOf(err)
-		return i.pace()
+		return nil, i.pace()
 	}
-	if file != nil {
-		defer file.Close()
-	}
+	defer closeFile(file)
 	r.source, err = newSource(m, i.mem, i.pagemap, file, i.wanted(m, r.backing), i.system.pageSize)
 	if err != nil && !errors.Is(err, errFragmented) {
-		i.addRegion(model.Region{
-			BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
-			Classification: model.ClassUnread, Evidence: []string{"its page table could not be read: " + describe(err)},
-			ThreadIDs: r.threads,
-		})
+		i.unread(r, "its page table could not be read: "+describe(err))
 		i.failedBytes += m.Size()
-		return i.pace()
+		return nil, i.pace()
 	}
 	if errors.Is(err, errFragmented) {
 		i.limitReached = true
@@ -87,10 +90,47 @@ func (i *inspection) inspectLoose(m *Mapping, jitLeft *uint64) error {
 	i.recorder.CountRead(r.source.readFile, r.source.readMemory)
 	i.swappedBytes += r.source.swapped
 	i.failedBytes += r.source.failed
+	r.source.file = nil
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return i.conclude(r, jitLeft)
+	if r.code == 0 {
+		i.addData(r)
+		return nil, nil
+	}
+	r.jit, r.isJIT = r.traits.Judge()
+	return r, nil
+}
+
+func closeFile(file *os.File) {
+	if file != nil {
+		file.Close()
+	}
+}
+
+func (i *inspection) unread(r *looseRegion, why string) {
+	m := r.mapping
+	i.addRegion(model.Region{
+		BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
+		Classification: model.ClassUnread, Evidence: []string{why}, ThreadIDs: r.threads,
+	})
+}
+
+// judgeNeighbours extends what is known of an engine's code to the rest of the reservation in which it lies.
+func (i *inspection) judgeNeighbours(found []*looseRegion) {
+	tied := map[int]*looseRegion{}
+	for _, r := range found {
+		if id := i.reservations[r.mapping.Start]; r.isJIT && id != 0 && (tied[id] == nil || tied[id].code < r.code) {
+			tied[id] = r
+		}
+	}
+	for _, r := range found {
+		neighbour := tied[i.reservations[r.mapping.Start]]
+		if r.isJIT || neighbour == nil || r.mapping.Protection() != neighbour.mapping.Protection() {
+			continue
+		}
+		r.jit, r.isJIT = r.traits.JudgeNeighbour(neighbour.jit, neighbour.mapping.Start)
+	}
 }
 
 // wanted says how much of the backing file is looked at. Of an image only what the process changed outside of the
@@ -189,163 +229,5 @@ func visitPages(code []codetest.Span, visit func(page int)) {
 				last = page
 			}
 		}
-	}
-}
-
-// conclude decides what the region is, and collects what is code.
-func (i *inspection) conclude(r *looseRegion, jitLeft *uint64) error {
-	m := r.mapping
-	region := model.Region{
-		BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
-		ThreadIDs: r.threads, Evidence: i.surroundings(r),
-	}
-	resident := uint64(0)
-	for _, e := range r.source.extents {
-		resident += e.end - e.start
-	}
-	region.ResidentSize = &resident
-	if r.code == 0 {
-		// An empty reservation is worth no record unless someone executes there.
-		if resident == 0 && len(r.threads) == 0 {
-			return nil
-		}
-		region.Classification = model.ClassExecutableData
-		region.Evidence = append(region.Evidence, "no bytes pass the test for code")
-		i.addRegion(region)
-		return nil
-	}
-	region.Evidence = append(region.Evidence, fmt.Sprintf(
-		"%d of %d bytes pass the test for code (%d bits of evidence, %d of %d direct branches meet an instruction)",
-		r.code, resident, r.bits, r.targets[0], r.targets[1]))
-	if jit, ok := r.traits.Judge(); ok {
-		region.Classification, region.JITEngine = model.ClassJITCode, jit.Engine
-		region.Evidence = append(region.Evidence, jit.Evidence...)
-		return i.collect(r, region, jitLeft)
-	}
-	region.Classification = model.ClassCode
-	region.Evidence = append(region.Evidence, r.traits.Doubts()...)
-	return i.collect(r, region, nil)
-}
-
-// surroundings are sentences about where the region stands.
-func (i *inspection) surroundings(r *looseRegion) []string {
-	var sentences []string
-	if i.impliesExec {
-		sentences = append(sentences, "the process runs with READ_IMPLIES_EXEC: whatever is readable is executable")
-	}
-	if n := len(r.threads); n > 0 {
-		sentences = append(sentences, count(n, "thread")+" executing in it")
-	}
-	if i.imageData[r.mapping.Start] {
-		sentences = append(sentences, "it belongs to an image, outside of the image's code; only pages that the process changed were looked at")
-	} else if r.backing == model.BackingFile {
-		sentences = append(sentences, "the file behind it is no image")
-	}
-	if strings.HasPrefix(r.mapping.Path, "[") {
-		sentences = append(sentences, "the kernel calls it "+r.mapping.Path)
-	}
-	return sentences
-}
-
-// collect is the second pass: the code, page by page, everything else zero. limit, where given, is a budget shared
-// by regions.
-func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64) error {
-	pieces, err := i.store(r, limit)
-	if err != nil && i.ctx.Err() != nil {
-		return err
-	}
-	if err != nil {
-		i.storeFailed(err)
-		region.Evidence = append(region.Evidence, "not wholly collected: "+describe(err))
-	}
-	if len(pieces) == 0 {
-		i.addRegion(region)
-		i.implanted(r, region, nil)
-		return nil
-	}
-	var collected uint64
-	for _, p := range pieces {
-		collected += p.collected
-	}
-	if collected < r.codeSize {
-		region.Evidence = append(region.Evidence, fmt.Sprintf("%d of %d bytes of pages with code were collected", collected, r.codeSize))
-	}
-	region.SHA256, region.Layout, region.CollectedSize = pieces[0].sha256, model.LayoutRaw, &collected
-	i.addRegion(region)
-	for k := range pieces {
-		i.report.Dumps = append(i.report.Dumps, pieces[k].dump(i.target.PID))
-	}
-	i.implanted(r, region, pieces)
-	return nil
-}
-
-// piece is one artifact: pages of one mapping with at most splitGap between them.
-type piece struct {
-	base, end uint64
-	collected uint64 // bytes of pages that hold code
-	sha256    string
-	ranges    []model.Range
-}
-
-func (p *piece) dump(pid uint32) model.MemoryDump {
-	return model.MemoryDump{
-		BaseAddress: p.base, PID: pid, SHA256: p.sha256, DumpID: p.sha256, DumpMethod: "virtual", IsFileless: true,
-		Size: p.end - p.base, CollectedRanges: p.ranges,
-	}
-}
-
-// store writes the region's code as artifacts.
-func (i *inspection) store(r *looseRegion, limit *uint64) ([]piece, error) {
-	walker := &pieceWalker{inspection: i, region: r, limit: limit}
-	var pieces []piece
-	for walker.start() {
-		p := piece{}
-		sha256, _, err := i.recorder.Store(model.LayoutRaw, func(w io.Writer) error { return walker.write(w, &p) })
-		if err != nil {
-			return pieces, err
-		}
-		if p.end > p.base {
-			p.sha256 = sha256
-			pieces = append(pieces, p)
-		}
-	}
-	return pieces, nil
-}
-
-// implanted reports code without a file. Code of a JIT engine is no finding.
-func (i *inspection) implanted(r *looseRegion, region model.Region, pieces []piece) {
-	if region.Classification != model.ClassCode {
-		return
-	}
-	kind, what := model.FindingImplantedCode, "code"
-	if r.header != image.NoImage {
-		kind, what = model.FindingImplantedImage, "an image with its header"
-	}
-	where := map[model.Backing]string{
-		model.BackingAnonymous: "anonymous memory", model.BackingSharedAnonymous: "shared anonymous memory",
-		model.BackingMemfd: "a file that exists in memory only", model.BackingDeletedFile: "a deleted file",
-		model.BackingFile:    "a file that is no image",
-		model.BackingSpecial: "a mapping without a file",
-	}[r.backing]
-	if i.imageData[r.mapping.Start] {
-		where = "changed pages of an image outside of its code"
-	}
-	details := fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, region.Protection, region.Size)
-	if len(pieces) == 0 {
-		pieces = []piece{{base: region.BaseAddress, end: region.BaseAddress + region.Size}}
-	}
-	for k := range pieces {
-		p := &pieces[k]
-		finding := model.Finding{
-			Kind: kind, BaseAddress: p.base, Size: p.end - p.base, SHA256: p.sha256, Details: details,
-		}
-		if p.sha256 != "" {
-			finding.Layout = model.LayoutRaw
-		}
-		if r.backing == model.BackingFile || r.backing == model.BackingDeletedFile || r.backing == model.BackingMemfd {
-			finding.ModulePath = region.Path
-		}
-		i.addFinding(finding)
-		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: p.base, PID: i.target.PID})
 	}
 }

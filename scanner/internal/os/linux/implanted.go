@@ -1,0 +1,188 @@
+//go:build linux
+
+package linux
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/model"
+)
+
+// record starts the region's record.
+func (i *inspection) record(r *looseRegion) (region model.Region, resident uint64) {
+	m := r.mapping
+	for _, e := range r.source.extents {
+		resident += e.end - e.start
+	}
+	return model.Region{
+		BaseAddress: m.Start, Size: m.Size(), Protection: m.Protection(), Backing: r.backing, Path: pathOf(m),
+		ThreadIDs: r.threads, Evidence: i.surroundings(r), ResidentSize: &resident,
+	}, resident
+}
+
+// addData records what is executable by permission only.
+func (i *inspection) addData(r *looseRegion) {
+	region, resident := i.record(r)
+	// An empty reservation is worth no record unless someone executes there.
+	if resident == 0 && len(r.threads) == 0 {
+		return
+	}
+	region.Classification = model.ClassExecutableData
+	region.Evidence = append(region.Evidence, "no bytes pass the test for code")
+	i.addRegion(region)
+}
+
+// conclude decides whose code the region holds, and collects it.
+func (i *inspection) conclude(r *looseRegion, jitLeft *uint64) error {
+	file, err := i.openBacking(r.mapping, r.backing)
+	if err != nil {
+		i.unread(r, "the file behind it could not be opened again: "+describe(err))
+		return nil
+	}
+	defer closeFile(file)
+	if file != nil {
+		r.source.file = file
+	}
+	region, resident := i.record(r)
+	region.Evidence = append(region.Evidence, fmt.Sprintf(
+		"%d of %d bytes pass the test for code (%d bits of evidence, %d of %d direct branches meet an instruction)",
+		r.code, resident, r.bits, r.targets[0], r.targets[1]))
+	if !r.isJIT {
+		region.Classification = model.ClassCode
+		region.Evidence = append(region.Evidence, r.traits.Doubts()...)
+		return i.collect(r, region, nil)
+	}
+	region.Classification, region.JITEngine = model.ClassJITCode, r.jit.Engine
+	region.Evidence = append(region.Evidence, r.jit.Evidence...)
+	allowed := max(*jitLeft, jitShare)
+	before := allowed
+	err = i.collect(r, region, &allowed)
+	*jitLeft -= min(*jitLeft, before-allowed)
+	return err
+}
+
+// surroundings are sentences about where the region stands.
+func (i *inspection) surroundings(r *looseRegion) []string {
+	var sentences []string
+	if i.impliesExec {
+		sentences = append(sentences, "the process runs with READ_IMPLIES_EXEC: whatever is readable is executable")
+	}
+	if n := len(r.threads); n > 0 {
+		sentences = append(sentences, count(n, "thread")+" executing in it")
+	}
+	if i.imageData[r.mapping.Start] {
+		sentences = append(sentences, "it belongs to an image, outside of the image's code; only pages that the process changed were looked at")
+	} else if r.backing == model.BackingFile {
+		sentences = append(sentences, "the file behind it is no image")
+	}
+	if strings.HasPrefix(r.mapping.Path, "[") {
+		sentences = append(sentences, "the kernel calls it "+r.mapping.Path)
+	}
+	return sentences
+}
+
+// collect is the second pass: the code, page by page, everything else zero. limit, where given, is a budget shared
+// by regions.
+func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64) error {
+	pieces, err := i.store(r, limit)
+	if err != nil && i.ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		i.storeFailed(err)
+		region.Evidence = append(region.Evidence, "not wholly collected: "+describe(err))
+	}
+	if len(pieces) == 0 {
+		i.addRegion(region)
+		i.implanted(r, region, nil)
+		return nil
+	}
+	var collected uint64
+	for _, p := range pieces {
+		collected += p.collected
+	}
+	if collected < r.codeSize {
+		region.Evidence = append(region.Evidence, fmt.Sprintf("%d of %d bytes of pages with code were collected", collected, r.codeSize))
+	}
+	region.SHA256, region.Layout, region.CollectedSize = pieces[0].sha256, model.LayoutRaw, &collected
+	i.addRegion(region)
+	for k := range pieces {
+		i.report.Dumps = append(i.report.Dumps, pieces[k].dump(i.target.PID))
+	}
+	i.implanted(r, region, pieces)
+	return nil
+}
+
+// piece is one artifact: pages of one mapping with at most splitGap between them.
+type piece struct {
+	base, end uint64
+	collected uint64 // bytes of pages that hold code
+	sha256    string
+	ranges    []model.Range
+}
+
+func (p *piece) dump(pid uint32) model.MemoryDump {
+	return model.MemoryDump{
+		BaseAddress: p.base, PID: pid, SHA256: p.sha256, DumpID: p.sha256, DumpMethod: "virtual", IsFileless: true,
+		Size: p.end - p.base, CollectedRanges: p.ranges,
+	}
+}
+
+// store writes the region's code as artifacts.
+func (i *inspection) store(r *looseRegion, limit *uint64) ([]piece, error) {
+	walker := &pieceWalker{inspection: i, region: r, limit: limit}
+	var pieces []piece
+	for walker.start() {
+		p := piece{}
+		sha256, _, err := i.recorder.Store(model.LayoutRaw, func(w io.Writer) error { return walker.write(w, &p) })
+		if err != nil {
+			return pieces, err
+		}
+		if p.end > p.base {
+			p.sha256 = sha256
+			pieces = append(pieces, p)
+		}
+	}
+	return pieces, nil
+}
+
+// implanted reports code without a file. Code of a JIT engine is no finding.
+func (i *inspection) implanted(r *looseRegion, region model.Region, pieces []piece) {
+	if region.Classification != model.ClassCode {
+		return
+	}
+	kind, what := model.FindingImplantedCode, "code"
+	if r.header != image.NoImage {
+		kind, what = model.FindingImplantedImage, "an image with its header"
+	}
+	where := map[model.Backing]string{
+		model.BackingAnonymous: "anonymous memory", model.BackingSharedAnonymous: "shared anonymous memory",
+		model.BackingMemfd: "a file that exists in memory only", model.BackingDeletedFile: "a deleted file",
+		model.BackingFile:    "a file that is no image",
+		model.BackingSpecial: "a mapping without a file",
+	}[r.backing]
+	if i.imageData[r.mapping.Start] {
+		where = "changed pages of an image outside of its code"
+	}
+	details := fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, region.Protection, region.Size)
+	if len(pieces) == 0 {
+		pieces = []piece{{base: region.BaseAddress, end: region.BaseAddress + region.Size}}
+	}
+	for k := range pieces {
+		p := &pieces[k]
+		finding := model.Finding{
+			Kind: kind, BaseAddress: p.base, Size: p.end - p.base, SHA256: p.sha256, Details: details,
+		}
+		if p.sha256 != "" {
+			finding.Layout = model.LayoutRaw
+		}
+		if r.backing == model.BackingFile || r.backing == model.BackingDeletedFile || r.backing == model.BackingMemfd {
+			finding.ModulePath = region.Path
+		}
+		i.addFinding(finding)
+		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: p.base, PID: i.target.PID})
+	}
+}
