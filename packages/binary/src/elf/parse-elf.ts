@@ -13,8 +13,10 @@ export function parseElf(bytes: Uint8Array, layout: Layout, options: ImageOption
   const reader = new Reader(bytes);
   const header = readElfHeader(reader, problems);
   const segments = header === null ? { base: 0n, list: [] } : readSegments(reader, header, problems);
+  // A segment that also holds tables and constants is taken whole: a limit drawn by unwind tables would let a file hide
+  // code behind it, and the junk is the same in file and memory.
   const code = header === null ? [] : codeRanges(bytes, layout, header, segments, problems);
-  const wide = header?.wide === true;
+  const known = header?.wide === true ? functionStarts(reader, layout, header, segments, code, problems) : NO_STARTS;
   return {
     format: 'elf',
     layout,
@@ -22,7 +24,7 @@ export function parseElf(bytes: Uint8Array, layout: Layout, options: ImageOption
     base: options.base ?? segments.base,
     entry: header === null ? null : entryRva(header, segments, code),
     code,
-    functions: header !== null && wide ? functionStarts(reader, layout, header, segments, code, problems) : NO_STARTS,
+    functions: known,
     problems: problems.list(),
   };
 }

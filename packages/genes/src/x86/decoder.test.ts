@@ -8,7 +8,6 @@ import { NAMES } from './forms.ts';
 import { Oracle } from './iced-oracle.ts';
 
 /** `GENEHOUND_LONG=1` runs the campaigns; without it a seeded sample. */
-// biome-ignore lint/style/noProcessEnv: a test's own switch
 const LONG = process.env['GENEHOUND_LONG'] === '1';
 
 const BINARIES = [

@@ -365,7 +365,9 @@ F3.0F.1E/7:r7 reservednop Ev,Gv nothing
 O16.0F.35 sysexit - ret
 O32.0F.35 sysexit - ret
 O64.0F.35 sysexitq - ret
-NP.0F.37 getsec -
+O16.NP.0F.37 getsec -
+O32.NP.0F.37 getsec -
+O64.NP.0F.37 getsecq -
 NP.0F.78 vmread Eq,Gq
 NP.0F.79 vmwrite Gq,Eq
 0F.A0 push FS d64 ni
@@ -378,7 +380,7 @@ NP.0F.79 vmwrite Gq,Eq
 0F.A9 pop GS d64 ni
 0F.A7/0:r xstore -
 F3.0F.A7/7:r xstore_alt -
-F3.0F.A6/0:r0 montmul -
+A32.F3.0F.A6/0:r0 montmul -
 F3.0F.A6/1:r xsha1 -
 F3.0F.A6/2:r xsha256 -
 F3.0F.A6/4:r xsha512 -
