@@ -183,22 +183,32 @@ func commandLine(content []byte, cut bool) string {
 	return clip(b.String(), model.MaxCommandLine)
 }
 
-// OpenFile opens the file behind a module through the process that maps it, and checks that it is still the one.
+// OpenFile opens the file behind a module through the process that maps it, or by its path where that process has
+// ended, and checks that it is still the one.
 func (s *System) OpenFile(file model.ModuleFile) (io.ReadCloser, error) {
 	opened, err := openMapping(file.PID, &Mapping{
 		Start: file.Start, End: file.End, Path: file.Path, Inode: file.ID.Inode,
 	})
-	if err != nil {
+	if err == nil {
+		return verified(opened, file.ID)
+	}
+	byPath, pathError := openRegular(file.Path)
+	if pathError != nil {
 		return nil, err
 	}
+	return verified(byPath, file.ID)
+}
+
+func verified(opened *os.File, id model.FileID) (io.ReadCloser, error) {
 	info, err := opened.Stat()
+	if err == nil {
+		if found, _, ok := fileIDOf(info); !ok || found != id {
+			err = model.ErrChanged
+		}
+	}
 	if err != nil {
 		opened.Close()
 		return nil, err
-	}
-	if id, _, ok := fileIDOf(info); !ok || id != file.ID {
-		opened.Close()
-		return nil, model.ErrChanged
 	}
 	return opened, nil
 }
