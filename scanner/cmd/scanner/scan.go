@@ -38,6 +38,7 @@ type scan struct {
 	stdout  io.Writer
 	start   time.Time
 	system  model.System
+	pacing  upload.Pacing
 
 	collecting context.Context // ends with the first signal
 	delivering context.Context // ends later
@@ -59,7 +60,7 @@ func (s *scan) run() *result {
 		return r.fail(exitUsage, err)
 	}
 	s.system = system
-	held, err := lock.Acquire()
+	held, err := lock.Acquire(s.request.RuntimeDir)
 	if err != nil {
 		return r.fail(exitInternal, err)
 	}
@@ -98,8 +99,8 @@ func (s *scan) handleSignals() func() {
 	go func() {
 		select {
 		case <-signals:
-			s.console.warn("Interrupted: ending the scan; once more to end at once.")
 			stopCollecting()
+			s.console.warn("Interrupted: ending the scan; once more to end at once.")
 		case <-delivering.Done():
 			return
 		}
@@ -201,6 +202,7 @@ func (s *scan) deliver(r *result) {
 		Server: s.request.Server, Key: s.request.Key, Proxy: s.request.Proxy, CAFile: s.request.CAFile,
 		Fingerprint: s.request.Fingerprint,
 		UserAgent:   fmt.Sprintf("genehound-scanner/%s (%s; %s)", version.Version, runtime.GOOS, runtime.GOARCH),
+		Pacing:      s.pacing,
 		Log:         func(text string) { s.console.say("%s", text) },
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ type Config struct {
 	CAFile      string   // PEM file of certificates to trust, in addition to the system's
 	Fingerprint []byte   // SHA-256 of the server's certificate, 32 bytes, or nil
 	Output      string   // directory of an offline scan
+	RuntimeDir  string   // of the lock against a second scanner; empty takes the system\'s
 	AnalysisID  string   // UUID chosen by the caller
 
 	Timeout     time.Duration // of the whole scan
@@ -77,6 +78,7 @@ func Load(args []string, env Environment) (Config, error) {
 		DryRun: given.dryRun, JSON: given.json, Quiet: given.quiet, SelfTest: given.selfTest,
 		FailOnSuspicious: given.failOnSuspicious, Notes: notes,
 	}
+	c.RuntimeDir, _ = env.Lookup("GENEHOUND_RUNTIME_DIR")
 	if err := c.apply(settings); err != nil {
 		return Config{}, err
 	}

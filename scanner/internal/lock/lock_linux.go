@@ -13,16 +13,20 @@ import (
 // Lock is held until Release or the end of the process.
 type Lock struct{ file *os.File }
 
-// Acquire takes the lock without waiting. Two scanners exclude each other where they see the same processes: the
-// file's name holds the id of the PID namespace, so that containers that share a directory do not block each other.
-// The kernel drops the lock when the process ends, however it ends.
-func Acquire() (*Lock, error) {
+// Acquire takes the lock without waiting, by a file in the given directory, or where it is empty in one that other
+// users cannot write to. Two scanners exclude each other where they see the same processes: the file's name holds the
+// id of the PID namespace, so that containers that share a directory do not block each other. The kernel drops the
+// lock when the process ends, however it ends.
+func Acquire(in string) (*Lock, error) {
 	namespace, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		namespace = "pid"
 	}
 	namespace = strings.NewReplacer(":", "-", "[", "", "]", "").Replace(namespace)
-	return acquireIn(directory(), fmt.Sprintf("genehound-scanner-%s.lock", namespace))
+	if in == "" {
+		in = directory()
+	}
+	return acquireIn(in, fmt.Sprintf("genehound-scanner-%s.lock", namespace))
 }
 
 // directory is one that other users cannot write to where there is one.

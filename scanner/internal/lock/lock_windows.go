@@ -10,8 +10,8 @@ import (
 // Lock is held until Release or the end of the process.
 type Lock struct{ mutex windows.Handle }
 
-// Acquire takes the machine's named mutex without waiting.
-func Acquire() (*Lock, error) {
+// Acquire takes the machine's named mutex without waiting. The directory does not matter here.
+func Acquire(string) (*Lock, error) {
 	name, err := windows.UTF16PtrFromString(`Global\GenehoundScanner`)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"genehound/scanner/internal/fakeserver"
 	"genehound/scanner/internal/offline"
 	"genehound/scanner/internal/wire"
 )
@@ -44,7 +45,7 @@ var allMessages = []string{
 
 func TestADeliveredScanLeavesNothingBehind(t *testing.T) {
 	base := t.TempDir()
-	keeping := keepingIn(t, base, begin(t, newFakeServer()), nil)
+	keeping := keepingIn(t, base, begin(t, fakeserver.New()), nil)
 	if err := newScanned().send(keeping); err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +65,9 @@ func TestAScanIsKeptWholeWhateverMessageTheServerGetsLostAt(t *testing.T) {
 	}
 	for i, route := range routes {
 		t.Run(route, func(t *testing.T) {
-			server, scan, base := newFakeServer(), newScanned(), t.TempDir()
-			server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-				if server.seen[scanPath+route] == 0 {
+			server, scan, base := fakeserver.New(), newScanned(), t.TempDir()
+			server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+				if server.Seen[fakeserver.ScanPath+route] == 0 {
 					return false
 				}
 				hijack(t, w)
@@ -94,7 +95,7 @@ func TestAScanIsKeptWholeWhateverMessageTheServerGetsLostAt(t *testing.T) {
 			} {
 				_, err := os.Stat(filepath.Join(keeping.Kept().Root(), artifact.Folder(), artifact.SHA256+".sample"))
 				delivered := i > slices.Index(routes, sentAt)
-				if delivered != (server.binaries[artifact.SHA256] != "") || delivered != errors.Is(err, os.ErrNotExist) {
+				if delivered != (server.Binaries[artifact.SHA256] != "") || delivered != errors.Is(err, os.ErrNotExist) {
 					t.Errorf("%s: delivered %v, sample %v", artifact.Layout, delivered, err)
 				}
 			}
@@ -115,8 +116,8 @@ func TestAScanIsKeptWhereTheServerWasNeverReached(t *testing.T) {
 
 func TestADirectoryThatCannotBeWrittenMattersOnlyWhereTheServerIsLost(t *testing.T) {
 	blocked := filepath.Join(t.TempDir(), "missing", "base")
-	server := newFakeServer()
-	if err := newScanned().send(keepingIn(t, blocked, begin(t, server), nil)); err != nil || server.count(scanPath+"end") != 1 {
+	server := fakeserver.New()
+	if err := newScanned().send(keepingIn(t, blocked, begin(t, server), nil)); err != nil || server.Count(fakeserver.ScanPath+"end") != 1 {
 		t.Errorf("got %v", err)
 	}
 	err := newScanned().send(keepingIn(t, blocked, nil, errors.New("connection refused")))

@@ -12,13 +12,12 @@ import (
 	"testing/iotest"
 	"time"
 
+	"genehound/scanner/internal/fakeserver"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
 )
 
-const scanPath = "/scans/scans/the-scan/"
-
-func begin(t *testing.T, server *fakeServer) *Network {
+func begin(t *testing.T, server *fakeserver.Server) *Network {
 	t.Helper()
 	client := newTestClient(t, serve(t, server))
 	if err := client.Authenticate(context.Background()); err != nil {
@@ -43,63 +42,63 @@ func hijack(t *testing.T, w http.ResponseWriter) {
 }
 
 func TestAScanArrivesInTheOrderOfTheProtocol(t *testing.T) {
-	server, scan := newFakeServer(), newScanned()
+	server, scan := fakeserver.New(), newScanned()
 	network := begin(t, server)
 	if err := scan.send(network); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"POST /api/v2-0/get-access-token", "POST /api/scans",
-		"POST " + scanPath + "host-info", "POST " + scanPath + "identity-info", "POST " + scanPath + "processes-info",
-		"POST " + scanPath + "processes/loaded-modules-info", "POST " + scanPath + "files-info",
-		"POST " + scanPath + "file-system/collected-binaries", "POST " + scanPath + "memory-module-dumps-info",
-		"POST " + scanPath + "fileless/collected-binaries", "POST " + scanPath + "findings-info",
-		"POST " + scanPath + "coverage-info", "POST " + scanPath + "end",
+		"POST " + fakeserver.ScanPath + "host-info", "POST " + fakeserver.ScanPath + "identity-info", "POST " + fakeserver.ScanPath + "processes-info",
+		"POST " + fakeserver.ScanPath + "processes/loaded-modules-info", "POST " + fakeserver.ScanPath + "files-info",
+		"POST " + fakeserver.ScanPath + "file-system/collected-binaries", "POST " + fakeserver.ScanPath + "memory-module-dumps-info",
+		"POST " + fakeserver.ScanPath + "fileless/collected-binaries", "POST " + fakeserver.ScanPath + "findings-info",
+		"POST " + fakeserver.ScanPath + "coverage-info", "POST " + fakeserver.ScanPath + "end",
 	}
-	if !slices.Equal(server.requests, want) {
-		t.Errorf("got %s", strings.Join(server.requests, "\n"))
+	if !slices.Equal(server.Requests, want) {
+		t.Errorf("got %s", strings.Join(server.Requests, "\n"))
 	}
-	if len(server.binaries) != 2 || server.binaries[scan.code.SHA256] != "fileless/collected-binaries" {
-		t.Errorf("got %v", server.binaries)
+	if len(server.Binaries) != 2 || server.Binaries[scan.code.SHA256] != "fileless/collected-binaries" {
+		t.Errorf("got %v", server.Binaries)
 	}
 	if network.AnalysisID() != "the-analysis" || network.Delivered() != 2 || len(network.Problems()) != 0 {
 		t.Errorf("got %q %d %v", network.AnalysisID(), network.Delivered(), network.Problems())
 	}
-	if !strings.Contains(string(server.bodies["processes/loaded-modules-info"]), "9223372036854775808") {
+	if !strings.Contains(string(server.Bodies["processes/loaded-modules-info"]), "9223372036854775808") {
 		t.Error("an address lost digits")
 	}
 }
 
 func TestOnlyWhatWasOfferedAndIsAnImageIsSent(t *testing.T) {
-	server, scan := newFakeServer(), newScanned()
+	server, scan := fakeserver.New(), newScanned()
 	other := strings.Repeat("cd", 32)
-	server.wants = func(offered []string) []string {
+	server.Wants = func(offered []string) []string {
 		return append(offered, other, scan.script, strings.ToUpper(scan.library.SHA256))
 	}
 	if err := scan.send(begin(t, server)); err != nil {
 		t.Fatal(err)
 	}
-	if len(server.binaries) != 2 {
-		t.Errorf("got %v", server.binaries)
+	if len(server.Binaries) != 2 {
+		t.Errorf("got %v", server.Binaries)
 	}
 }
 
 func TestARefusedKeyIsToldFromAServerOutOfReach(t *testing.T) {
 	for _, status := range []int{400, 401, 403} {
-		server := newFakeServer()
-		server.spoil = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+		server := fakeserver.New()
+		server.Spoil = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 			http.Error(w, `{"error":"Invalid\u001b[31m API key"}`, status)
 			return true
 		}
 		err := newTestClient(t, serve(t, server)).Authenticate(context.Background())
 		var key *KeyError
-		if !errors.As(err, &key) || strings.ContainsRune(err.Error(), 0x1b) || server.count("/api/v2-0/get-access-token") != 1 {
+		if !errors.As(err, &key) || strings.ContainsRune(err.Error(), 0x1b) || server.Count("/api/v2-0/get-access-token") != 1 {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}
 	for _, status := range []int{404, 302, 407} {
-		server := newFakeServer()
-		server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		server := fakeserver.New()
+		server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			http.Redirect(w, r, "https://elsewhere.example/", status)
 			return true
 		}
@@ -113,8 +112,8 @@ func TestARefusedKeyIsToldFromAServerOutOfReach(t *testing.T) {
 
 func TestAKeyThatMayNotScanAndAnIDThatIsTaken(t *testing.T) {
 	for status, isKey := range map[int]bool{403: true, 409: false} {
-		server := newFakeServer()
-		server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		server := fakeserver.New()
+		server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 			if r.URL.Path == "/api/scans" {
 				http.Error(w, `{"error":"no"}`, status)
 				return true
@@ -135,36 +134,36 @@ func TestAKeyThatMayNotScanAndAnIDThatIsTaken(t *testing.T) {
 }
 
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
-	server := newFakeServer()
-	server.expiresIn = 10 * time.Second // less than renewBefore: each call needs a new one
+	server := fakeserver.New()
+	server.ExpiresIn = 10 * time.Second // less than renewBefore: each call needs a new one
 	if err := newScanned().send(begin(t, server)); err != nil {
 		t.Fatal(err)
 	}
-	if server.tokens < 10 {
-		t.Errorf("got %d tokens", server.tokens)
+	if server.Tokens < 10 {
+		t.Errorf("got %d tokens", server.Tokens)
 	}
 }
 
 func TestATokenRefusedInTheMiddleIsRenewedOnce(t *testing.T) {
-	server, scan := newFakeServer(), newScanned()
-	server.spoil = func(_ http.ResponseWriter, r *http.Request, n int) bool {
+	server, scan := fakeserver.New(), newScanned()
+	server.Spoil = func(_ http.ResponseWriter, r *http.Request, n int) bool {
 		if n == 1 && (strings.HasSuffix(r.URL.Path, "files-info") || strings.HasSuffix(r.URL.Path, "file-system/collected-binaries")) {
-			server.valid = "revoked"
+			server.Valid = "revoked"
 		}
 		return false
 	}
 	if err := scan.send(begin(t, server)); err != nil {
 		t.Fatal(err)
 	}
-	if server.tokens != 3 || len(server.binaries) != 2 {
-		t.Errorf("got %d tokens, %v", server.tokens, server.binaries)
+	if server.Tokens != 3 || len(server.Binaries) != 2 {
+		t.Errorf("got %d tokens, %v", server.Tokens, server.Binaries)
 	}
 }
 
 func TestAKeyRevokedInTheMiddleEndsDelivery(t *testing.T) {
-	server := newFakeServer()
-	server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-		if server.seen[scanPath+"files-info"] == 0 {
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		if server.Seen[fakeserver.ScanPath+"files-info"] == 0 {
 			return false
 		}
 		http.Error(w, `{"error":"revoked"}`, http.StatusUnauthorized)
@@ -210,8 +209,8 @@ func TestInterruptions(t *testing.T) {
 	}
 	for name, spoil := range interruptions {
 		t.Run(name, func(t *testing.T) {
-			server, scan := newFakeServer(), newScanned()
-			server.spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
+			server, scan := fakeserver.New(), newScanned()
+			server.Spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
 				if n > 2 {
 					return false
 				}
@@ -222,31 +221,31 @@ func TestInterruptions(t *testing.T) {
 			if err := scan.send(network); err != nil {
 				t.Fatal(err)
 			}
-			if len(server.binaries) != 2 || len(server.bodies) != 10 || len(network.Problems()) != 0 {
-				t.Errorf("got %v, %d messages, %v", server.binaries, len(server.bodies), network.Problems())
+			if len(server.Binaries) != 2 || len(server.Bodies) != 10 || len(network.Problems()) != 0 {
+				t.Errorf("got %v, %d messages, %v", server.Binaries, len(server.Bodies), network.Problems())
 			}
 		})
 	}
 }
 
 func TestAnAnswerThatIsNoJSONIsAskedForAgain(t *testing.T) {
-	server := newFakeServer()
-	server.spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
 		if n == 1 && strings.HasSuffix(r.URL.Path, "files-info") {
 			io.WriteString(w, "<html>welcome to this hotel's network</html>")
 			return true
 		}
 		return false
 	}
-	if err := newScanned().send(begin(t, server)); err != nil || len(server.binaries) != 2 {
-		t.Errorf("got %v, %v", err, server.binaries)
+	if err := newScanned().send(begin(t, server)); err != nil || len(server.Binaries) != 2 {
+		t.Errorf("got %v, %v", err, server.Binaries)
 	}
 }
 
 func TestARefusedItemIsAProblemAndTheScanGoesOn(t *testing.T) {
-	server := newFakeServer()
-	server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-		switch strings.TrimPrefix(r.URL.Path, scanPath) {
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		switch strings.TrimPrefix(r.URL.Path, fakeserver.ScanPath) {
 		case "file-system/collected-binaries":
 			http.Error(w, `{"error":"larger than 1 byte"}`, http.StatusRequestEntityTooLarge)
 		case "findings-info":
@@ -267,7 +266,7 @@ func TestARefusedItemIsAProblemAndTheScanGoesOn(t *testing.T) {
 	var message struct {
 		Coverage model.Coverage `json:"coverage_info"`
 	}
-	if err := json.Unmarshal(server.bodies["coverage-info"], &message); err != nil {
+	if err := json.Unmarshal(server.Bodies["coverage-info"], &message); err != nil {
 		t.Fatal(err)
 	}
 	if message.Coverage.Complete || len(message.Coverage.Problems) != 2 || !strings.Contains(message.Coverage.Problems[0].Message, "larger than 1 byte") {
@@ -276,8 +275,8 @@ func TestARefusedItemIsAProblemAndTheScanGoesOn(t *testing.T) {
 }
 
 func TestAnUploadThatTheServerAlwaysCutsIsAProblemOfThatUpload(t *testing.T) {
-	server := newFakeServer()
-	server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		if strings.HasSuffix(r.URL.Path, "file-system/collected-binaries") {
 			hijack(t, w)
 			return true
@@ -288,14 +287,14 @@ func TestAnUploadThatTheServerAlwaysCutsIsAProblemOfThatUpload(t *testing.T) {
 	if err := newScanned().send(network); err != nil {
 		t.Fatal(err)
 	}
-	if len(network.Problems()) != 1 || len(server.binaries) != 1 || server.count(scanPath+"end") != 1 {
-		t.Errorf("got %v %v", network.Problems(), server.binaries)
+	if len(network.Problems()) != 1 || len(server.Binaries) != 1 || server.Count(fakeserver.ScanPath+"end") != 1 {
+		t.Errorf("got %v %v", network.Problems(), server.Binaries)
 	}
 }
 
 func TestARefusedMandatoryMessageEndsDelivery(t *testing.T) {
-	server := newFakeServer()
-	server.spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
 		if strings.HasSuffix(r.URL.Path, "processes-info") {
 			http.Error(w, `{"error":"unknown scan"}`, http.StatusNotFound)
 			return true
@@ -310,7 +309,7 @@ func TestARefusedMandatoryMessageEndsDelivery(t *testing.T) {
 }
 
 func TestBytesThatCannotBeReadAreAProblemAndNotSentAgain(t *testing.T) {
-	server, scan := newFakeServer(), newScanned()
+	server, scan := fakeserver.New(), newScanned()
 	network := begin(t, server)
 	opens := 0
 	broken := func() (io.ReadCloser, error) {
@@ -326,8 +325,8 @@ func TestBytesThatCannotBeReadAreAProblemAndNotSentAgain(t *testing.T) {
 	if err := network.Binary(scan.library, gone); err != nil {
 		t.Fatal(err)
 	}
-	if opens != 2 || len(network.Problems()) != 2 || len(server.binaries) != 0 {
-		t.Errorf("opened %d times, %v, %v", opens, network.Problems(), server.binaries)
+	if opens != 2 || len(network.Problems()) != 2 || len(server.Binaries) != 0 {
+		t.Errorf("opened %d times, %v, %v", opens, network.Problems(), server.Binaries)
 	}
 }
 
@@ -345,9 +344,9 @@ func TestAServerThatNeverAnswersIsGivenUp(t *testing.T) {
 }
 
 func TestCancellingEndsDeliveryAtOnce(t *testing.T) {
-	server := newFakeServer()
+	server := fakeserver.New()
 	ctx, cancel := context.WithCancel(context.Background())
-	server.spoil = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
+	server.Spoil = func(w http.ResponseWriter, _ *http.Request, _ int) bool {
 		cancel()
 		w.WriteHeader(503)
 		return true

@@ -15,7 +15,7 @@ type Pacing struct {
 	// Patience is how long one request is repeated from its first failure on. Default 90 s.
 	Patience time.Duration
 	// Beginning is the patience until the scan is created: a server that is out of reach by then is likely to stay
-	// so, and the machine can be scanned meanwhile. Default 15 s.
+	// so, and the scan can be kept. Default 10 s.
 	Beginning time.Duration
 	// MaxRetryAfter bounds a single wait that the server asked for; such waits do not use up Patience, but there
 	// are at most maxAskedWaits of them for one request. Default 2 minutes.
@@ -28,7 +28,7 @@ const maxAskedWaits = 5
 
 func (p Pacing) withDefaults() Pacing {
 	defaults := Pacing{
-		FirstDelay: 500 * time.Millisecond, MaxDelay: 15 * time.Second, Patience: 90 * time.Second, Beginning: 15 * time.Second,
+		FirstDelay: 500 * time.Millisecond, MaxDelay: 15 * time.Second, Patience: 90 * time.Second, Beginning: 10 * time.Second,
 		MaxRetryAfter: 2 * time.Minute, Stall: time.Minute, Answer: 2 * time.Minute,
 	}
 	fields := func(p *Pacing) []*time.Duration {

@@ -2,141 +2,20 @@ package upload
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"genehound/scanner/internal/fakeserver"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
 )
-
-const testKey = "11111111-2222-3333-4444-555555555555"
-
-// fakeServer answers as the protocol says, except where a test spoils it.
-type fakeServer struct {
-	mutex     sync.Mutex
-	requests  []string // "POST /path"
-	bodies    map[string][]byte
-	binaries  map[string]string // SHA-256 to route
-	tokens    int
-	valid     string // the token that is accepted
-	expiresIn time.Duration
-	wants     func(offered []string) []string
-
-	// spoil answers a request in another way and returns true, or returns false. n counts the requests to this
-	// path from 1.
-	spoil func(w http.ResponseWriter, r *http.Request, n int) bool
-	seen  map[string]int
-}
-
-func newFakeServer() *fakeServer {
-	return &fakeServer{
-		bodies: map[string][]byte{}, binaries: map[string]string{}, seen: map[string]int{}, expiresIn: time.Hour,
-		wants: func(offered []string) []string { return offered },
-	}
-}
-
-func (s *fakeServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	path := r.URL.Path
-	s.seen[path]++
-	s.requests = append(s.requests, r.Method+" "+path)
-	if s.spoil != nil && s.spoil(w, r, s.seen[path]) {
-		return
-	}
-	if path == "/api/v2-0/get-access-token" {
-		s.giveToken(w, r)
-		return
-	}
-	if path == "/api/is-available" {
-		io.WriteString(w, `{"is_available":true}`)
-		return
-	}
-	if r.Header.Get("Authorization") != "Bearer "+s.valid {
-		http.Error(w, `{"error":"invalid token"}`, http.StatusUnauthorized)
-		return
-	}
-	body, err := bodyOf(r)
-	if err != nil {
-		http.Error(w, `{"error":"cut body"}`, http.StatusBadRequest)
-		return
-	}
-	route, isScan := strings.CutPrefix(path, "/scans/scans/the-scan/")
-	switch {
-	case path == "/api/scans":
-		s.bodies["create"] = body
-		w.WriteHeader(http.StatusCreated)
-		io.WriteString(w, `{"result":{"scan_id":"the-scan","analysis_id":"the-analysis"}}`)
-	case isScan && strings.HasSuffix(route, "collected-binaries"):
-		digest := sha256.Sum256(body)
-		s.binaries[hex.EncodeToString(digest[:])] = route
-		io.WriteString(w, `{"result":{"status":"success"}}`)
-	case isScan:
-		s.bodies[route] = body
-		s.answer(w, route, body)
-	default:
-		http.NotFound(w, r)
-	}
-}
-
-func (s *fakeServer) giveToken(w http.ResponseWriter, r *http.Request) {
-	var asked map[string]string
-	if json.NewDecoder(r.Body).Decode(&asked) != nil || asked["api_key"] != testKey {
-		http.Error(w, `{"error":"Invalid API key"}`, http.StatusUnauthorized)
-		return
-	}
-	s.tokens++
-	s.valid = fmt.Sprintf("token-%d", s.tokens)
-	fmt.Fprintf(w, `{"result":%q,"expire_at":%d}`, s.valid, time.Now().Add(s.expiresIn).Unix())
-}
-
-func (s *fakeServer) answer(w http.ResponseWriter, route string, body []byte) {
-	list := map[string]string{"files-info": "files_info", "memory-module-dumps-info": "memory_module_dumps_info"}[route]
-	if list == "" {
-		io.WriteString(w, `{"result":{"status":"success"}}`)
-		return
-	}
-	var message map[string][]struct{ SHA256 string }
-	if err := json.Unmarshal(body, &message); err != nil {
-		http.Error(w, `{"error":"no JSON"}`, http.StatusBadRequest)
-		return
-	}
-	var offered []string
-	for _, item := range message[list] {
-		offered = append(offered, item.SHA256)
-	}
-	text, _ := json.Marshal(map[string]any{"result": s.wants(offered)})
-	w.Write(text)
-}
-
-func bodyOf(r *http.Request) ([]byte, error) {
-	if r.Header.Get("Content-Encoding") != "gzip" {
-		return io.ReadAll(r.Body)
-	}
-	unpacked, err := gzip.NewReader(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(unpacked)
-}
-
-// count tells how many requests went to the path.
-func (s *fakeServer) count(path string) int {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	return s.seen[path]
-}
 
 var quick = Pacing{
 	FirstDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond, Patience: 60 * time.Millisecond,
@@ -161,7 +40,7 @@ func parse(t *testing.T, text string) *url.URL {
 
 func newTestClient(t *testing.T, server *url.URL, change ...func(*Options)) *Client {
 	t.Helper()
-	options := Options{Server: server, Key: testKey, Pacing: quick, Log: func(text string) { t.Log(text) }}
+	options := Options{Server: server, Key: fakeserver.Key, Pacing: quick, Log: func(text string) { t.Log(text) }}
 	for _, one := range change {
 		one(&options)
 	}

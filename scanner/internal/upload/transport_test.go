@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"genehound/scanner/internal/fakeserver"
 	"genehound/scanner/internal/wire"
 )
 
@@ -34,7 +35,7 @@ func serveTLS(t *testing.T, handler http.Handler) (*httptest.Server, *url.URL) {
 }
 
 func TestTrust(t *testing.T) {
-	server, address := serveTLS(t, newFakeServer())
+	server, address := serveTLS(t, fakeserver.New())
 	certificate := server.Certificate()
 	authority := filepath.Join(t.TempDir(), "ca.pem")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})
@@ -69,7 +70,7 @@ func TestTrust(t *testing.T) {
 }
 
 func TestAPlainServerBehindAnHTTPSAddressIsExplained(t *testing.T) {
-	address := serve(t, newFakeServer())
+	address := serve(t, fakeserver.New())
 	address.Scheme = "https"
 	err := newTestClient(t, address).Authenticate(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "TLS") {
@@ -129,11 +130,11 @@ func tunnel(w http.ResponseWriter, r *http.Request) {
 // deliverThrough sends a whole scan through a proxy to a server by TLS and to one without.
 func deliverThrough(t *testing.T, proxyAddress *url.URL) error {
 	t.Helper()
-	overTLS := newFakeServer()
+	overTLS := fakeserver.New()
 	server, tlsAddress := serveTLS(t, overTLS)
 	pin := sha256.Sum256(server.Certificate().Raw)
-	plain := newFakeServer()
-	for address, fake := range map[*url.URL]*fakeServer{tlsAddress: overTLS, serve(t, plain): plain} {
+	plain := fakeserver.New()
+	for address, fake := range map[*url.URL]*fakeserver.Server{tlsAddress: overTLS, serve(t, plain): plain} {
 		client := newTestClient(t, address, func(o *Options) { o.Proxy, o.Fingerprint = proxyAddress, pin[:] })
 		if err := client.Authenticate(context.Background()); err != nil {
 			return err
@@ -145,8 +146,8 @@ func deliverThrough(t *testing.T, proxyAddress *url.URL) error {
 		if err := newScanned().send(network); err != nil {
 			return err
 		}
-		if len(fake.binaries) != 2 || len(network.Problems()) != 0 {
-			t.Errorf("%s: got %v, %v", address.Scheme, fake.binaries, network.Problems())
+		if len(fake.Binaries) != 2 || len(network.Problems()) != 0 {
+			t.Errorf("%s: got %v, %v", address.Scheme, fake.Binaries, network.Problems())
 		}
 	}
 	return nil
