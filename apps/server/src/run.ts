@@ -10,7 +10,7 @@ import { createFirstAccount } from './features/accounts/service.ts';
 import { createLocalKey } from './features/keys/local-key.ts';
 import type { Context } from './platform/context.ts';
 import { lockDataDirectory } from './platform/data-lock.ts';
-import { armFault, fault } from './platform/fault.ts';
+import { armFault, fault, readFault } from './platform/fault.ts';
 import { createApp } from './platform/http/app.ts';
 import { bindInstallation } from './platform/installation.ts';
 import { createJobs } from './platform/jobs.ts';
@@ -128,10 +128,11 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
  */
 export async function run(config: ServerConfig): Promise<ServerHandle> {
   const log = createLog(config.logLevel);
-  armFault(config.fault);
+  const planned = readFault(config.fault);
   const opened = new Opened();
   try {
     const handle = await open(config, log, opened);
+    armFault(planned);
     return { ...handle, close: () => opened.close(log) };
   } catch (error) {
     await opened.close(log);

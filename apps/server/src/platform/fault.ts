@@ -12,16 +12,26 @@ export const FAULT_POINTS = [
 ] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
+interface Fault {
+  readonly point: FaultPoint;
+  /** Passes until it strikes. */
+  readonly passes: number;
+}
+
 let armed: { readonly point: string; left: number } | null = null;
 
 /** `setting`: `name[:n]`, n from 1. Throws where the name is none of FAULT_POINTS: a misspelt test would pass. */
-export function armFault(setting: string | null): void {
-  armed = null;
-  if (setting === null) return;
+export function readFault(setting: string | null): Fault | null {
+  if (setting === null) return null;
   const parts = /^(.*?)(?::(\d+))?$/.exec(setting);
-  const point = parts?.[1] ?? '';
-  if (!FAULT_POINTS.some((known) => known === point)) throw new Error(`There is no fault point ${point}`);
-  armed = { point, left: Number(parts?.[2] ?? 1) };
+  const point = FAULT_POINTS.find((known) => known === parts?.[1]);
+  if (point === undefined) throw new Error(`There is no fault point ${setting}`);
+  return { point, passes: Number(parts?.[2] ?? 1) };
+}
+
+/** From now on the fault strikes. The server arms it once it is ready, so that its start is not what dies. */
+export function armFault(fault: Fault | null): void {
+  armed = fault === null ? null : { point: fault.point, left: fault.passes };
 }
 
 /** Ends this process as a power cut would, where a test armed this point. */
