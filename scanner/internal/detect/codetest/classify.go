@@ -119,6 +119,7 @@ type classifier struct {
 	tokens  []token
 	at      []int32 // index of the token that starts at an offset, -1: none
 	back    []uint8
+	runs    []span
 	next    int
 	result  Result
 }
@@ -148,7 +149,8 @@ func (r *Result) Shift(by int) {
 
 func (c *classifier) sweep() {
 	b := c.bytes
-	runs := textRuns(b)
+	c.runs = textRuns(c.runs[:0], b)
+	runs := c.runs
 	for _, run := range runs {
 		c.result.TextBytes += run.end - run.start
 	}

@@ -11,76 +11,101 @@ const (
 // span is a half-open range of offsets.
 type span struct{ start, end int }
 
-func printable(b byte) bool {
-	return b >= 0x20 && b < 0x7f || b == '\n' || b == '\t' || b == '\r'
-}
+const (
+	classOther = iota
+	classPrintable
+	classContinuation // of UTF-8
+	classLead2        // first of two bytes
+	classLead3        // first of three
+)
 
-// textRuns lists the runs of text in b, in order, not overlapping.
-func textRuns(b []byte) []span {
-	var runs []span
-	for at := 0; at < len(b); {
-		end, ok := textAt(b, at)
-		if ok {
-			if n := len(runs); n > 0 && runs[n-1].end >= at {
-				runs[n-1].end = end
-			} else {
-				runs = append(runs, span{at, end})
-			}
+var classes = func() (table [256]uint8) {
+	for b := range table {
+		switch {
+		case b >= 0x20 && b < 0x7f, b == '\n', b == '\t', b == '\r':
+			table[b] = classPrintable
+		case b >= 0x80 && b < 0xc0:
+			table[b] = classContinuation
+		case b >= 0xc2 && b < 0xe0:
+			table[b] = classLead2
+		case b >= 0xe1 && b < 0xf0:
+			table[b] = classLead3
 		}
-		at = max(end, at+1)
+	}
+	return table
+}()
+
+func printable(b byte) bool { return classes[b] == classPrintable }
+
+// textRuns appends to runs those of text in b, in order, not overlapping.
+func textRuns(runs []span, b []byte) []span {
+	for at := 0; at < len(b); {
+		class := classes[b[at]]
+		if class == classOther || class == classContinuation {
+			at++
+			continue
+		}
+		end, text := textAt(b, at)
+		if !text {
+			at = end
+			continue
+		}
+		if n := len(runs); n > 0 && runs[n-1].end >= at {
+			runs[n-1].end = end
+		} else {
+			runs = append(runs, span{at, end})
+		}
+		at = end
 	}
 	return runs
 }
 
-// textAt measures the run that starts at offset at; ok where it is long enough to be text. Where it is not,
-// the end is the next offset at which a longer run may start.
-func textAt(b []byte, at int) (end int, ok bool) {
-	if !printable(b[at]) && b[at] < 0xc2 {
-		return at + 1, false
+// textAt measures the run that starts at offset at, with a printable byte or the lead of a longer character. Where it
+// is no text, end is the next offset at which text may start.
+func textAt(b []byte, at int) (end int, text bool) {
+	end = at
+	for end < len(b) && classes[b[end]] == classPrintable {
+		end++
 	}
-	ascii := at
-	for ascii < len(b) && printable(b[ascii]) {
-		ascii++
+	if end < len(b) && classes[b[end]] >= classLead2 {
+		if mixed, foreign := utf8Run(b, end); foreign && mixed-at >= minUTF8 {
+			return mixed, true
+		}
 	}
-	wide := at
-	for wide+1 < len(b) && printable(b[wide]) && b[wide+1] == 0 {
-		wide += 2
+	if end-at >= minText {
+		return end, true
 	}
-	if wide-at >= 2*minUTF16 {
-		return wide, true
+	if end > at && end < len(b) && b[end] == 0 {
+		// The last character may be the first of wide ones.
+		wide := end - 1
+		for wide+1 < len(b) && classes[b[wide]] == classPrintable && b[wide+1] == 0 {
+			wide += 2
+		}
+		if wide-(end-1) >= 2*minUTF16 {
+			return wide, true
+		}
 	}
-	mixed, foreign := utf8Run(b, at)
-	if foreign && mixed-at >= minUTF8 {
-		return mixed, true
-	}
-	if ascii-at >= minText {
-		return ascii, true
-	}
-	if ascii == at {
-		return at + 1, false
-	}
-	// The last character of a short run may start a run of wide ones.
-	return max(at+1, ascii-1), false
+	return max(end, at+1), false
 }
 
-// utf8Run measures printable UTF-8 of two and three bytes mixed with ASCII.
-func utf8Run(b []byte, at int) (end int, foreign bool) {
-	continuation := func(i int) bool { return i < len(b) && b[i]&0xc0 == 0x80 }
-	for at < len(b) {
-		switch c := b[at]; {
-		case printable(c):
+// utf8Run measures printable UTF-8 of up to three bytes a character, from an offset on.
+func utf8Run(b []byte, from int) (end int, foreign bool) {
+	continues := func(i int) bool { return i < len(b) && classes[b[i]] == classContinuation }
+	for at := from; at < len(b); {
+		switch class := classes[b[at]]; {
+		case class == classPrintable:
 			at++
-		case c >= 0xc2 && c < 0xe0 && continuation(at+1):
+		case class == classLead2 && continues(at+1):
 			at += 2
 			foreign = true
-		case c >= 0xe1 && c < 0xf0 && continuation(at+1) && continuation(at+2):
+		case class == classLead3 && continues(at+1) && continues(at+2):
 			at += 3
 			foreign = true
 		default:
 			return at, foreign
 		}
 	}
-	return at, foreign
+	return len(b), foreign
 }
 
 // HasText tells whether b holds a printable run that no instruction's operand explains.

@@ -30,6 +30,9 @@ func (i *inspection) addData(r *looseRegion) {
 	if resident == 0 && len(r.threads) == 0 {
 		return
 	}
+	if i.dataRegions++; i.dataRegions > maxDataRegions && len(r.threads) == 0 {
+		return
+	}
 	region.Classification = model.ClassExecutableData
 	region.Evidence = append(region.Evidence, "no bytes pass the test for code")
 	i.addRegion(region)

@@ -20,6 +20,8 @@ const (
 	// maxRegions bounds the records of one process; what is above is counted and makes the check partial.
 	maxRegions  = 4096
 	maxFindings = 1024
+	// maxDataRegions bounds the records of memory that holds no code; it was looked at, so the check is still whole.
+	maxDataRegions = 256
 	// maxAreas bounds what is remembered of an address space to name the targets of hooks.
 	maxAreas = 65_536
 )
@@ -45,6 +47,7 @@ type inspection struct {
 	masked       []byte
 
 	regionsOverflow int
+	dataRegions     int
 	swappedBytes    uint64
 	failedBytes     uint64
 	unreadFiles     int
@@ -273,6 +276,9 @@ func (i *inspection) storeFailed(err error) {
 
 // finishRegions sums up what the regions' check could not see.
 func (i *inspection) finishRegions(check model.Check) model.Check {
+	if more := i.dataRegions - maxDataRegions; more > 0 {
+		check.Details = count(more, "mapping") + " without code are not listed"
+	}
 	switch {
 	case check.State != model.StateDone:
 	case i.regionsOverflow > 0:
