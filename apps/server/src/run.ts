@@ -1,24 +1,9 @@
-import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createFileStore, openSpool } from '@genehound/intake';
-import type { FastifyInstance } from 'fastify';
-import manifest from '../package.json' with { type: 'json' };
-import { compose, routes } from './compose.ts';
 import type { ServerConfig } from './config.ts';
-import { firstOrganisation } from './features/accounts/read.ts';
-import { createFirstAccount } from './features/accounts/service.ts';
-import { createLocalKey } from './features/keys/local-key.ts';
-import type { Context } from './platform/context.ts';
-import { lockDataDirectory } from './platform/data-lock.ts';
-import { armFault, fault, readFault } from './platform/fault.ts';
-import { createApp } from './platform/http/app.ts';
-import { bindInstallation } from './platform/installation.ts';
-import { createJobs } from './platform/jobs.ts';
-import { createLog, type Log } from './platform/log.ts';
-import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
 
 export { defaultDataDirectory, readServerConfig, type ServerConfig } from './config.ts';
-export { resetPassword } from './reset-password.ts';
+
+// The front door of the program. What starts it is loaded when it is asked for: every command of the command line
+// imports this file for the sake of the data directory's default alone.
 
 export interface ServerHandle {
   /** Where it listens, without a slash at the end. */
@@ -31,111 +16,20 @@ export interface ServerHandle {
   close(): Promise<void>;
 }
 
-/** Milliseconds that running jobs get to end at close; what is cut off runs again. */
-const STOP_TIMEOUT = 20_000;
-
-/** What was opened so far, to be closed in the opposite order. */
-class Opened {
-  readonly #closers: { readonly name: string; readonly close: () => Promise<void> | void }[] = [];
-  #closing: Promise<void> | null = null;
-  add(name: string, close: () => Promise<void> | void): void {
-    this.#closers.push({ name, close });
-  }
-  async #closeAll(log: Log): Promise<void> {
-    for (const { name, close } of this.#closers.toReversed()) {
-      try {
-        await close();
-      } catch (error) {
-        log.error({ err: error, name }, 'closing failed');
-      }
-    }
-  }
-  close(log: Log): Promise<void> {
-    this.#closing ??= this.#closeAll(log);
-    return this.#closing;
-  }
-}
-
-/** The data directory may be passed by PostgreSQL's user; only we may list it. */
-async function prepareData(data: string): Promise<void> {
-  await mkdir(data, { recursive: true, mode: 0o711 });
-  await chmod(data, process.getuid?.() === 0 ? 0o711 : 0o700);
-}
-
-async function createContext(config: ServerConfig, database: OpenDatabase, log: Log): Promise<Context> {
-  const { connection } = database;
-  const { minimumFreeBytes: minimumFree } = config;
-  const blobs = createFileStore({ directory: join(config.data, 'blobs'), minimumFree, onPoint: fault });
-  const spool = await openSpool({
-    directory: join(config.data, 'spool'),
-    minimumFree,
-    afterWrite: () => fault('blob:after-write'),
-  });
-  return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, log };
-}
-
-async function listen(app: FastifyInstance, config: ServerConfig): Promise<string> {
-  try {
-    await app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-    throw new Error(`Port ${config.port} of ${config.host} ${why}; choose another by GENEHOUND_PORT.`, {
-      cause: error,
-    });
-  }
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  const wildcard = config.host === '0.0.0.0' || config.host === '::';
-  const host = wildcard ? '127.0.0.1' : config.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {
-  await prepareData(config.data);
-  const lock = await lockDataDirectory(config.data);
-  opened.add('lock', () => lock.release());
-  const database = await openDatabase(config, log);
-  opened.add('database', () => database.close());
-  await bindInstallation(database.connection.db, config.data);
-  const context = await createContext(config, database, log);
-  const firstPassword = await createFirstAccount(context.db);
-  const organisation = await firstOrganisation(context.db);
-  if (organisation === null) throw new Error('The database has no organisation');
-  const localKey = createLocalKey(config.data, organisation);
-  let ready = false;
-  const facts = { version: manifest.version, schema: database.schema, database: database.kind, ready: () => ready };
-  const composition = compose(context, localKey, facts);
-  opened.add('features', () => composition.close());
-  await context.jobs.start();
-  opened.add('jobs', () => context.jobs.stop(STOP_TIMEOUT));
-  await composition.start();
-  const app = await createApp(log);
-  opened.add('http', () => app.close());
-  await routes(app, context, composition);
-  const url = await listen(app, config);
-  await localKey.publish(url);
-  opened.add('local key', () => localKey.withdraw());
-  ready = true;
-  log.info({ url, data: config.data, database: database.kind, schema: database.schema }, 'server ready');
-  return { url, localKey: localKey.secret, ...(firstPassword === null ? {} : { firstPassword }) };
-}
-
 /**
  * Starts the server: lock, database, migrations, jobs, HTTP. Nothing is printed to standard output. Throws an Error
  * of one sentence where it cannot start, with everything closed again.
  */
 export async function run(config: ServerConfig): Promise<ServerHandle> {
-  const log = createLog(config.logLevel);
-  const planned = readFault(config.fault);
-  const opened = new Opened();
-  try {
-    const handle = await open(config, log, opened);
-    armFault(planned);
-    return { ...handle, close: () => opened.close(log) };
-  } catch (error) {
-    await opened.close(log);
-    throw error;
-  }
+  const { openServer } = await import('./open-server.ts');
+  return await openServer(config);
+}
+
+/**
+ * Gives the account a new random password and returns it; its sessions end. Works beside a running server and
+ * without one. AppError not_found for an unknown name.
+ */
+export async function resetPassword(config: ServerConfig, name: string): Promise<string> {
+  const { resetPassword: reset } = await import('./features/accounts/reset-password.ts');
+  return await reset(config, name);
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { ServerConfig } from './config.ts';
-import { resetPassword as reset } from './features/accounts/service.ts';
-import { type DataLock, lockDataDirectory } from './platform/data-lock.ts';
-import { connect, type Where } from './platform/database.ts';
-import { createLog } from './platform/log.ts';
-import { openDatabase } from './platform/open-database.ts';
-import { DATABASE_ROLE } from './platform/postgres/cluster.ts';
-import { findPostmaster } from './platform/postgres/postmaster.ts';
+import { type DataLock, lockDataDirectory } from '../../platform/data-lock.ts';
+import { connect, type Where } from '../../platform/database.ts';
+import { createLog } from '../../platform/log.ts';
+import type { OpenOptions } from '../../platform/open-database.ts';
+import { openDatabase } from '../../platform/open-database.ts';
+import { DATABASE_ROLE } from '../../platform/postgres/cluster.ts';
+import { findPostmaster } from '../../platform/postgres/postmaster.ts';
+import { resetPassword as reset } from './service.ts';
 
 async function tryLock(data: string): Promise<DataLock | null> {
   try {
@@ -17,7 +17,7 @@ async function tryLock(data: string): Promise<DataLock | null> {
 }
 
 /** How to reach the database of a server that runs; null where none does. */
-async function runningDatabase(config: ServerConfig): Promise<Where | null> {
+async function runningDatabase(config: OpenOptions): Promise<Where | null> {
   if (config.databaseUrl !== null) return { url: config.databaseUrl };
   const postmaster = await findPostmaster(join(config.data, 'postgres', 'cluster'));
   if (postmaster === null || !postmaster.ready) return null;
@@ -28,7 +28,7 @@ async function runningDatabase(config: ServerConfig): Promise<Where | null> {
  * Gives the account a new random password and returns it; its sessions end. Works beside a running server and
  * without one. AppError not_found for an unknown name.
  */
-export async function resetPassword(config: ServerConfig, name: string): Promise<string> {
+export async function resetPassword(config: OpenOptions, name: string): Promise<string> {
   const lock = await tryLock(config.data);
   if (lock === null) {
     const where = await runningDatabase(config);
