@@ -49,6 +49,8 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .version(await ownVersion())
       .addHelpText('after', exitTable())
       .exitOverride()
+      // `server --json` and `server reset-password --json` are two options.
+      .enablePositionalOptions()
       .showSuggestionAfterError();
     for (const add of [
       addServerCommand,

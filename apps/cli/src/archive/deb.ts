@@ -26,8 +26,6 @@ export async function* readDebianPackage(
   ended.catch(() => undefined);
   try {
     yield* readTar(child.stdout, wants);
-    // What follows the end mark is padding; unread it would block dpkg-deb.
-    child.stdout.resume();
     const code = await ended;
     if (code !== 0) throw new ArchiveError(`exit code ${code}`);
   } catch (error) {

@@ -76,6 +76,10 @@ class Chunks {
     }
   }
 
+  async drain(): Promise<void> {
+    while ((await this.some(65_536)).length > 0);
+  }
+
   async close(): Promise<void> {
     await this.#source.return?.();
   }
@@ -194,7 +198,11 @@ export async function* readTar(
       const got = await chunks.fill(block);
       if (got < BLOCK)
         throw new ArchiveError(got === 0 ? 'The archive ends without its end mark' : 'The archive is cut');
-      if (block.every((byte) => byte === 0)) return;
+      if (block.every((byte) => byte === 0)) {
+        // Read to its end, so that whoever writes the stream can end well and says so where it did not.
+        await chunks.drain();
+        return;
+      }
       checkSum(block);
       const type = String.fromCharCode(block[156] ?? 0);
       if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {

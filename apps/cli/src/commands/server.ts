@@ -1,4 +1,5 @@
-import { readServerConfig, resetPassword, run as runServer } from '@genehound/server';
+import { resolve } from 'node:path';
+import { readServerConfig, resetPassword, run as runServer, type ServerConfig } from '@genehound/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
@@ -24,15 +25,20 @@ function untilAskedToEnd(): Promise<void> {
   });
 }
 
+/** The environment's, with what the command line says instead. */
+function serverConfig(options: StartOptions): ServerConfig {
+  const base = readServerConfig();
+  return {
+    ...base,
+    data: options.data === undefined ? base.data : resolve(options.data),
+    host: options.host ?? base.host,
+    port: options.port ?? base.port,
+  };
+}
+
 async function start({ io }: Context, options: StartOptions): Promise<ExitCode> {
   const ended = untilAskedToEnd();
-  const base = readServerConfig();
-  const server = await runServer({
-    ...base,
-    ...(options.data === undefined ? {} : { data: options.data }),
-    ...(options.host === undefined ? {} : { host: options.host }),
-    ...(options.port === undefined ? {} : { port: options.port }),
-  });
+  const server = await runServer(serverConfig(options));
   const firstPassword = server.firstPassword ?? null;
   if (options.json === true) printJson(io, { url: server.url, firstPassword });
   else io.out(`Genehound serves ${server.url}`);
@@ -55,11 +61,12 @@ export function addServerCommand(program: Command, run: Run): void {
   command
     .command('reset-password [name]')
     .description('give an account a new random password, shown this once')
+    .option('--data <directory>', 'data directory of that server; else GENEHOUND_DATA, else the default place')
     .option('--json', 'one JSON document on standard output')
-    .action((name: string | undefined, options: { readonly json?: boolean }) =>
+    .action((name: string | undefined, options: Pick<StartOptions, 'data' | 'json'>) =>
       run(async ({ io }) => {
         const user = name ?? 'admin';
-        const password = await resetPassword(readServerConfig(), user);
+        const password = await resetPassword(serverConfig(options), user);
         if (options.json === true) printJson(io, { name: user, password });
         else io.out(`New password of ${user}: ${password}`);
         return EXIT.done;

@@ -1,13 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listOfflineScans, readOfflineScan } from '@genehound/intake';
 import type { Command } from 'commander';
-import { printJson, type Run, withServerOptions } from '../command-context.ts';
-import { EXIT } from '../exit-codes.table.ts';
+import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.table.ts';
+import { Failure } from '../failure.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
+import { safeText } from '../terminal/escape.ts';
+import { createScanUploadClient, Refused, type ScanUploadClient } from '../upload/scan-upload-client.ts';
+import { uploadScan } from '../upload/upload-scan.ts';
+import { waitForScan } from '../wait-for-scan.ts';
 
-export function addUploadCommand(program: Command, run: Run): void {
-  withServerOptions(program.command('upload <directory>')).action((directory: string, options: ServerOptions) =>
-    run(async ({ config, io }) => {
-      printJson(io, [directory, (await connect(config, options)).url]);
-      return EXIT.done;
-    }),
+interface UploadCommandOptions extends ServerOptions {
+  readonly force?: boolean;
+  readonly wait?: boolean;
+  readonly json?: boolean;
+}
+
+interface Result {
+  readonly directory: string;
+  readonly state: 'sent' | 'skipped' | 'failed';
+  readonly analysisId: string | null;
+  readonly verdict: string | null;
+  readonly problems: readonly string[];
+}
+
+/** Says that a scan was delivered, and under which id; the vendor's tool writes the same file. */
+const MARK = 'analysis_id.txt';
+
+async function readMark(directory: string): Promise<string | undefined> {
+  try {
+    return (await readFile(join(directory, MARK), 'utf8')).trim().slice(0, 100);
+  } catch {
+    return undefined;
+  }
+}
+
+async function uploadOne(
+  context: Context,
+  client: ScanUploadClient,
+  directory: string,
+  force: boolean,
+): Promise<Result> {
+  const mark = await readMark(directory);
+  if (mark !== undefined && !force) {
+    return { directory, state: 'skipped', analysisId: mark, verdict: null, problems: [] };
+  }
+  try {
+    const scan = await readOfflineScan(directory);
+    const onProgress = (text: string): void => context.io.progress(`${directory}: ${text}`);
+    const done = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
+    const problems = [...done.problems];
+    await writeFile(join(directory, MARK), `${done.analysisId}\n`).catch((error: unknown) => {
+      problems.push(`${join(directory, MARK)} could not be written, so that it would be sent again: ${String(error)}`);
+    });
+    return { directory, state: 'sent', analysisId: done.analysisId, verdict: null, problems };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (error instanceof Refused) {
+      return {
+        directory,
+        state: 'failed',
+        analysisId: null,
+        verdict: null,
+        problems: [`The server refused the scan: ${error.message}`],
+      };
+    }
+    return {
+      directory,
+      state: 'failed',
+      analysisId: null,
+      verdict: null,
+      problems: [error instanceof Error ? error.message : String(error)],
+    };
+  }
+}
+
+function line(result: Result): string {
+  const directory = safeText(result.directory);
+  if (result.state === 'skipped')
+    return `${directory}: sent before as ${safeText(result.analysisId ?? '')}; --force sends it again`;
+  if (result.state === 'failed') return `${directory}: not sent`;
+  const problems = result.problems.length > 0 ? `, ${result.problems.length} problems` : '';
+  const verdict = result.verdict === null ? '' : `, verdict ${result.verdict}`;
+  return `${directory}: sent as ${result.analysisId}${verdict}${problems}`;
+}
+
+async function listScans(path: string): Promise<readonly string[]> {
+  try {
+    const scans = await listOfflineScans(path);
+    if (scans.length > 0) return scans;
+  } catch (error) {
+    throw new Failure(EXIT.failed, `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  throw new Failure(
+    EXIT.failed,
+    `${path} holds no offline scan.`,
+    'Name a directory that "scanner -o DIR" wrote, or one scan_… directory in it.',
   );
+}
+
+function exitOf(results: readonly Result[]): ExitCode {
+  if (results.some((result) => result.state === 'failed')) return EXIT.failed;
+  return results.some((result) => result.problems.length > 0) ? EXIT.incomplete : EXIT.done;
+}
+
+async function upload(context: Context, path: string, options: UploadCommandOptions): Promise<ExitCode> {
+  const { config, io } = context;
+  const directories = await listScans(path);
+  const { url, key, client: api } = await connect(config, options);
+  const client = await createScanUploadClient(url, key);
+  const results: Result[] = [];
+  for (const directory of directories) {
+    let result = await uploadOne(context, client, directory, options.force === true);
+    if (options.wait === true && result.state === 'sent' && result.analysisId !== null) {
+      const scan = await waitForScan(api, result.analysisId, ({ pending }) =>
+        io.progress(`${pending} artifacts to go`),
+      );
+      result = { ...result, verdict: scan.verdict };
+    }
+    io.progressDone();
+    results.push(result);
+    for (const problem of result.problems) io.tell(safeText(problem, 2_000));
+    if (options.json !== true) io.out(line(result));
+  }
+  if (options.json === true) printJson(io, { scans: results });
+  return exitOf(results);
+}
+
+/** genehound upload DIR */
+export function addUploadCommand(program: Command, run: Run): void {
+  withServerOptions(program.command('upload <directory>'))
+    .description('deliver offline scans: one scan_… directory, or all below the directory that "scanner -o" wrote')
+    .option('--force', 'send again what was sent before, as a new scan')
+    .option('--wait', 'wait for the verdict (the key must be allowed to read)')
+    .option('--json', 'one JSON document on standard output')
+    .action((directory: string, options: UploadCommandOptions) =>
+      run((context) => upload(context, directory, options)),
+    );
 }

@@ -70,7 +70,7 @@ async function fetchBatch(
   const directory = await downloadDirectory();
   const size = batch.reduce((sum, planned) => sum + (fileOf(planned, described)?.size ?? 0), 0);
   const specs = batch.map((planned) => planned.spec);
-  const reason = await apt.download(specs, directory, TIMEOUT_MS + size / SLOWEST_BYTES_PER_MS);
+  const reason = await apt.download(specs, directory, TIMEOUT_MS + Math.ceil(size / SLOWEST_BYTES_PER_MS));
   const fetched: FetchedPackage[] = [];
   const failed: { planned: PlannedPackage; reason: string }[] = [];
   for (const planned of batch) {

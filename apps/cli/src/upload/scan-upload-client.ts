@@ -35,11 +35,19 @@ export interface CreatedScan {
   readonly analysisId: string;
 }
 
+export interface UploadMessage {
+  readonly name: ScanMessageName;
+  /** For the messages of one process. */
+  readonly pid: number | null;
+  /** JSON, as it lies on disk. */
+  readonly bytes: Uint8Array;
+}
+
 /** The public scan protocol (sections 0, 1 and 5), as any of its clients speaks it. */
 export interface ScanUploadClient {
   create(scannerInfo: Readonly<Record<string, unknown>>): Promise<CreatedScan>;
   /** Sends one message; answers the SHA-256 of the files that the server wants. Throws Refused. */
-  send(scan: CreatedScan, name: ScanMessageName, body: unknown, pid?: number): Promise<string[]>;
+  send(scan: CreatedScan, message: UploadMessage): Promise<string[]>;
   /** Streams one file. Throws Refused. */
   sendBinary(scan: CreatedScan, layout: Layout, path: string): Promise<void>;
   end(scan: CreatedScan, body: Readonly<Record<string, unknown>>): Promise<void>;
@@ -162,9 +170,10 @@ export async function createScanUploadClient(base: string, key: string): Promise
       const { result } = await answerOf(await send(jsonRequest('/api/scans', scannerInfo)), createdAnswer);
       return { scanId: result.scan_id, analysisId: result.analysis_id };
     },
-    async send(scan, name, body, pid) {
-      const route = SCAN_MESSAGES[name].route.replace('{pid}', String(pid ?? 0));
-      const response = await send(jsonRequest(below(scan, route), body));
+    async send(scan, { name, pid, bytes }) {
+      const path = below(scan, SCAN_MESSAGES[name].route.replace('{pid}', String(pid ?? 0)));
+      const headers = { 'content-type': 'application/json' };
+      const response = await send({ method: 'POST', path, headers, body: () => Buffer.from(bytes) });
       if (!SCAN_MESSAGES[name].wants) {
         await response.body?.cancel();
         return [];
