@@ -179,13 +179,13 @@ func (m *Modified) Judge() (d Difference, ok bool) {
 
 // MaySend tells whether a page that a process changed may leave: its changed bytes must be code, or so few and so
 // little like text that they are an instruction's.
-func MaySend(memory, file []byte) bool {
+func MaySend(architecture codetest.Architecture, memory, file []byte) bool {
 	const (
 		maxPatch = 64
 		maxTotal = 256
 	)
 	total := 0
-	result := codetest.Classify(memory, codetest.Options{Final: true})
+	result := codetest.Classify(architecture, memory, codetest.Options{Final: true})
 	covered := 0
 	for at := 0; at < len(memory); {
 		if memory[at] == file[at] {

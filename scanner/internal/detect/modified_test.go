@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/model"
 )
 
@@ -109,19 +110,19 @@ func TestManyChangesAreBounded(t *testing.T) {
 func TestTextInAChangedPageStays(t *testing.T) {
 	memory, file := page(), page()
 	copy(memory[0x80:], "CANARY-1234567890-do-not-send")
-	if MaySend(memory, file) {
+	if MaySend(codetest.X8664, memory, file) {
 		t.Error("text may leave")
 	}
 	memory = page()
 	copy(memory[0x80:], []byte{0x31, 0xc0, 0xc3})
-	if !MaySend(memory, file) {
+	if !MaySend(codetest.X8664, memory, file) {
 		t.Error("a patch of three bytes may not leave")
 	}
 	secret := make([]byte, 300)
 	rand.New(rand.NewSource(2)).Read(secret)
 	memory = page()
 	copy(memory[0x80:], secret)
-	if MaySend(memory, file) {
+	if MaySend(codetest.X8664, memory, file) {
 		t.Error("300 bytes of noise may leave")
 	}
 }

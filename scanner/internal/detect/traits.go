@@ -3,6 +3,7 @@ package detect
 import (
 	"encoding/binary"
 
+	"genehound/scanner/internal/detect/arm64"
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/x86"
 )
@@ -18,8 +19,9 @@ func (r References) total() int { return r.Calls + r.Constants + r.Words }
 
 // Traits gathers from a region's code what ties it to a JIT engine of the process.
 type Traits struct {
-	space      Space
-	start, end uint64
+	architecture codetest.Architecture
+	space        Space
+	start, end   uint64
 
 	instructions int
 	references   map[int]*References // by index into space
@@ -36,8 +38,8 @@ type Traits struct {
 }
 
 // NewTraits prepares for the region [start, end) of an address space.
-func NewTraits(space Space, start, end uint64) *Traits {
-	return &Traits{space: space, start: start, end: end, references: map[int]*References{}}
+func NewTraits(architecture codetest.Architecture, space Space, start, end uint64) *Traits {
+	return &Traits{architecture: architecture, space: space, start: start, end: end, references: map[int]*References{}}
 }
 
 // refer counts a reference to an address and tells whether it leads to a module.
@@ -56,15 +58,11 @@ func (t *Traits) refer(address uint64, count func(*References)) {
 
 // Add looks at one chunk at an address, of which code are the accepted ranges. Chunks come in order.
 func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
-	var inst x86.Inst
 	for _, s := range code {
-		for at := s.Start; at < s.End; {
-			if !x86.Decode(b[at:s.End], &inst) {
-				at++
-				continue
-			}
-			t.instruction(address+uint64(at), b[at:], &inst)
-			at += inst.Len
+		if t.architecture == codetest.ARM64 {
+			t.addARM64(address, b, s)
+		} else {
+			t.addX86(address, b, s)
 		}
 	}
 	for at := 0; at+8 <= len(b); at += 8 {
@@ -77,6 +75,39 @@ func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
 	if address == t.start && t.head == nil {
 		const headSize = 64
 		t.head = append([]byte{}, b[:min(len(b), headSize)]...)
+	}
+}
+
+func (t *Traits) addX86(address uint64, b []byte, s codetest.Span) {
+	var inst x86.Inst
+	for at := s.Start; at < s.End; {
+		if !x86.Decode(b[at:s.End], &inst) {
+			at++
+			continue
+		}
+		t.instruction(address+uint64(at), b[at:], &inst)
+		at += inst.Len
+	}
+}
+
+func (t *Traits) addARM64(address uint64, b []byte, s codetest.Span) {
+	var inst arm64.Inst
+	for at := s.Start &^ 3; at < s.End && arm64.Decode(b[at:], &inst); at += arm64.Size {
+		t.instructions++
+		if inst.Syscall {
+			t.systemCalls++
+		}
+		if inst.HasTarget && (inst.Flow == x86.FlowCall || inst.Flow == x86.FlowJump) {
+			t.call(address + uint64(at) + uint64(inst.Target))
+		}
+	}
+}
+
+// call counts a direct call or jump that leaves the region.
+func (t *Traits) call(target uint64) {
+	if target < t.start || target >= t.end {
+		t.callsOut++
+		t.refer(target, func(r *References) { r.Calls++ })
 	}
 }
 
@@ -107,10 +138,7 @@ func (t *Traits) instruction(address uint64, b []byte, inst *x86.Inst) {
 		t.threadOperands++
 	}
 	if inst.HasTarget && inst.ImmSize == 4 {
-		if target := address + uint64(inst.Target); target < t.start || target >= t.end {
-			t.callsOut++
-			t.refer(target, func(r *References) { r.Calls++ })
-		}
+		t.call(address + uint64(inst.Target))
 	}
 	if inst.ImmSize == 8 {
 		t.refer(uint64(inst.Imm), func(r *References) { r.Constants++ })

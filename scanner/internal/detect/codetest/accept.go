@@ -32,14 +32,14 @@ func (k *candidate) variety() int {
 func (k *candidate) bits() int { return k.score / x86.Unit }
 
 // enough tells whether the candidate is code, given the evidence it needs where it stands.
-func (k *candidate) enough(needed int) bool {
+func (k *candidate) enough(needed int, mean float64) bool {
 	if k.counter {
 		return true
 	}
 	if k.instructions < minInstructions || k.bits() < needed || k.variety() < minKeys {
 		return false
 	}
-	if float64(k.bits()) < minMeanBits*float64(k.instructions) {
+	if float64(k.bits()) < mean*float64(k.instructions) {
 		return false
 	}
 	if k.targets >= targetsToDecide && float64(k.agree) < minTargetsAgree*float64(k.targets) {
@@ -59,10 +59,10 @@ func (k *candidate) follows() bool {
 func (c *classifier) accept() Result {
 	r := &c.result
 	r.Next = c.next
-	candidates := c.candidates()
+	candidates, demands := c.candidates(), demandsOf[c.architecture]
 	codeInPage := make([]int, len(c.bytes)/pageSize+1)
 	for i := range candidates {
-		if k := &candidates[i]; k.enough(minBits) {
+		if k := &candidates[i]; k.enough(demands.bits, demands.mean) {
 			forEachPage(k.start, k.end, func(page, n int) { codeInPage[page] += n })
 		}
 	}
@@ -70,9 +70,9 @@ func (c *classifier) accept() Result {
 		k := &candidates[i]
 		most := 0
 		forEachPage(k.start, k.end, func(page, _ int) { most = max(most, codeInPage[page]) })
-		accepted := k.enough(minBitsIsland)
+		accepted := k.enough(demands.island, demands.mean)
 		if most >= minCodeInPage {
-			accepted = accepted || k.enough(minBits)
+			accepted = accepted || k.enough(demands.bits, demands.mean)
 		}
 		if most >= muchCodeInPage {
 			accepted = accepted || k.follows()

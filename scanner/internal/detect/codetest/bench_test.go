@@ -19,7 +19,7 @@ func BenchmarkClassify(b *testing.B) {
 	}
 	for name, input := range inputs {
 		b.Run(name, func(b *testing.B) {
-			c := NewClassifier(len(input))
+			c := NewClassifier(X8664, len(input))
 			b.SetBytes(int64(len(input)))
 			for i := 0; i < b.N; i++ {
 				c.Classify(input, Options{Final: true})

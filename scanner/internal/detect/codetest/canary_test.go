@@ -24,7 +24,7 @@ func codeOfThisMachine(t *testing.T) []byte {
 
 func masked(page []byte) []byte {
 	out := make([]byte, len(page))
-	Mask(out, page, Classify(page, Options{Final: true}).Code)
+	Mask(out, page, Classify(X8664, page, Options{Final: true}).Code)
 	return out
 }
 

@@ -6,7 +6,13 @@
 // for its surroundings: likelihood, variety, branch targets that meet instructions, a thread's program counter.
 package codetest
 
-import "genehound/scanner/internal/detect/x86"
+import (
+	"encoding/binary"
+	"runtime"
+
+	"genehound/scanner/internal/detect/arm64"
+	"genehound/scanner/internal/detect/x86"
+)
 
 // Bits of evidence, in x86.Unit.
 const (
@@ -21,13 +27,10 @@ const (
 
 // What a range of code must have to be accepted.
 const (
-	minBits          = 60   // evidence in bits, in a page that holds minCodeInPage bytes of code
-	minBitsIsland    = 120  // in any other page
-	minInstructions  = 12   //
-	minKeys          = 6    // different kinds of instructions
-	minMeanBits      = 0.75 // per instruction
-	minTargetsAgree  = 0.6  // share of direct branches within the chunk that meet an instruction
-	targetsToDecide  = 4    // fewer say nothing
+	minInstructions  = 12  //
+	minKeys          = 6   // different kinds of instructions
+	minTargetsAgree  = 0.6 // share of direct branches within the chunk that meet an instruction
+	targetsToDecide  = 4   // fewer say nothing
 	pageSize         = 4096
 	minCodeInPage    = 192  // bytes
 	muchCodeInPage   = 1024 // bytes: beside so much code less evidence will do
@@ -56,12 +59,39 @@ type Result struct {
 	Next int
 }
 
+// Architecture of the code that is looked for.
+type Architecture uint8
+
+const (
+	X8664 Architecture = iota
+	ARM64
+)
+
+// Native is the architecture of this machine's processes.
+func Native() Architecture {
+	if runtime.GOARCH == "arm64" {
+		return ARM64
+	}
+	return X8664
+}
+
 // Options of one classification.
 type Options struct {
 	// ProgramCounters are offsets at which a thread executes.
 	ProgramCounters []int
 	// Final is false where more bytes of the same mapping follow: the last instruction may then be cut off.
 	Final bool
+}
+
+// demands are what depends on the architecture: an arm64 instruction always shows 32 bits, most of x86's show fewer.
+type demands struct {
+	bits, island int     // evidence in bits, in a page that holds minCodeInPage bytes of code and in any other page
+	mean         float64 // bits per instruction; most functions have twice as much (measured)
+}
+
+var demandsOf = [...]demands{
+	X8664: {bits: 60, island: 120, mean: 2.5},
+	ARM64: {bits: 160, island: 320, mean: 5},
 }
 
 type kind uint8
@@ -92,16 +122,18 @@ const (
 )
 
 // Classify tests one chunk; offset 0 is at a page boundary.
-func Classify(b []byte, options Options) Result {
-	return NewClassifier(len(b)).Classify(b, options)
+func Classify(architecture Architecture, b []byte, options Options) Result {
+	return NewClassifier(architecture, len(b)).Classify(b, options)
 }
 
 // Classifier keeps its working memory from one chunk to the next. It serves one goroutine.
 type Classifier struct{ classifier }
 
 // NewClassifier makes room for chunks of size bytes.
-func NewClassifier(size int) *Classifier {
-	return &Classifier{classifier{tokens: make([]token, 0, size/3+16), at: make([]int32, size)}}
+func NewClassifier(architecture Architecture, size int) *Classifier {
+	return &Classifier{classifier{
+		architecture: architecture, tokens: make([]token, 0, size/3+16), at: make([]int32, size),
+	}}
 }
 
 // Classify tests one chunk; the result is valid until the next call.
@@ -114,14 +146,15 @@ func (c *Classifier) Classify(b []byte, options Options) Result {
 }
 
 type classifier struct {
-	bytes   []byte
-	options Options
-	tokens  []token
-	at      []int32 // index of the token that starts at an offset, -1: none
-	back    []uint8
-	runs    []span
-	next    int
-	result  Result
+	architecture Architecture
+	bytes        []byte
+	options      Options
+	tokens       []token
+	at           []int32 // index of the token that starts at an offset, -1: none
+	back         []uint8
+	runs         []span
+	next         int
+	result       Result
 }
 
 // Cut forgets the code before offset start and at or beyond end; the other figures stay those of the whole chunk.
@@ -194,10 +227,13 @@ func (c *classifier) sweep() {
 }
 
 func (c *classifier) tokenAt(at int) token {
-	b := c.bytes
-	if n := paddingAt(b, at); n > 0 {
+	if n := c.paddingAt(at); n > 0 {
 		return token{length: uint8(n), kind: kindPadding, target: -1}
 	}
+	if c.architecture == ARM64 {
+		return c.arm64At(at)
+	}
+	b := c.bytes
 	var inst x86.Inst
 	if !x86.Decode(b[at:], &inst) {
 		return token{length: 1, kind: kindInvalid, score: x86.InvalidScore, target: -1}
@@ -206,9 +242,7 @@ func (c *classifier) tokenAt(at int) token {
 		length: uint8(inst.Len), kind: kindCode, score: int16(x86.Score(&inst)), key: inst.Key, flow: inst.Flow, target: -1,
 	}
 	if inst.HasTarget {
-		if target := int64(at) + inst.Target; target >= 0 && target < int64(len(b)) {
-			t.target = int32(target)
-		}
+		t.target = c.offset(int64(at) + inst.Target)
 	}
 	if isPrologue(b[at:]) {
 		t.flags |= flagPrologue
@@ -216,8 +250,40 @@ func (c *classifier) tokenAt(at int) token {
 	return t
 }
 
-// paddingAt measures a run of the bytes that fill gaps: zeros, int3, hlt, nop. They speak neither for nor against.
-func paddingAt(b []byte, at int) int {
+// offset is a branch's target as an offset into the chunk, -1 where it lies outside.
+func (c *classifier) offset(target int64) int32 {
+	if target < 0 || target >= int64(len(c.bytes)) {
+		return -1
+	}
+	return int32(target)
+}
+
+// arm64At reads the word at an offset; instructions stand at multiples of four.
+func (c *classifier) arm64At(at int) token {
+	invalid := token{length: uint8(arm64.Size - at%arm64.Size), kind: kindInvalid, score: x86.InvalidScore, target: -1}
+	var inst arm64.Inst
+	if at%arm64.Size != 0 || !arm64.Decode(c.bytes[at:], &inst) {
+		invalid.length = uint8(min(int(invalid.length), len(c.bytes)-at))
+		return invalid
+	}
+	t := token{
+		length: arm64.Size, kind: kindCode, score: int16(arm64.Score(inst.Word)), key: uint16(inst.Word >> 24), flow: inst.Flow, target: -1,
+	}
+	if inst.HasTarget {
+		t.target = c.offset(int64(at) + inst.Target)
+	}
+	if arm64.Prologue(inst.Word) {
+		t.flags |= flagPrologue
+	}
+	return t
+}
+
+// paddingAt measures a run of what fills gaps: zeros, and int3, hlt and nop. It speaks neither for nor against.
+func (c *classifier) paddingAt(at int) int {
+	b := c.bytes
+	if c.architecture == ARM64 {
+		return c.arm64Padding(at)
+	}
 	fill := b[at]
 	if fill != 0 && fill != 0xcc && fill != 0xf4 && fill != 0x90 {
 		return 0
@@ -228,6 +294,17 @@ func paddingAt(b []byte, at int) int {
 	}
 	if fill == 0 && n < minPaddingLength || fill == 0xf4 && n < 2 {
 		return 0
+	}
+	return n
+}
+
+func (c *classifier) arm64Padding(at int) int {
+	n := 0
+	for at%arm64.Size == 0 && at+n+arm64.Size <= len(c.bytes) && n+arm64.Size <= maxTokenLength {
+		if w := binary.LittleEndian.Uint32(c.bytes[at+n:]); w != 0 && !arm64.Nop(w) {
+			break
+		}
+		n += arm64.Size
 	}
 	return n
 }
@@ -266,10 +343,22 @@ func (c *classifier) mark() {
 		}
 		c.reach(pc)
 		// A thread that waits in a system call has just executed that instruction.
-		if before := pc - len("\x0f\x05"); before >= 0 && c.bytes[before] == 0x0f && c.bytes[before+1] == 0x05 {
+		if before := c.beforeCall(pc); before >= 0 {
 			c.reach(before)
 		}
 	}
+}
+
+// beforeCall is the offset of the system call instruction right before an offset, -1 where there is none.
+func (c *classifier) beforeCall(offset int) int {
+	call := "\x0f\x05"
+	if c.architecture == ARM64 {
+		call = "\x01\x00\x00\xd4"
+	}
+	if before := offset - len(call); before >= 0 && string(c.bytes[before:offset]) == call {
+		return before
+	}
+	return -1
 }
 
 // crossesCounter tells whether a thread executes strictly within the token.

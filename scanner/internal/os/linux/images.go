@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"genehound/scanner/internal/detect"
+	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/image"
 	"genehound/scanner/internal/model"
 )
@@ -139,7 +140,7 @@ func (i *inspection) compare(m *loadedImage, file *os.File, runs []span, state *
 					continue
 				}
 				judge.Page(rva, address, memory, original, i.space)
-				pages = append(pages, changedPage{address, rva, detect.MaySend(memory, original)})
+				pages = append(pages, changedPage{address, rva, detect.MaySend(architectureOf(elf), memory, original)})
 			}
 		}
 	}
@@ -225,7 +226,7 @@ func (i *inspection) storeImage(m *loadedImage, file *os.File, pages []changedPa
 			if err := writeZeros(w, c.RVA-at); err != nil {
 				return err
 			}
-			if err := i.writeChunk(w, file, c, changed); err != nil {
+			if err := i.writeChunk(w, m, file, c, changed); err != nil {
 				return err
 			}
 			at = c.RVA + c.Size
@@ -240,7 +241,7 @@ func (i *inspection) storeImage(m *loadedImage, file *os.File, pages []changedPa
 	return dump, nil
 }
 
-func (i *inspection) writeChunk(w io.Writer, file *os.File, c image.Chunk, changed map[uint64]uint64) error {
+func (i *inspection) writeChunk(w io.Writer, m *loadedImage, file *os.File, c image.Chunk, changed map[uint64]uint64) error {
 	pageSize := i.system.pageSize
 	b := make([]byte, pageSize)
 	for offset := uint64(0); offset < c.Size; offset += pageSize {
@@ -252,7 +253,7 @@ func (i *inspection) writeChunk(w io.Writer, file *os.File, c image.Chunk, chang
 		}
 		if private {
 			full := make([]byte, pageSize)
-			if n, _ := i.mem.ReadAt(full, int64(address)); n == len(full) && detect.MaySend(full, padded(part, pageSize)) {
+			if n, _ := i.mem.ReadAt(full, int64(address)); n == len(full) && detect.MaySend(architectureOf(m.facts.elf.file), full, padded(part, pageSize)) {
 				copy(part, full)
 			}
 		}
@@ -266,6 +267,13 @@ func (i *inspection) writeChunk(w io.Writer, file *os.File, c image.Chunk, chang
 		}
 	}
 	return nil
+}
+
+func architectureOf(elf *image.File) codetest.Architecture {
+	if elf.Machine == image.MachineARM64 {
+		return codetest.ARM64
+	}
+	return codetest.X8664
 }
 
 func padded(b []byte, size uint64) []byte {

@@ -24,7 +24,7 @@ const (
 // inspectRegions looks at executable memory that is no image's code.
 func (i *inspection) inspectRegions() model.Check {
 	if len(i.loose) > 0 {
-		i.classifier = codetest.NewClassifier(chunkSize)
+		i.classifier = codetest.NewClassifier(codetest.Native(), chunkSize)
 		i.buffer, i.masked = make([]byte, chunkSize), make([]byte, chunkSize)
 	}
 	var found []*looseRegion
@@ -85,7 +85,7 @@ func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 	if errors.Is(err, errFragmented) {
 		i.limitReached = true
 	}
-	r.traits = detect.NewTraits(i.space, m.Start, m.End)
+	r.traits = detect.NewTraits(codetest.Native(), i.space, m.Start, m.End)
 	err = i.classify(r)
 	i.recorder.CountRead(r.source.readFile, r.source.readMemory)
 	i.swappedBytes += r.source.swapped
