@@ -1,5 +1,5 @@
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
-import { type BlobStore, readBlob } from '@genehound/intake';
+import type { BlobStore } from '@genehound/intake';
 import { inTransaction } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import { ACTIVATE_LABELS } from '../genome/jobs.ts';
@@ -8,20 +8,17 @@ import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore } from './judge.ts';
 import { fromRow, type Material, materialOf, toRow, withoutGenome } from './material.ts';
 
-/** The largest artifact that intake lets in. Bytes. */
-const LARGEST_ARTIFACT = 157_286_400;
-
 export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
   readonly pool: ExtractorPool;
 }
 
 /** Genes of the artifact: the stored ones, else extracted in a child and stored. */
-async function materialFor(context: AnalysisContext, key: ArtifactKey): Promise<Material> {
+async function materialFor(context: AnalysisContext, key: ArtifactKey, size: number): Promise<Material> {
   const row = await findGenome(context.db, key);
   if (row !== null) return await fromRow(row);
-  const load = (): Promise<Uint8Array | null> => readBlob(context.blobs, key, LARGEST_ARTIFACT);
-  const outcome = await context.pool.extract(load, key.layout);
+  const source = { size, open: () => context.blobs.get(key) };
+  const outcome = await context.pool.extract(source, key.layout);
   if (outcome === null) return withoutGenome('failed', 'Its bytes are not in the store');
   if (outcome.kind === 'broken') return withoutGenome('failed', `Its analysis broke twice: ${outcome.reason}`);
   const genome = await toRow(outcome.extracted);
@@ -48,7 +45,11 @@ export async function analyseArtifact(context: AnalysisContext, key: ArtifactKey
   const artifact = await findArtifact(context.db, key);
   if (artifact === null) return;
   // A file that a global label names has no bytes here: the label is its verdict.
-  await finish(context, key, artifact.stored ? await materialFor(context, key) : withoutGenome('done', null));
+  await finish(
+    context,
+    key,
+    artifact.stored ? await materialFor(context, key, artifact.size) : withoutGenome('done', null),
+  );
 }
 
 /** The last try failed: what waits for the artifact goes on without its genes. */

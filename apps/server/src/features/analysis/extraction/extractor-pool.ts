@@ -1,6 +1,6 @@
 import type { Layout } from '@genehound/contract';
 import { confine } from './confinement.ts';
-import { Extractor, type Outcome } from './extractor.ts';
+import { Extractor, type Outcome, type Source } from './extractor.ts';
 
 /** What the pool has to say. */
 export interface PoolReport {
@@ -23,17 +23,12 @@ export class ExtractorPool {
     this.#idle = [...this.#all];
   }
 
-  /**
-   * Extracts in a free child; once more in a new one where the first broke. The bytes are loaded when a child is
-   * free, so that no more artifacts are in memory than children. null where there are no bytes.
-   */
-  async extract(load: () => Promise<Uint8Array | null>, layout: Layout): Promise<Outcome | null> {
+  /** Extracts in a free child; once more in a new one where the first broke. null where there are no bytes. */
+  async extract(source: Source, layout: Layout): Promise<Outcome | null> {
     const extractor = await this.#take();
     try {
-      const bytes = await load();
-      if (bytes === null) return null;
-      const first = await extractor.extract(bytes, layout);
-      return first.kind === 'extracted' ? first : await extractor.extract(bytes, layout);
+      const first = await extractor.extract(source, layout);
+      return first?.kind === 'broken' ? await extractor.extract(source, layout) : first;
     } finally {
       const next = this.#queue.shift();
       if (next === undefined) this.#idle.push(extractor);

@@ -20,12 +20,27 @@ const JOBS_PER_CHILD = 1_000;
 /** Bytes of its last words. */
 const STDERR_KEPT = 2_048;
 
+/** The bytes of one artifact, opened when a child is free: they pass through, and are never whole in memory. */
+export interface Source {
+  /** Bytes that the stream has, no more and no less. */
+  readonly size: number;
+  /** null where they are gone. */
+  open(): Promise<Readable | null>;
+}
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 interface Waiting {
   readonly limit: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly timer: NodeJS.Timeout;
+}
+
+/** Resolves when the pipe took it, rejects when the child does not read any more. */
+function write(child: Child, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stdin.write(bytes, (error) => (error === null || error === undefined ? resolve() : reject(error)));
+  });
 }
 
 /** One child at a time, started when needed, replaced when it breaks. Takes one artifact at a time. */
@@ -44,15 +59,21 @@ export class Extractor {
     this.#onBroken = onBroken;
   }
 
-  extract(bytes: Uint8Array, layout: Layout, milliseconds: number = timeLimit(bytes.length)): Promise<Outcome> {
+  /** null where the source has no bytes. */
+  async extract(
+    source: Source,
+    layout: Layout,
+    milliseconds: number = timeLimit(source.size),
+  ): Promise<Outcome | null> {
     if (this.#waiting !== null) throw new Error('An extractor takes one artifact at a time');
+    const stream = await source.open();
+    if (stream === null) return null;
     const child = this.#start();
     this.#jobs += 1;
-    return new Promise((resolve) => {
+    return await new Promise((resolve) => {
       const timer = setTimeout(() => this.#break(child, `It took longer than ${milliseconds} ms`), milliseconds);
-      this.#waiting = { limit: answerLimit(bytes.length), resolve, timer };
-      child.stdin.write(questionHeader(layout, bytes.length));
-      child.stdin.write(bytes);
+      this.#waiting = { limit: answerLimit(source.size), resolve, timer };
+      void this.#send(child, stream, questionHeader(layout, source.size), source.size);
     });
   }
 
@@ -60,6 +81,22 @@ export class Extractor {
   close(): void {
     if (this.#child !== null) this.#retire(this.#child);
     this.#settle({ kind: 'broken', reason: 'The server stops' });
+  }
+
+  async #send(child: Child, stream: Readable, header: Buffer, size: number): Promise<void> {
+    let sent = 0;
+    try {
+      await write(child, header);
+      for await (const chunk of stream) {
+        const bytes: Buffer = chunk;
+        sent += bytes.length;
+        await write(child, bytes);
+      }
+      if (sent !== size) this.#break(child, `It got ${sent} bytes in place of ${size}`);
+    } catch (error) {
+      // Of a child that ended its exit has told already; then this changes nothing.
+      this.#break(child, `Its bytes could not be sent: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #start(): Child {

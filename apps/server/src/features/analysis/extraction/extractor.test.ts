@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, describe, it } from 'node:test';
+import { allGenes, distinctGenes } from '@genehound/genes';
+import { type Confinement, confine } from './confinement.ts';
+import { Extractor, type Outcome, type Source } from './extractor.ts';
+import { ExtractorPool } from './extractor-pool.ts';
+
+const source = (bytes: Uint8Array | string): Source => {
+  const buffer = Buffer.from(bytes);
+  return { size: buffer.length, open: async () => Readable.from([buffer]) };
+};
+
+/** A real program that every Debian machine has. */
+const CODE = readFileSync('/bin/sh');
+
+const honest = confine();
+const misbehaving: Confinement = {
+  ...honest,
+  args: [...honest.args.slice(0, -1), join(import.meta.dirname, 'misbehaving-child.ts')],
+};
+
+const broken: string[] = [];
+const extractors: Extractor[] = [];
+after(() => {
+  for (const extractor of extractors) extractor.close();
+});
+function extractor(confinement: Confinement): Extractor {
+  const made = new Extractor(confinement, (reason) => broken.push(reason));
+  extractors.push(made);
+  return made;
+}
+
+function reasonOf(outcome: Outcome | null): string {
+  assert.equal(outcome?.kind, 'broken');
+  return outcome.kind === 'broken' ? outcome.reason : '';
+}
+
+describe('an extracting child', () => {
+  it('extracts artifact after artifact', async () => {
+    const one = extractor(honest);
+    for (let round = 0; round < 3; round += 1) {
+      const outcome = await one.extract(source(CODE), 'file');
+      assert.equal(outcome?.kind, 'extracted');
+      if (outcome?.kind !== 'extracted') return;
+      const { genome, geneCount, genes } = outcome.extracted;
+      assert.ok(geneCount >= 200, `${geneCount} genes`);
+      assert.equal(distinctGenes(genome.fuzzyHigh, genome.fuzzyLow).high.length, geneCount);
+      assert.deepEqual(allGenes(genome).high, genes.high);
+    }
+    assert.deepEqual(broken, []);
+  });
+
+  it('says of hostile bytes what is wrong, without breaking', async () => {
+    const one = extractor(honest);
+    const elf = Buffer.alloc(300, 0xff);
+    elf.write('\x7fELF\x02\x01\x01', 'latin1');
+    for (const [bytes, layout] of [
+      [elf, 'file'],
+      [elf, 'mapped'],
+      [Buffer.alloc(0), 'raw'],
+      [Buffer.from('#!/bin/sh'), 'file'],
+      [Buffer.alloc(2_000_000, 0xcc), 'raw'],
+    ] as const) {
+      const outcome = await one.extract(source(bytes), layout);
+      assert.equal(outcome?.kind, 'extracted');
+    }
+    assert.deepEqual(broken, []);
+  });
+
+  it('is replaced when it breaks, and the next artifact is served', async () => {
+    const one = extractor(misbehaving);
+    for (const [deed, words] of [
+      ['exit', /status 7/],
+      ['crash', /SIGABRT|status/],
+      ['garbage', /not one/],
+      ['endless', /not one/],
+      ['twice', /not one|unasked|without being asked/],
+      ['memory', /ended/],
+      ['heap', /ended/],
+    ] as const) {
+      assert.match(reasonOf(await one.extract(source(deed), 'raw')), words, deed);
+    }
+    for (const deed of ['hang', 'sleep']) {
+      assert.match(reasonOf(await one.extract(source(deed), 'raw', 3_000)), /longer than 3000 ms/, deed);
+    }
+  });
+
+  it('reads no file, has no environment, reaches no network', async (t) => {
+    const server = createServer((socket) => socket.destroy());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const one = extractor({ ...misbehaving, args: [...misbehaving.args, String(port)] });
+    for (const deed of ['read', 'environment']) {
+      assert.match(reasonOf(await one.extract(source(deed), 'raw')), /ended with status/, deed);
+    }
+    if (honest.lacking.some((lack) => lack.includes('network'))) t.diagnostic(honest.lacking.join('; '));
+    else assert.match(reasonOf(await one.extract(source('network'), 'raw')), /ended with status/);
+    server.close();
+  });
+
+  it('is not believed when its bytes were not what was promised', async () => {
+    const one = extractor(honest);
+    const short: Source = { size: 10, open: async () => Readable.from([Buffer.from('abc')]) };
+    assert.match(reasonOf(await one.extract(short, 'raw')), /3 bytes in place of 10/);
+    const rotten: Source = {
+      size: 10,
+      open: async () =>
+        new Readable({
+          read() {
+            this.destroy(new Error('rotten'));
+          },
+        }),
+    };
+    assert.match(reasonOf(await one.extract(rotten, 'raw')), /rotten/);
+    assert.equal(await one.extract({ size: 1, open: async () => null }, 'raw'), null);
+    assert.equal((await one.extract(source(CODE), 'file'))?.kind, 'extracted');
+  });
+});
+
+describe('the pool', () => {
+  it('serves more artifacts than it has children, in spite of what some of them do', async () => {
+    const pool = new ExtractorPool(2, { lacking: () => undefined, broken: () => undefined });
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        pool.extract(
+          index % 3 === 1 ? { size: 5, open: async () => Readable.from([Buffer.from('x')]) } : source(CODE),
+          'file',
+        ),
+      ),
+    );
+    assert.deepEqual(
+      all.map((outcome) => outcome?.kind),
+      all.map((_, index) => (index % 3 === 1 ? 'broken' : 'extracted')),
+    );
+    pool.close();
+  });
+});
