@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
 
-export const TARGETS = [
+const TARGETS = [
   { name: 'scanner-linux-amd64', os: 'linux', arch: 'amd64' },
   { name: 'scanner-linux-arm64', os: 'linux', arch: 'arm64' },
   { name: 'Scanner.exe', os: 'windows', arch: 'amd64' },
@@ -141,12 +141,7 @@ function packageVersion() {
 }
 
 /** Builds the targets into `out` and returns what is there: `{ builds: [{ name, os, arch, size, sha256, version }] }`. */
-export function build({
-  targets = TARGETS,
-  out = join(source, 'dist'),
-  version = packageVersion(),
-  force = false,
-} = {}) {
+function build({ targets = TARGETS, out = join(source, 'dist'), version = packageVersion(), force = false } = {}) {
   if (!/^[\w.+-]{1,64}$/.test(version)) throw new BuildError(`"${version}" is no version.`);
   const toolchain = findGo();
   mkdirSync(out, { recursive: true });

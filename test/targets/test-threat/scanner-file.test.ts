@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const root = join(import.meta.dirname, '../../..');
+const work = mkdtempSync(join(tmpdir(), 'genehound-build-'));
+after(() => rmSync(work, { recursive: true, force: true }));
+
+interface Build {
+  readonly name: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Builds this machine's scanner by the given script and returns it with its bytes. */
+function build(script: string, out: string): Build & { readonly bytes: Buffer } {
+  execFileSync(process.execPath, [script, '--version', '0.0.1', '--out', out], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const { builds }: { builds: Build[] } = JSON.parse(readFileSync(join(out, 'scanner-builds.json'), 'utf8'));
+  const [built] = builds;
+  assert.ok(built);
+  return { ...built, bytes: readFileSync(join(out, built.name)) };
+}
+
+const first = build(join(root, 'scanner/build.mjs'), join(work, 'first'));
+
+test('two builds of one source tree, in two places, are equal bit by bit', () => {
+  const copy = join(work, 'copy/scanner');
+  cpSync(join(root, 'scanner'), copy, { recursive: true, filter: (path) => !path.includes('/scanner/dist') });
+  cpSync(join(root, 'package.json'), join(work, 'copy/package.json'));
+  const second = build(join(copy, 'build.mjs'), join(work, 'second'));
+  assert.equal(second.sha256, first.sha256);
+});
+
+test('the scanner file holds no stretch of the test threat in the clear', () => {
+  const encoded = readFileSync(join(root, 'scanner/internal/selftest/code_amd64.bin'));
+  const key = /const key uint32 = (0x[0-9a-f]+)/.exec(
+    readFileSync(join(root, 'scanner/internal/selftest/code_gen.go'), 'utf8'),
+  )?.[1];
+  let state = Number(key);
+  const code = encoded.map((byte) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return byte ^ (state & 0xff);
+  });
+  // The entry loads a constant (movabs): what was decoded is code, else nothing would be found for the wrong reason.
+  assert.deepEqual([...code.subarray(0, 2)], [0x48, 0xb8]);
+  if (process.arch === 'x64') assert.ok(first.bytes.includes(encoded), 'the encoded code is in the file');
+  for (let at = 0; at + 16 <= code.length; at += 8) {
+    assert.equal(first.bytes.includes(Buffer.from(code.subarray(at, at + 16))), false, `16 bytes at ${at}`);
+  }
+});
+
+test('the scanner stays small', () => assert.ok(first.size < 7_000_000, `${first.size} bytes`));
