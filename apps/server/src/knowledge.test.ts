@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { parseImage } from '@genehound/binary';
+import { AppError, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
+import { allGenes, extractGenome, namedFamilies } from '@genehound/genes';
+import { createFileStore, openSpool } from '@genehound/intake';
+import { readServerConfig, type ServerConfig } from './config.ts';
+import { analysis } from './features/analysis/analysis.ts';
+import { ARTIFACT_JUDGED, REJUDGE } from './features/analysis/jobs.ts';
+import { artifactKey, enqueueArtifacts, type SightedVerdict, verdictsOf } from './features/analysis/read.ts';
+import { genome } from './features/genome/genome.ts';
+import { revokeLabel } from './features/genome/label-store.ts';
+import { globalFileLabels, type KnowingContext, Knowledge } from './features/genome/read.ts';
+import { TEST_THREAT_FAMILY, testThreatCode } from './features/genome/test-threat.gen.ts';
+import { digest, inTransaction } from './platform/database.ts';
+import type { Principal } from './platform/http/principal.ts';
+import { newId } from './platform/ids.ts';
+import { createJobs } from './platform/jobs.ts';
+import { createLog } from './platform/log.ts';
+import { openTestDatabase, type TestDatabase } from './platform/test-database.ts';
+
+/** Labels, index, analysis and re-judging over the real database, blob store and children; no HTTP. */
+
+const SHELL = readFileSync('/bin/sh');
+/** The shell's code as it might lie in foreign memory: another hash, the same genes. */
+const SHELL_CODE = ((): Buffer => {
+  const image = parseImage(SHELL, 'file');
+  const [largest] = image.code.toSorted((a, b) => b.size - a.size);
+  assert.ok(largest !== undefined);
+  const code = SHELL.subarray(largest.offset, largest.offset + largest.size);
+  return Buffer.concat([Buffer.alloc(64, 0x90), code]);
+})();
+const THREAT_IN_MEMORY = Buffer.concat([Buffer.alloc(64, 0x90), testThreatCode()]);
+
+const organisation = newId();
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+let database: TestDatabase;
+let running: Running;
+
+interface Running {
+  readonly context: KnowingContext;
+  readonly feature: ReturnType<typeof genome>;
+  stop(): Promise<void>;
+}
+
+async function start(): Promise<Running> {
+  const { data } = database;
+  const config: ServerConfig = readServerConfig({ GENEHOUND_DATA: data, GENEHOUND_ANALYSIS_WORKERS: '2' });
+  const log = createLog('silent');
+  const { connection } = database;
+  const jobs = createJobs(connection, log);
+  const context: KnowingContext = {
+    config,
+    connection,
+    db: connection.db,
+    jobs,
+    blobs: createFileStore({ directory: join(data, 'blobs'), minimumFree: 0 }),
+    spool: await openSpool({ directory: join(data, 'spool'), minimumFree: 0 }),
+    log,
+    knowledge: new Knowledge(data, connection.db, log),
+  };
+  const feature = genome(context);
+  const extraction = analysis(context);
+  jobs.work(ARTIFACT_JUDGED, { concurrency: 1, batch: 100 }, async () => undefined);
+  await jobs.start();
+  for (const part of [feature, extraction]) await part.start?.();
+  return {
+    context,
+    feature,
+    stop: async () => {
+      await jobs.stop(10_000);
+      for (const part of [extraction, feature]) await part.stop?.();
+    },
+  };
+}
+
+const principal = (roles: Principal['roles']): Principal => ({
+  organisation,
+  actor: 'test',
+  name: 'test',
+  permission: 'full',
+  roles,
+  keyId: null,
+  huntId: null,
+});
+
+/** Asks until it is so; the runner's time-out ends what never comes. Every question is a round to the database. */
+async function until<T>(ask: () => Promise<T | null | false>): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== false) return answer;
+  }
+}
+
+type Label = Parameters<ReturnType<typeof genome>['handlers']['addSample']>[0]['query'];
+
+async function label(bytes: Buffer, query: Omit<Label, 'source'>): Promise<string> {
+  const { handlers } = running.feature;
+  const answer = await handlers.addSample({
+    principal: principal(['operator', 'administrator']),
+    params: {},
+    query: { ...query, source: 'test' },
+    body: Readable.from([bytes]),
+    address: '',
+    session: { token: null, set: () => undefined, clear: () => undefined },
+  });
+  await until(async () => (await status()).indexCurrent);
+  return answer.labelId;
+}
+
+function status() {
+  return running.feature.handlers.getGenome({
+    principal: principal(['operator']),
+    params: {},
+    query: {},
+    body: undefined,
+    address: '',
+    session: { token: null, set: () => undefined, clear: () => undefined },
+  });
+}
+
+async function deliver(bytes: Buffer, layout: Layout, stored = true): Promise<string> {
+  const { context } = running;
+  const sha256 = sha256Of(bytes);
+  if (stored) {
+    const spooled = await context.spool.receive(Readable.from([bytes]), bytes.length);
+    await context.blobs.put({ organisation, sha256 }, spooled);
+  }
+  await inTransaction(context.db, async (tx) => {
+    const row = { organisation, sha256: digest(sha256), layout, size: bytes.length, stored };
+    await tx.insertInto('artifact').values(row).execute();
+    await enqueueArtifacts(context, tx, organisation, [{ sha256, layout }]);
+  });
+  return sha256;
+}
+
+async function verdict(sha256: string, layout: Layout): Promise<SightedVerdict> {
+  return await until(async () => {
+    const found = (await verdictsOf(running.context, organisation, [{ sha256, layout }])).get(
+      artifactKey(sha256, layout),
+    );
+    return found !== undefined && found.judgement !== null && found;
+  });
+}
+
+async function becomes(sha256: string, layout: Layout, expected: string): Promise<SightedVerdict> {
+  return await until(async () => {
+    const found = await verdict(sha256, layout);
+    const { judgement } = found;
+    return judgement !== null && `${judgement.verdict} ${judgement.subVerdict}` === expected && found;
+  });
+}
+
+before(async () => {
+  database = await openTestDatabase();
+  await database.connection.db.insertInto('organisation').values({ id: organisation, name: 'test' }).execute();
+  running = await start();
+});
+after(async () => {
+  await running.stop();
+  await database.close();
+});
+
+describe('knowledge', { timeout: 240_000 }, () => {
+  it('knows the test threat from the first start, by at least 200 genes', async () => {
+    const state = await until(async () => {
+      const now = await status();
+      return now.indexCurrent && now.samples === 1 && now;
+    });
+    assert.ok(state.genes >= 200);
+    const genomeOf = extractGenome(testThreatCode(), parseImage(testThreatCode(), 'raw'));
+    assert.equal(state.genes, allGenes(genomeOf).high.length);
+    const sha256 = await deliver(THREAT_IN_MEMORY, 'raw');
+    const { judgement } = await becomes(sha256, 'raw', 'malicious malicious');
+    assert.ok(judgement !== null);
+    assert.deepEqual(namedFamilies(judgement), [TEST_THREAT_FAMILY]);
+  });
+
+  it('calls code unknown, then trusted when a label speaks for it, then unknown when the label is revoked', async () => {
+    const { context } = running;
+    const [file, memory] = [await deliver(SHELL, 'file'), await deliver(SHELL_CODE, 'raw')];
+    await becomes(file, 'file', 'unknown unique');
+    await becomes(memory, 'raw', 'unknown unique');
+    const id = await label(SHELL, { family: 'shell', type: 'application', scope: 'global', layout: 'file' });
+    const known = await becomes(file, 'file', 'trusted known_trusted');
+    assert.equal(known.judgement?.evidence.rule, 'label-global');
+    const byGenes = await becomes(memory, 'raw', 'trusted trusted');
+    assert.equal(byGenes.judgement?.evidence.rule, 'trusted-genes');
+    assert.deepEqual(await globalFileLabels(context.db, [file, memory]), new Map([[file, 'application']]));
+
+    const again = await label(SHELL, { family: 'Shell', type: 'application', scope: 'global', layout: 'file' });
+    assert.equal(again, id, 'the same label is one label');
+
+    await inTransaction(context.db, async (tx) => {
+      assert.ok(await revokeLabel(tx, GLOBAL_ORGANISATION, id, 'test', 'a mistake'));
+      assert.equal(await revokeLabel(tx, GLOBAL_ORGANISATION, id, 'test', null), false);
+      await context.jobs.enqueue(tx, REJUDGE, [{ scope: GLOBAL_ORGANISATION }]);
+    });
+    await becomes(file, 'file', 'unknown unique');
+    await becomes(memory, 'raw', 'unknown unique');
+    const { rows } = await context.connection.pool.query<{ verdict: string }>(
+      'select verdict from verdict_history where sha256 = $1 order by number',
+      [digest(memory)],
+    );
+    assert.deepEqual(
+      rows.map((row) => row.verdict),
+      ['unknown', 'trusted'],
+    );
+  });
+
+  it('judges by the findings of a scan without storing that', async () => {
+    const { context } = running;
+    const sha256 = sha256Of(SHELL_CODE);
+    const findings = [{ kind: 'implanted-code', changes: [], leadsToTrusted: false }] as const;
+    const seen = await verdictsOf(context, organisation, [{ sha256, layout: 'raw', findings }]);
+    assert.equal(seen.get(artifactKey(sha256, 'raw'))?.judgement?.verdict, 'suspicious');
+    assert.equal((await verdict(sha256, 'raw')).judgement?.verdict, 'unknown');
+  });
+
+  it('lets an organisation convict and acquit for itself, never against the global word', async () => {
+    const memory = sha256Of(SHELL_CODE);
+    await label(SHELL, { family: 'bad shell', type: 'malware', scope: 'organisation', layout: 'file' });
+    const { judgement } = await becomes(memory, 'raw', 'malicious malicious');
+    assert.ok(judgement !== null);
+    assert.deepEqual(namedFamilies(judgement), ['bad shell']);
+    await label(SHELL, { family: 'shell', type: 'application', scope: 'global', layout: 'file' });
+    await becomes(memory, 'raw', 'trusted trusted');
+    await becomes(sha256Of(SHELL), 'file', 'malicious known_malicious');
+    const acquitted = sha256Of(THREAT_IN_MEMORY);
+    await label(Buffer.from(testThreatCode()), {
+      family: 'harmless',
+      type: 'application',
+      scope: 'organisation',
+      layout: 'raw',
+    });
+    await becomes(acquitted, 'raw', 'malicious malicious');
+  });
+
+  it('refuses a family of another type, another layout, and the global genome to all but operators', async () => {
+    const query = { family: 'shell', type: 'malware', scope: 'global', layout: 'file' } as const;
+    await assert.rejects(label(SHELL, query), (error) => error instanceof AppError && error.code === 'conflict');
+    await assert.rejects(
+      label(Buffer.from('#!/bin/sh'), { ...query, type: 'application' }),
+      (error) => error instanceof AppError && error.code === 'wrong_layout',
+    );
+    const asked = running.feature.handlers.findKnownSamples({
+      principal: principal(['administrator']),
+      params: {},
+      query: {},
+      body: { family: 'shell', scope: 'global', layout: 'file', sha256: [] },
+      address: '',
+      session: { token: null, set: () => undefined, clear: () => undefined },
+    });
+    await assert.rejects(asked, (error) => error instanceof AppError && error.code === 'forbidden');
+  });
+
+  it('judges a file that a global label names without its bytes, and says of lost bytes that they are lost', async () => {
+    const named = Buffer.concat([SHELL, Buffer.from('another build')]);
+    await label(named, { family: 'shell', type: 'application', scope: 'global', layout: 'file' });
+    await deliver(named, 'file', false);
+    await becomes(sha256Of(named), 'file', 'trusted known_trusted');
+    const lost = Buffer.concat([SHELL, Buffer.from('lost')]);
+    await running.context.db
+      .insertInto('artifact')
+      .values({ organisation, sha256: digest(sha256Of(lost)), layout: 'file', size: 1, stored: true })
+      .execute();
+    await inTransaction(running.context.db, (tx) =>
+      enqueueArtifacts(running.context, tx, organisation, [{ sha256: sha256Of(lost), layout: 'file' }]),
+    );
+    const found = await becomes(sha256Of(lost), 'file', 'unknown inconclusive');
+    assert.equal(found.state, 'failed');
+    assert.match(found.problem ?? '', /not in the store/);
+  });
+
+  it('labels many samples in few generations', async () => {
+    const earlier = await status();
+    const { handlers } = running.feature;
+    const count = 40;
+    for (let i = 0; i < count; i += 1) {
+      const bytes = Buffer.concat([Buffer.alloc(i + 1, 0x90), testThreatCode().subarray(0, 4_000)]);
+      await handlers.addSample({
+        principal: principal(['operator']),
+        params: {},
+        query: { family: `many ${i}`, type: 'malware', scope: 'organisation', layout: 'raw', source: 'test' },
+        body: Readable.from([bytes]),
+        address: '',
+        session: { token: null, set: () => undefined, clear: () => undefined },
+      });
+    }
+    const later = await until(async () => {
+      const now = await status();
+      return now.indexCurrent && now;
+    });
+    assert.equal(later.samples - earlier.samples, count);
+    const generations = later.organisationGeneration - earlier.organisationGeneration;
+    assert.ok(generations < count / 2, `${generations} generations`);
+  });
+
+  it('rebuilds the index where it is missing or damaged, with the same answers', async () => {
+    const ask = async (): Promise<unknown> => {
+      const genes = allGenes(extractGenome(SHELL, parseImage(SHELL, 'file')));
+      const { labels } = await running.context.knowledge.labelsOf(organisation, genes);
+      return Array.from(labels.set, (set) => labels.sets[set]?.families.map(({ name, scope }) => `${scope} ${name}`));
+    };
+    const expected = await ask();
+    const index = join(database.data, 'index', GLOBAL_ORGANISATION);
+    const damage: readonly (() => Promise<void>)[] = [
+      () => rm(join(database.data, 'index'), { recursive: true }),
+      () => rm(join(index, 'current')),
+      () => writeFile(join(index, 'current'), '../../../../etc'),
+      async () => {
+        for (const name of await readdir(index)) {
+          if (name !== 'current') await writeFile(join(index, name, 'data.mdb'), 'not an index');
+        }
+      },
+    ];
+    for (const harm of damage) {
+      await running.stop();
+      await harm();
+      running = await start();
+      assert.deepEqual(await ask(), expected);
+      assert.ok((await status()).indexCurrent);
+    }
+  });
+});
