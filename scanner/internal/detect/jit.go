@@ -104,7 +104,7 @@ func (t *Traits) judgeTie(e *tie) (JIT, bool) {
 			tied = true
 		}
 	case EngineLuaJIT:
-		if t.luaJITHead(e.module) {
+		if t.luaJITHead() {
 			jit.Evidence = append(jit.Evidence, "the region starts with its area header: the area's size, and an unwind record that names its handler")
 			tied = true
 		}

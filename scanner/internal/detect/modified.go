@@ -15,12 +15,15 @@ type Modified struct {
 	TextBytes uint64 // executable bytes of the file
 	// X86 tells whether changed bytes are decoded.
 	X86 bool
+	// TextRelocations tells that the loader itself changes this module's code.
+	TextRelocations bool
 
 	changes     []model.Change
 	overflow    bool
 	changed     uint64 // bytes
 	breakpoints int    // changes of one byte to int3
 	hooks       []string
+	toUnbacked  bool // a hook leads to memory without a file
 }
 
 const (
@@ -73,7 +76,9 @@ func (m *Modified) change(rva, address uint64, memory, file []byte, start, end i
 	m.changes = append(m.changes, model.Change{RVA: uint32(rva), Size: uint32(end - start)})
 	if m.X86 && len(m.hooks) < maxHooks {
 		if target, ok := hookTarget(address, memory, start, end, m, space); ok {
-			m.hooks = append(m.hooks, fmt.Sprintf("at RVA 0x%x control goes to 0x%x, %s", rva, target, space.At(target)))
+			area := space.At(target)
+			m.toUnbacked = m.toUnbacked || !area.Module
+			m.hooks = append(m.hooks, fmt.Sprintf("at RVA 0x%x control goes to 0x%x, %s", rva, target, area))
 		}
 	}
 }
@@ -173,6 +178,10 @@ func (m *Modified) Judge() (d Difference, ok bool) {
 		}
 	default:
 		d.Type, d.Kind, d.Finding, d.Details = "patched", model.FindingPatched, true, summary
+	}
+	if m.TextRelocations && !m.toUnbacked && d.Kind != model.FindingStomped {
+		d.Finding = false
+		d.Details += "; the module has text relocations: the loader changes its code"
 	}
 	return d, true
 }

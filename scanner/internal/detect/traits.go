@@ -113,12 +113,12 @@ func (t *Traits) call(target uint64) {
 
 // luaJITHead recognises how LuaJIT starts an area of machine code (lj_mcode.c, lj_err.c): the
 // link to the next area, this area's size, and an unwind record with a pointer to the engine's handler.
-func (t *Traits) luaJITHead(engine *Area) bool {
+func (t *Traits) luaJITHead() bool {
 	if len(t.head) < 64 || binary.LittleEndian.Uint64(t.head[8:]) != t.end-t.start {
 		return false
 	}
 	for at := 16; at+8 <= len(t.head); at++ {
-		if value := binary.LittleEndian.Uint64(t.head[at:]); value >= engine.Start && value < engine.End {
+		if area := t.space.At(binary.LittleEndian.Uint64(t.head[at:])); area != nil && area.has(EngineLuaJIT) {
 			return true
 		}
 	}

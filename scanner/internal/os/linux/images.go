@@ -111,6 +111,7 @@ func (i *inspection) compare(m *loadedImage, file *os.File, runs []span, state *
 	elf := m.facts.elf.file
 	judge := &detect.Modified{
 		Base: m.base, End: m.end, TextBytes: elf.ExecBytes(), X86: elf.Machine == image.MachineX86_64,
+		TextRelocations: m.facts.elf.textrel,
 	}
 	var pages []changedPage
 	pageSize := i.system.pageSize
@@ -150,7 +151,6 @@ func (i *inspection) compare(m *loadedImage, file *os.File, runs []span, state *
 
 func (i *inspection) reportImage(m *loadedImage, file *os.File, pages []changedPage, difference detect.Difference, differs bool) error {
 	path := pathOf(&m.first)
-	textrel := differs && m.facts.elf.textrel && difference.Type == "patched"
 	deleted := i.deletedImage(m)
 	collect := differs && difference.Finding || m.first.Deleted
 	withheld := 0
@@ -171,9 +171,6 @@ func (i *inspection) reportImage(m *loadedImage, file *os.File, pages []changedP
 	}
 	if differs {
 		details := difference.Details
-		if textrel {
-			details += "; the module has text relocations, which change code at load"
-		}
 		if withheld > 0 {
 			details += "; " + count(withheld, "changed page") + " did not pass as code and was not collected"
 		}
