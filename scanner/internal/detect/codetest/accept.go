@@ -101,7 +101,7 @@ func forEachPage(start, end int, visit func(page, bytes int)) {
 
 // candidates gathers runs of code tokens; padding at either end does not belong to them.
 func (c *classifier) candidates() []candidate {
-	var list []candidate
+	list := c.list[:0]
 	for i := 0; i < len(c.tokens); {
 		if c.tokens[i].flags&flagCode == 0 || c.tokens[i].kind == kindPadding {
 			i++
@@ -121,6 +121,7 @@ func (c *classifier) candidates() []candidate {
 		list = append(list, k)
 		i = k.last + 1
 	}
+	c.list = list
 	return list
 }
 

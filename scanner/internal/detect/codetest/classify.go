@@ -153,6 +153,7 @@ type classifier struct {
 	at           []int32 // index of the token that starts at an offset, -1: none
 	back         []uint8
 	runs         []span
+	list         []candidate
 	next         int
 	result       Result
 }

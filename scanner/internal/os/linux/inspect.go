@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"sort"
+	"sync"
 
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
@@ -42,9 +43,7 @@ type inspection struct {
 	reservations map[uint64]int  // of loose anonymous mappings, by start: which belong together
 	imageData    map[uint64]bool // those of them, by start, that belong to an image
 	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
-	classifier   *codetest.Classifier
-	buffer       []byte
-	masked       []byte
+	*workspace
 
 	regionsOverflow int
 	dataRegions     int
@@ -92,7 +91,22 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 	return i.report
 }
 
+// workspace is the memory that an inspection works in; the next one takes it over.
+type workspace struct {
+	classifier     *codetest.Classifier
+	buffer, masked []byte
+}
+
+var workspaces = sync.Pool{New: func() any {
+	return &workspace{
+		codetest.NewClassifier(codetest.Native(), chunkSize), make([]byte, chunkSize), make([]byte, chunkSize),
+	}
+}}
+
 func (i *inspection) close() {
+	if i.workspace != nil {
+		workspaces.Put(i.workspace)
+	}
 	for _, file := range []*os.File{i.mem, i.pagemap} {
 		if file != nil {
 			file.Close()
@@ -196,13 +210,18 @@ func (i *inspection) addModule(m *module) error {
 		i.addArea(&m.mappings[k], true, facts.elf.engines)
 	}
 	image := loadedImage{base: m.base, end: m.end, first: *m.first(), facts: facts}
+	based := false
 	for k := range m.mappings {
 		mapping := &m.mappings[k]
 		if !mapping.Exec {
 			continue
 		}
-		if _, ok := facts.elf.file.RVA(mapping.Offset, true); ok {
+		if rva, ok := facts.elf.file.RVA(mapping.Offset, true); ok {
 			image.exec = append(image.exec, *mapping)
+			// Where only a part of the file is mapped, the base is where its headers would be.
+			if !based && rva <= mapping.Start {
+				image.base, based = mapping.Start-rva, true
+			}
 		} else {
 			i.imageData[mapping.Start] = true
 			i.addLoose(mapping)

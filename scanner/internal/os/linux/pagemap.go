@@ -5,6 +5,7 @@ package linux
 import (
 	"encoding/binary"
 	"io"
+	"sync"
 )
 
 // Bits of a /proc/PID/pagemap entry (Documentation/admin-guide/mm/pagemap.rst).
@@ -46,10 +47,14 @@ type PageRun struct {
 // pagemapChunk bounds one read: 8 bytes a page, 16 MiB of address space.
 const pagemapChunk = 32 << 10
 
+var pagemapBuffers = sync.Pool{New: func() any { return new([pagemapChunk]byte) }}
+
 // ReadPagemap hands on the runs of pages of [start, end) that are not absent, ascending. The file's offset of a
 // page's entry is its number times eight.
 func ReadPagemap(pagemap io.ReaderAt, start, end, pageSize uint64, visit func(PageRun) error) error {
-	buffer := make([]byte, pagemapChunk)
+	pooled := pagemapBuffers.Get().(*[pagemapChunk]byte)
+	defer pagemapBuffers.Put(pooled)
+	buffer := pooled[:]
 	var run PageRun
 	flush := func() error {
 		if run.State == PageAbsent || run.End == run.Start {

@@ -24,8 +24,7 @@ const (
 // inspectRegions looks at executable memory that is no image's code.
 func (i *inspection) inspectRegions() model.Check {
 	if len(i.loose) > 0 {
-		i.classifier = codetest.NewClassifier(codetest.Native(), chunkSize)
-		i.buffer, i.masked = make([]byte, chunkSize), make([]byte, chunkSize)
+		i.workspace = workspaces.Get().(*workspace)
 	}
 	var found []*looseRegion
 	for k := range i.loose {
