@@ -67,6 +67,31 @@ func play(role string) {
 		// pause() again and again: mov eax,34; syscall; jmp -9
 		address = mapCode(4096, syscall.MAP_PRIVATE, []byte("\xb8\x22\x00\x00\x00\x0f\x05\xeb\xf7"), nil)
 		go call(address)
+	case "system-v":
+		id, _, errno := syscall.Syscall(syscall.SYS_SHMGET, 0, 8*4096, 0o1700)
+		if errno != 0 {
+			check(errno)
+		}
+		const shmExec = 0o100000
+		if address, _, errno = syscall.Syscall(syscall.SYS_SHMAT, id, 0, shmExec); errno != 0 {
+			check(errno)
+		}
+		syscall.Syscall(syscall.SYS_SHMCTL, id, 0, 0) // removed when the last one leaves
+		copy(unsafe.Slice(*(**byte)(unsafe.Pointer(&address)), 8*4096), realCode(6*4096))
+	case "file":
+		address = mapFileAt(os.Getenv("GENEHOUND_TEST_FILE"), syscall.PROT_READ|syscall.PROT_EXEC)
+	case "read-implies-exec":
+		const readImpliesExec = 0x0040_0000
+		if _, _, errno := syscall.Syscall(syscall.SYS_PERSONALITY, readImpliesExec, 0, 0); errno != 0 {
+			check(errno)
+		}
+		b, err := syscall.Mmap(-1, 0, 16<<20, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+		check(err)
+		for at := 0; at+100 < len(b); at += 97 {
+			copy(b[at:], canary)
+		}
+		kept = append(kept, b, []byte(strings.Repeat(canary, 100_000)))
+		address = mapFileAt(os.Getenv("GENEHOUND_TEST_FILE"), syscall.PROT_READ)
 	case "implant":
 		image, err := os.ReadFile(os.Getenv("GENEHOUND_TEST_IMAGE"))
 		check(err)
@@ -74,6 +99,20 @@ func play(role string) {
 	}
 	fmt.Printf("%d\n", address)
 	io.Copy(io.Discard, os.Stdin)
+}
+
+var kept [][]byte
+
+func mapFileAt(path string, protection int) uintptr {
+	file, err := os.Open(path)
+	check(err)
+	info, err := file.Stat()
+	check(err)
+	b, err := syscall.Mmap(int(file.Fd()), 0, int(info.Size()), protection, syscall.MAP_PRIVATE)
+	check(err)
+	file.Close()
+	kept = append(kept, b, bytes.Clone(b[:1])) // the first page becomes resident
+	return uintptr(unsafe.Pointer(&b[0]))
 }
 
 func check(err error) {
@@ -230,6 +269,7 @@ func TestPlainProcessIsClean(t *testing.T) {
 func TestImplantedCodeIsFound(t *testing.T) {
 	for role, backing := range map[string]model.Backing{
 		"rwx": model.BackingAnonymous, "rw-rx": model.BackingAnonymous, "shared": model.BackingSharedAnonymous,
+		"system-v": model.BackingSharedAnonymous,
 	} {
 		t.Run(role, func(t *testing.T) {
 			actor := start(t, role)
@@ -281,6 +321,92 @@ func TestOnlyCodeOfAHeapLeaves(t *testing.T) {
 			t.Fatalf("%+v", report.Regions)
 		}
 	})
+}
+
+// A document that is mapped with execute permission stays; a file that is no image but holds code is found.
+func TestMappedFilesThatAreNoImages(t *testing.T) {
+	document := filepath.Join(t.TempDir(), "document")
+	if err := os.WriteFile(document, []byte(strings.Repeat("A letter. "+canary+"\n", 2000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, recorder := inspect(t, start(t, "file", "GENEHOUND_TEST_FILE="+document).pid)
+	if len(report.Findings) != 0 || len(recorder.artifacts) != 0 || len(report.Regions) != 1 ||
+		report.Regions[0].Classification != model.ClassExecutableData || report.Regions[0].Backing != model.BackingFile {
+		t.Errorf("%+v", report)
+	}
+	raw := filepath.Join(t.TempDir(), "raw")
+	if err := os.WriteFile(raw, realCode(3*4096), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, _ = inspect(t, start(t, "file", "GENEHOUND_TEST_FILE="+raw).pid)
+	if finding := find(&report, model.FindingImplantedCode); finding == nil || finding.ModulePath != raw {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestReadImpliesExec(t *testing.T) {
+	document := filepath.Join(t.TempDir(), "document")
+	if err := os.WriteFile(document, []byte(strings.Repeat("A letter. "+canary+"\n", 2000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, recorder := inspect(t, start(t, "read-implies-exec", "GENEHOUND_TEST_FILE="+document).pid)
+	if len(report.Findings) != 0 || len(recorder.artifacts) != 0 || len(report.Regions) < 2 {
+		t.Errorf("%+v", report)
+	}
+	for _, r := range report.Regions {
+		if r.Classification != model.ClassExecutableData || !strings.Contains(strings.Join(r.Evidence, " "), "READ_IMPLIES_EXEC") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// In another mount namespace, with another root, paths say nothing: files open through the kernel's own links.
+func TestOtherMountNamespace(t *testing.T) {
+	unshare, err := exec.LookPath("unshare")
+	if err != nil || os.Getuid() != 0 {
+		t.Skip("needs unshare and root")
+	}
+	script := `d=$1; mount -t tmpfs none "$d" && cp /proc/self/exe "$d/x" 2>/dev/null; cp /bin/cat "$d/program" && exec "$d/program"`
+	command := exec.Command(unshare, "-m", "sh", "-c", script, "sh", t.TempDir())
+	input, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { input.Close(); command.Process.Kill(); command.Wait() }()
+	input.Write([]byte("x\n"))
+	if _, err := bufio.NewReader(output).ReadString('\n'); err != nil {
+		t.Skip("no mount namespace here")
+	}
+	system := New()
+	target, err := system.target(uint32(command.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := system.Modules(context.Background(), target)
+	found := false
+	for _, file := range modules.Files {
+		opened, err := system.OpenFile(file)
+		if err != nil {
+			t.Errorf("%s: %v", file.Path, err)
+			continue
+		}
+		opened.Close()
+		found = found || strings.HasSuffix(file.Path, "/program") && file.IsImage
+	}
+	if !found || len(modules.Checks) != 2 || modules.Checks[1].State != model.StateDone {
+		t.Errorf("%+v", modules)
+	}
+	report, _ := inspect(t, target.PID)
+	if len(report.Findings) != 0 {
+		t.Errorf("%+v", report.Findings)
+	}
 }
 
 func TestThreadOutsideOfAnyFile(t *testing.T) {
