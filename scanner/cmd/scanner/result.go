@@ -120,13 +120,13 @@ func (r *result) report(request config.Config, console *console, stdout io.Write
 func (r *result) summarise(console *console) {
 	for i, problem := range r.Problems {
 		if i == 10 {
-			console.warn("… and %d more problems, see the coverage.", len(r.Problems)-i)
+			console.say("… and %d more problems, see the coverage.", len(r.Problems)-i)
 			break
 		}
-		console.warn("Problem (%s): %s.", problem.Code, problem.Message)
+		console.say("Problem (%s): %s.", problem.Code, problem.Message)
 	}
 	if len(r.MissingPrivileges) > 0 {
-		console.warn("Without %s some processes cannot be read.", strings.Join(r.MissingPrivileges, ", "))
+		console.say("Without %s some processes cannot be read.", strings.Join(r.MissingPrivileges, ", "))
 	}
 	console.say("%d processes, %d of them read wholly; %d modules, %d files, %d regions without a file; %d findings%s.",
 		r.Processes.Seen, r.Processes.Read, r.Modules, r.Files, r.Regions, r.Findings, r.kinds())
@@ -144,7 +144,7 @@ func (r *result) summarise(console *console) {
 			r.Listed.Messages, r.Listed.MessageBytes, r.Listed.Artifacts, r.Listed.ArtifactBytes, took)
 	}
 	if r.ExitCode == exitIncomplete {
-		console.warn("The scan is incomplete: not everything could be read.")
+		console.say("The scan is incomplete: not everything could be read.")
 	}
 }
 

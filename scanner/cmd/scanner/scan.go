@@ -143,21 +143,21 @@ func (s *scan) info() wire.ScannerInfo {
 	}
 }
 
-// keptInfo is what an offline directory says: the uploader sets the kind of scan, and an id that a server has already
-// given away cannot be used again.
-func (s *scan) keptInfo(created bool) wire.ScannerInfo {
+// keptInfo is what an offline directory says: the uploader sets the kind of scan, and an id that a server may already
+// hold cannot be used again.
+func (s *scan) keptInfo(begun bool) wire.ScannerInfo {
 	info := s.info()
 	info.ScanType = ""
-	if created {
+	if begun {
 		info.AnalysisID = ""
 	}
 	return info
 }
 
-func (s *scan) openDirectory(root string, created bool) (*offline.Writer, error) {
+func (s *scan) openDirectory(root string, begun bool) (*offline.Writer, error) {
 	return offline.New(offline.Options{
 		Root: root, Base: temporaryBase(), Computer: s.system.HostInfo().ComputerName,
-		ScannerInfo: s.keptInfo(created), Start: s.start,
+		ScannerInfo: s.keptInfo(begun), Start: s.start,
 	})
 }
 
@@ -226,7 +226,9 @@ func (s *scan) deliver(r *result) {
 	default:
 		r.AnalysisID = network.AnalysisID()
 	}
-	open := func() (*offline.Writer, error) { return s.openDirectory("", network != nil) }
+	var undelivered *upload.UndeliverableError
+	begun := network != nil || errors.As(lost, &undelivered) && undelivered.Begun
+	open := func() (*offline.Writer, error) { return s.openDirectory("", begun) }
 	keeping := upload.NewKeeping(network, lost, open, func(text string) { s.console.warn("%s", text) })
 	err = s.pass(r, keeping)
 	s.conclude(r, keeping, network, err)

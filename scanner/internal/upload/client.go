@@ -106,6 +106,8 @@ type request struct {
 	open      func() (io.ReadCloser, error)
 	anonymous bool
 	answer    any // where the JSON answer goes; nil where it does not matter
+	// unanswered is set where an attempt stayed without an answer: the server may have followed it all the same.
+	unanswered *bool
 }
 
 // call sends a request until it is answered, the pacing gives up, or the server refuses it (*RefusedError).
@@ -129,6 +131,9 @@ func (c *Client) call(ctx context.Context, r request) error {
 		}
 		if err == nil || !isTemporary(err) {
 			return err
+		}
+		if r.unanswered != nil && !errors.As(err, &refused) {
+			*r.unanswered = true
 		}
 		if err := attempts.wait(ctx, err, c.options.Log); err != nil {
 			return err

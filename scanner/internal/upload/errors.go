@@ -38,7 +38,11 @@ func (e *SourceError) Error() string { return e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
 // UndeliverableError tells that the server cannot be reached, for now or for good.
-type UndeliverableError struct{ Err error }
+type UndeliverableError struct {
+	Err error
+	// Begun: the server may hold the scan's id, since a request to create the scan stayed without an answer.
+	Begun bool
+}
 
 func (e *UndeliverableError) Error() string { return describe(e.Err) }
 func (e *UndeliverableError) Unwrap() error { return e.Err }
@@ -48,7 +52,7 @@ func undeliverable(err error) error {
 	if err == nil || errors.As(err, &already) {
 		return err
 	}
-	return &UndeliverableError{err}
+	return &UndeliverableError{Err: err}
 }
 
 // answerError is an answer that is not what the protocol says: a captive portal, another program, a cut-off text.

@@ -42,18 +42,23 @@ func Begin(ctx context.Context, client *Client, info wire.ScannerInfo) (*Network
 	if err != nil {
 		return nil, err
 	}
-	err = client.call(ctx, request{path: "/api/scans", json: body, answer: &answer})
+	var unanswered bool
+	err = client.call(ctx, request{path: "/api/scans", json: body, answer: &answer, unanswered: &unanswered})
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		switch refused.Status {
 		case http.StatusUnauthorized, http.StatusForbidden:
 			return nil, &KeyError{refused.Error()}
 		case http.StatusConflict:
+			if unanswered {
+				cut := errors.New("the connection was cut while the scan was begun, and the server holds its id now")
+				return nil, &UndeliverableError{Err: cut, Begun: true}
+			}
 			return nil, err
 		}
 	}
 	if err != nil {
-		return nil, undeliverable(err)
+		return nil, &UndeliverableError{Err: err, Begun: unanswered}
 	}
 	if answer.Result.ScanID == "" {
 		return nil, undeliverable(errors.New("the answer to the creation of the scan holds no scan_id"))
@@ -87,12 +92,16 @@ func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
 	var answer struct {
 		Result json.RawMessage `json:"result"`
 	}
-	r := request{path: n.path(message.Route), json: body}
+	var unanswered bool
+	r := request{path: n.path(message.Route), json: body, unanswered: &unanswered}
 	if len(message.Offers) > 0 {
 		r.answer = &answer
 	}
 	if err := n.client.call(n.ctx, r); err != nil {
 		var refused *RefusedError
+		if message.Last && unanswered && errors.As(err, &refused) && isOver(refused.Status) {
+			return nil, nil
+		}
 		if message.Mandatory || !errors.As(err, &refused) || concernsScan(refused.Status) {
 			return nil, undeliverable(fmt.Errorf("%s: %w", message.Route, err))
 		}
@@ -165,6 +174,11 @@ func (n *Network) isReachable() bool {
 	}
 	defer response.Body.Close()
 	return response.StatusCode == http.StatusOK
+}
+
+// isOver tells that the scan has ended already: the answer to an end whose first answer got lost.
+func isOver(status int) bool {
+	return status == http.StatusConflict || status == http.StatusGone || status == http.StatusNotFound
 }
 
 // concernsScan tells a refusal that holds for everything that would follow.

@@ -357,3 +357,45 @@ func TestCancellingEndsDeliveryAtOnce(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestAnswersThatGetLost: the server follows a request, and its answer never arrives.
+func TestAnswersThatGetLost(t *testing.T) {
+	server := fakeserver.New()
+	over := false
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
+		if !strings.HasSuffix(r.URL.Path, "/end") {
+			return false
+		}
+		if !over {
+			over = true
+			hijack(t, w)
+		} else {
+			http.Error(w, `{"error":"the scan has ended"}`, http.StatusConflict)
+		}
+		return true
+	}
+	if err := newScanned().send(begin(t, server)); err != nil || server.Count(fakeserver.ScanPath+"end") != 2 {
+		t.Errorf("an end whose answer is lost: %v", err)
+	}
+	created := fakeserver.New()
+	created.Spoil = func(w http.ResponseWriter, r *http.Request, n int) bool {
+		if r.URL.Path != "/api/scans" {
+			return false
+		}
+		if n == 1 {
+			hijack(t, w)
+		} else {
+			http.Error(w, `{"error":"taken"}`, http.StatusConflict)
+		}
+		return true
+	}
+	client := newTestClient(t, serve(t, created))
+	if err := client.Authenticate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Begin(context.Background(), client, wire.ScannerInfo{AnalysisID: fakeserver.Key})
+	var lost *UndeliverableError
+	if !errors.As(err, &lost) || !lost.Begun {
+		t.Errorf("a beginning whose answer is lost: %v", err)
+	}
+}

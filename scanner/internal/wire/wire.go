@@ -57,6 +57,7 @@ type Message struct {
 	Body  any    // JSON object
 	// Mandatory: a scan is worth nothing without it.
 	Mandatory bool
+	Last      bool // the scan ends with it
 	// Grows: all messages of this kind share one file; Body is a Modules.
 	Grows bool
 	// Offers are the artifacts that the answer may ask for: images and memory, never other files (S4).
@@ -171,7 +172,7 @@ func (s *Sink) Binary(layout model.Layout, sha256 string, open func() (io.ReadCl
 }
 
 func (s *Sink) End(end model.End) error {
-	return s.send(Message{Route: "end", File: "scan_summary.json", Mandatory: true, Body: end})
+	return s.send(Message{Route: "end", File: "scan_summary.json", Mandatory: true, Last: true, Body: end})
 }
 
 // present makes an absent list an empty one: the contract knows no null there.

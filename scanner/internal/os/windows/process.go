@@ -94,7 +94,7 @@ func moduleFile(path string, pid uint32, entry *windows.ModuleEntry32) (model.Mo
 		return model.ModuleFile{}, err
 	}
 	return model.ModuleFile{
-		ID: id, Path: path, PID: pid, Start: uint64(entry.ModBaseAddr), End: uint64(entry.ModBaseAddr) + uint64(entry.ModBaseSize),
+		ID: id, Path: path, IsImage: true, PID: pid, Start: uint64(entry.ModBaseAddr), End: uint64(entry.ModBaseAddr) + uint64(entry.ModBaseSize),
 		Accessed: filetime(info.LastAccessTime), Created: filetime(info.CreationTime), Modified: filetime(info.LastWriteTime),
 	}, nil
 }
