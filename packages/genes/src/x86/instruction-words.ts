@@ -49,14 +49,20 @@ export class InstructionWords {
     return word | 0;
   }
 
-  /** Index scale (0 no index, 1 to 4 for 1, 2, 4, 8) + 5 * displacement state + 15 * segment. */
+  /**
+   * Index scale (0 no index, 1 to 4 for 1, 2, 4, 8) + 5 * displacement (0 none, 1 constant, 2 address, 3 stack slot)
+   * + 20 * segment (0 none, 1 fs, 2 gs). A stack slot's place is the compiler's choice as registers are: leaving it out
+   * kept 57 % of the genes from -O2 to -O3 where 51 % were kept with it, for 5.0 % of chance matches instead of 4.2 %.
+   */
   #memoryForm(): number {
     const { addressing, displacementAt, displacementSize, sib, rex, flags, prefixes } = this.#decoder;
     let form = 0;
     if ((addressing & 16) !== 0 && ((sib & 0x38) !== 0x20 || (rex & 2) !== 0 || (flags & FLAG.vectorIndex) !== 0)) {
       form = 1 + (sib >> 6);
     }
-    if (displacementSize === 1) {
+    if ((addressing & 16) !== 0 && (sib & 7) === 4 && (rex & 1) === 0) {
+      form += 15;
+    } else if (displacementSize === 1) {
       const displacement = (((this.#bytes[displacementAt] ?? 0) << 24) >> 24) << this.#decoder.displacementScale;
       if (displacement !== 0) {
         this.#keep(displacement);
@@ -72,7 +78,7 @@ export class InstructionWords {
         form += 5;
       }
     }
-    if ((prefixes & (PREFIX.fs | PREFIX.gs)) !== 0) form += (prefixes & PREFIX.fs) !== 0 ? 15 : 30;
+    if ((prefixes & (PREFIX.fs | PREFIX.gs)) !== 0) form += (prefixes & PREFIX.fs) !== 0 ? 20 : 40;
     return form;
   }
 
