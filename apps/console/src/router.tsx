@@ -10,7 +10,7 @@ import {
 import { isSignedOut } from './api/client.ts';
 import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
-import { reportSearch, scansSearch, signInSearch } from './search.ts';
+import { parseSearch, reportSearch, scansSearch, signInSearch, stringifySearch } from './search.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { NotFound } from './ui/not-found.tsx';
 import { Failed, Loading } from './ui/states.tsx';
@@ -74,6 +74,8 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([signIn, frame.addChildren([home, scans, scan, genome])]),
     context: { queryClient },
+    parseSearch,
+    stringifySearch,
     defaultPreload: 'intent',
     defaultPendingComponent: Loading,
     defaultErrorComponent: ({ error, reset }) => <Failed error={error} onAgain={reset} />,

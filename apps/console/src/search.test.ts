@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { reportSearch, scansSearch, signInSearch } from './search.ts';
+import { parseSearch, reportSearch, scansSearch, signInSearch, stringifySearch } from './search.ts';
 
 describe('addresses', () => {
   it('keep what a page knows and drop the rest', () => {
-    const search = reportSearch({ tab: 'jit', process: 4121, show: 'marked', verdict: 'evil', q: '', extra: 1 });
+    const search = reportSearch({ tab: 'jit', process: '4121', show: 'marked', verdict: 'evil', q: '', extra: 1 });
     assert.deepEqual(search, {
       tab: 'jit',
       process: '4121',
@@ -34,6 +34,15 @@ describe('addresses', () => {
       fc.property(fc.string({ unit: 'binary' }), (next) => {
         const { next: kept } = signInSearch({ next });
         if (kept !== undefined) assert.equal(new URL(kept, 'https://here.example').host, 'here.example');
+      }),
+    );
+  });
+
+  it('are plain, and read as they were written', () => {
+    assert.equal(stringifySearch({ tab: 'processes', process: '4121', q: undefined }), '?tab=processes&process=4121');
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (q) => {
+        assert.equal(parseSearch(stringifySearch({ q }))['q'], q);
       }),
     );
   });

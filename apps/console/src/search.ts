@@ -8,6 +8,21 @@ import { ARTIFACT_VERDICTS, type ArtifactVerdict } from '@genehound/contract';
 export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'jit', 'coverage'] as const;
 export type ReportTab = (typeof REPORT_TABS)[number];
 
+/** Plain names and strings, `?process=4121`: addresses that people and other programs can write. */
+export function parseSearch(search: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search));
+}
+
+/** The inverse; what is not set is left out. */
+export function stringifySearch(search: Readonly<Record<string, unknown>>): string {
+  const written = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (typeof value === 'string' && value !== '') written.set(name, value);
+  }
+  const text = written.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 function oneOf<const T extends readonly string[]>(values: T, value: unknown): T[number] | undefined {
@@ -17,9 +32,7 @@ function oneOf<const T extends readonly string[]>(values: T, value: unknown): T[
 const LONGEST = 300;
 
 function text(value: unknown): string | undefined {
-  // The router reads `?q=4121` as a number.
-  const given = typeof value === 'number' ? String(value) : value;
-  return typeof given === 'string' && given !== '' ? given.slice(0, LONGEST) : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, LONGEST) : undefined;
 }
 
 /** A place of this console; anything that could lead elsewhere is dropped. */

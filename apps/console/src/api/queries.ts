@@ -31,7 +31,9 @@ export const scans = infiniteQueryOptions({
   getNextPageParam: (last) => last.nextCursor,
   refetchInterval: (query) => {
     const pages = query.state.data?.pages ?? [];
-    return pages.some((page) => page.items.some(isMoving)) ? MOVING : STILL;
+    // Who sees no scan at all has just started one somewhere, and waits for it.
+    const waiting = pages[0]?.items.length === 0 || pages.some((page) => page.items.some(isMoving));
+    return waiting ? MOVING : STILL;
   },
 });
 

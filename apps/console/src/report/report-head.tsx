@@ -121,21 +121,21 @@ function CoverageLine({ report }: { readonly report: Report }) {
 function Counts({ report }: { readonly report: Report }) {
   const { counts, artifacts } = report;
   const plain = [
-    [counts.processes, texts.report.processes],
-    [counts.modules, texts.report.modules],
-    [counts.files, texts.report.files],
-    [counts.regions, texts.report.regions],
-  ] as const;
+    texts.report.processes(counts.processes),
+    texts.report.modules(counts.modules),
+    texts.report.files(counts.files),
+    texts.report.regions(counts.regions),
+  ];
   return (
     <div className={css.counts}>
       {(['malicious', 'suspicious', 'unknown', 'trusted'] as const).map((verdict) => (
-        <span key={verdict}>
+        <span key={verdict} className={artifacts[verdict] === 0 ? css.zero : ''}>
           <Sign sign={verdict}>
             {count(artifacts[verdict])} {texts.verdicts[verdict]}
           </Sign>
         </span>
       ))}
-      <span className={css.dim}>{plain.map(([value, word]) => `${count(value)} ${word}`).join(' · ')}</span>
+      <span className={css.dim}>{plain.join(' · ')}</span>
     </div>
   );
 }
