@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { detectFormat, parseImage } from '@genehound/binary';
 import { type Answer, ApiError, LAYOUTS, type Layout } from '@genehound/contract';
-import { extractGenome, type Genome } from '@genehound/genes';
+import type { Genome } from '@genehound/genes';
 import { type Command, Option } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
@@ -117,6 +116,9 @@ function formatAnalysis(path: string, one: Analysis): string {
 }
 
 async function analyze(context: Context, path: string, options: AnalyzeOptions): Promise<ExitCode> {
+  // Loaded for this command alone: the decoder's tables take longer to make than most commands run.
+  const { detectFormat, parseImage } = await import('@genehound/binary');
+  const { extractGenome } = await import('@genehound/genes');
   const bytes = await readWhole(path);
   const image = parseImage(bytes, options.layout);
   const genome = extractGenome(bytes, image);

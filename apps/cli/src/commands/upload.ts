@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listOfflineScans, readOfflineScan } from '@genehound/intake';
 import type { Command } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
@@ -47,6 +46,7 @@ async function uploadOne(
     return { directory, state: 'skipped', analysisId: mark, verdict: null, problems: [] };
   }
   try {
+    const { readOfflineScan } = await import('@genehound/intake');
     const scan = await readOfflineScan(directory);
     const onProgress = (text: string): void => context.io.progress(`${directory}: ${text}`);
     const done = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
@@ -88,6 +88,7 @@ function line(result: Result): string {
 
 async function listScans(path: string): Promise<readonly string[]> {
   try {
+    const { listOfflineScans } = await import('@genehound/intake');
     const scans = await listOfflineScans(path);
     if (scans.length > 0) return scans;
   } catch (error) {

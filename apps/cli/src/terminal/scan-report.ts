@@ -131,19 +131,43 @@ function artifactLines(artifact: Artifact, style: Style): string[] {
 
 const ORDER = ['malicious', 'suspicious', 'unknown'];
 
+/** The engine in whose region all of an artifact's sightings lie; undefined where there is any other. */
+function engineOf(artifact: Artifact, report: ScanReport): string | undefined {
+  if (artifact.layout !== 'raw' || artifact.verdict !== 'unknown') return undefined;
+  const pids = new Set(artifact.processes.map((one) => one.pid));
+  const engines = artifact.addresses.map((text) => {
+    const address = BigInt(text);
+    const holds = (region: ScanReport['jitRegions'][number]): boolean => {
+      const base = BigInt(region.address);
+      return pids.has(region.pid) && address >= base && address < base + BigInt(region.size);
+    };
+    return report.jitRegions.find(holds)?.engine;
+  });
+  return engines.every((engine) => engine !== undefined) ? engines[0] : undefined;
+}
+
+/** What a JIT engine writes is different in every process and known to nobody: counted, not listed. */
+function jitLines(groups: ReadonlyMap<string, readonly Artifact[]>): string[] {
+  return [...groups].map(([engine, artifacts]) => {
+    const pids = [...new Set(artifacts.flatMap((artifact) => artifact.processes.map((one) => one.pid)))];
+    const shown = pids.slice(0, 12).join(', ') + (pids.length > 12 ? ' …' : '');
+    return `  UNKNOWN JIT code of ${safeText(engine, 60)}: ${counted(artifacts.length, 'artifact')} in ${counted(pids.length, 'process')} (${shown}); --json has each`;
+  });
+}
+
 function notTrusted(report: ScanReport, style: Style): string[] {
   if (report.notTrusted.length === 0) return ['Every artifact is trusted.'];
-  const sorted = report.notTrusted.toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
-  const lines = [style.bold('Not trusted')];
-  lines.push(
-    ...capped(
-      sorted,
-      MOST_ARTIFACTS,
-      (artifact) => artifactLines(artifact, style).join('\n'),
-      (n) => `  and ${count(n)} more; the console and --json have them all`,
-    ),
-  );
-  return lines;
+  const jitted = new Map<string, Artifact[]>();
+  const others: Artifact[] = [];
+  for (const artifact of report.notTrusted) {
+    const engine = engineOf(artifact, report);
+    if (engine === undefined) others.push(artifact);
+    else jitted.set(engine, [...(jitted.get(engine) ?? []), artifact]);
+  }
+  others.sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+  const show = (artifact: Artifact): string => artifactLines(artifact, style).join('\n');
+  const rest = (n: number): string => `  and ${count(n)} more; the console and --json have them all`;
+  return [style.bold('Not trusted'), ...capped(others, MOST_ARTIFACTS, show, rest), ...jitLines(jitted)];
 }
 
 function findings(report: ScanReport, style: Style): string[] {
@@ -165,10 +189,9 @@ function findings(report: ScanReport, style: Style): string[] {
 function jit(report: ScanReport): string[] {
   if (report.jitRegions.length === 0) return [];
   const engines = Map.groupBy(report.jitRegions, (one) => one.engine);
-  const parts = [...engines].map(([engine, regions]) => {
-    const bytes = regions.reduce((sum, one) => sum + one.size, 0);
-    return `${safeText(engine, 60)} in ${counted(regions.length, 'region')} (${count(Math.ceil(bytes / 1024))} KiB)`;
-  });
+  const parts = [...engines].map(
+    ([engine, regions]) => `${safeText(engine, 60)} in ${counted(regions.length, 'region')}`,
+  );
   return [field('JIT code', `${parts.join(', ')}: recognised by evidence, no finding`)];
 }
 
