@@ -114,14 +114,10 @@ func (t *Traits) judgeTie(e *tie) (JIT, bool) {
 			tied = true
 		}
 	case EngineLLVM:
-		// Its code does not call the compiler but the program that had it compiled.
-		if program := t.mostReferred(); program != nil && !tied {
-			r := t.references[t.space.index(program.Start)]
-			if r.total() >= minReferences && r.total()*perReference >= t.instructions {
-				jit.Evidence = append(jit.Evidence, fmt.Sprintf(
-					"the code calls back into %s: %d direct calls, %d constants, %d pointers", program, r.Calls, r.Constants, r.Words))
-				tied = true
-			}
+		// Its code does not call the compiler but the program that had it compiled: the records beside it tell.
+		if t.unwind > 0 {
+			jit.Evidence = append(jit.Evidence, fmt.Sprintf("%d unwind records in the memory beside it describe its functions, as the compiler writes them", t.unwind))
+			tied = true
 		}
 	}
 	return jit, tied

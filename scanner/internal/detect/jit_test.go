@@ -104,3 +104,40 @@ func TestAllocatorOfPCRE2(t *testing.T) {
 		t.Error("a broken chain passes")
 	}
 }
+
+func TestUnwindRecordsTellCompiledCode(t *testing.T) {
+	withLLVM := Space{{Start: engineBase, End: engineBase + 4096, Name: "/lib/llvm", Module: true, Engines: []string{EngineLLVM}}}
+	frame := make([]byte, 256)
+	const at, neighbour = 0x40, region - 4096
+	binary.LittleEndian.PutUint32(frame[at:], 20)
+	copy(frame[at+8:], "\x01zR\x00")
+	fde := at + 24
+	binary.LittleEndian.PutUint32(frame[fde:], 20)
+	binary.LittleEndian.PutUint32(frame[fde+4:], uint32(fde+4-at))
+	binary.LittleEndian.PutUint32(frame[fde+8:], uint32(region+0x30-(neighbour+uint64(fde)+8)))
+	judge := func(frame []byte) bool {
+		traits := traits(withLLVM, repeat(100, 0x48, 0x01, 0xc8))
+		traits.AddNeighbour(neighbour, frame)
+		_, ok := traits.Judge()
+		return ok
+	}
+	if !judge(frame) {
+		t.Error("a record of its own is not recognised")
+	}
+	binary.LittleEndian.PutUint32(frame[fde+8:], 0x7000_0000)
+	if judge(frame) {
+		t.Error("a record of other code passes")
+	}
+	if judge(nil) {
+		t.Error("code beside nothing passes")
+	}
+}
+
+func FuzzUnwindRecords(f *testing.F) {
+	f.Add([]byte("\x14\x00\x00\x00\x00\x00\x00\x00\x01zR\x00aaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if n := unwindRecords(b, region-4096, region, region+4096); n < 0 || n > len(b) {
+			t.Fatal(n)
+		}
+	})
+}

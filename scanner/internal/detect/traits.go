@@ -35,6 +35,7 @@ type Traits struct {
 	closures       int // libffi's trampolines
 	blocks         sljitWalk
 	head           []byte // the region's first bytes, where they were seen
+	unwind         int    // records in the neighbouring memory that describe functions of this region
 }
 
 // NewTraits prepares for the region [start, end) of an address space.
@@ -76,6 +77,21 @@ func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
 		const headSize = 64
 		t.head = append([]byte{}, b[:min(len(b), headSize)]...)
 	}
+}
+
+// AddNeighbour looks at read-only memory without a file right beside the region, where compilers put unwind records.
+func (t *Traits) AddNeighbour(address uint64, b []byte) {
+	t.unwind += unwindRecords(b, address, t.start, t.end)
+}
+
+// Wants tells whether AddNeighbour can say anything about this region.
+func (t *Traits) Wants() bool {
+	for i := range t.space {
+		if t.space[i].has(EngineLLVM) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Traits) addX86(address uint64, b []byte, s codetest.Span) {

@@ -25,6 +25,9 @@ const (
 	maxDataRegions = 256
 	// maxAreas bounds what is remembered of an address space to name the targets of hooks.
 	maxAreas = 65_536
+	// maxReadOnly and neighbourSize bound what is looked at beside code for unwind records.
+	maxReadOnly   = 4096
+	neighbourSize = 256 << 10
 )
 
 // inspection is the second look at one process.
@@ -41,6 +44,7 @@ type inspection struct {
 	images       []loadedImage
 	loose        []Mapping       // executable mappings that are not an image's code
 	reservations map[uint64]int  // of loose anonymous mappings, by start: which belong together
+	readOnly     []Mapping       // anonymous memory that can only be read
 	imageData    map[uint64]bool // those of them, by start, that belong to an image
 	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
 	*workspace
@@ -153,6 +157,9 @@ func (i *inspection) readSpace() error {
 				reservation++
 			}
 			i.reservations[m.Start], reservedTo = reservation, m.End
+		}
+		if m.Path == "" && m.Read && !m.Write && !m.Exec && len(i.readOnly) < maxReadOnly {
+			i.readOnly = append(i.readOnly, *m)
 		}
 		if m.Exec {
 			i.addArea(m, false, nil)

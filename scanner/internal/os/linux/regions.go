@@ -97,8 +97,31 @@ func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 		i.addData(r)
 		return nil, nil
 	}
+	if r.traits.Wants() {
+		i.addNeighbours(r)
+	}
 	r.jit, r.isJIT = r.traits.Judge()
 	return r, nil
+}
+
+// addNeighbours shows the read-only memory right below and above a region to the judge of engines.
+func (i *inspection) addNeighbours(r *looseRegion) {
+	for k := range i.readOnly {
+		m := &i.readOnly[k]
+		if m.End != r.mapping.Start && m.Start != r.mapping.End || m.Size() > neighbourSize {
+			continue
+		}
+		source, err := newSource(m, i.mem, i.pagemap, nil, wantPrivate, i.system.pageSize)
+		if err != nil {
+			continue // no evidence, and none is claimed
+		}
+		for _, extent := range source.extents {
+			b := make([]byte, extent.end-extent.start)
+			source.read(extent.start, b)
+			r.traits.AddNeighbour(extent.start, b)
+		}
+		i.recorder.CountRead(0, source.readMemory)
+	}
 }
 
 func closeFile(file *os.File) {
