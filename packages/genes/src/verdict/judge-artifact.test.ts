@@ -26,6 +26,12 @@ const finding = (kind: ArtifactFinding['kind'], changes: ArtifactFinding['change
   leadsToTrusted: false,
 });
 
+/** Three blocks of the malware in function 0, and others. */
+const EXACT: Block[] = [
+  ...blocks('malware', 3, 1),
+  ...blocks('none', 60).map((block) => ({ ...block, func: block.func + 1 })),
+];
+
 /** What is put in, and verdict, sub-verdict, rule that must come out. */
 const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ['nothing at all', { blocks: [] }, 'unknown no_code unknown'],
@@ -69,7 +75,7 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: [...blocks('malware', 4), ...blocks('none', 6)] },
     'suspicious suspicious weak-malicious-genes',
   ],
-  ['two malicious genes', { blocks: [...blocks('malware', 2), ...blocks('none', 8)] }, 'unknown unique unknown'],
+    { blocks: [...blocks('malware', 7), ...blocks('none', 93)] },
   [
     'a small malicious share',
     { blocks: [...blocks('malware', 5), ...blocks('none', 95)] },
@@ -84,12 +90,17 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ['genes of two malware families', { blocks: blocks('twoMalware', 50) }, 'unknown unknown unknown'],
   [
     'an exact function',
-    { blocks: blocks('none', 50), whole: [{ set: 'malware', instructions: 20 }] },
+    { blocks: EXACT, whole: [{ set: 'malware', instructions: 50 }] },
     'malicious malicious malicious-genes',
   ],
   [
     'a short exact function',
-    { blocks: blocks('none', 50), whole: [{ set: 'malware', instructions: 19 }] },
+    { blocks: EXACT, whole: [{ set: 'malware', instructions: 49 }] },
+    'unknown unique unknown',
+  ],
+  [
+    'an exact function whose blocks others have',
+    { blocks: blocks('none', 60), whole: [{ set: 'malware', instructions: 500 }] },
     'unknown unique unknown',
   ],
   [
@@ -240,7 +251,7 @@ const someFinding = fc.record({
 const someParts: fc.Arbitrary<CaseParts> = fc
   .record({
     groups: fc.array(group, { maxLength: 5 }),
-    whole: fc.array(fc.record({ set: setName, instructions: fc.integer({ min: 0, max: 40 }) }), { maxLength: 3 }),
+    whole: fc.array(fc.record({ set: setName, instructions: fc.integer({ min: 0, max: 80 }) }), { maxLength: 3 }),
     findings: fc.array(someFinding, { maxLength: 2 }),
     state: fc.constantFrom('done' as const, 'failed' as const, 'unsupported' as const),
   })
@@ -265,7 +276,7 @@ describe('judgeArtifact, for any artifact', () => {
       fc.property(someParts, someFinding, (parts, extra) => {
         const base = rank(parts);
         assert.ok(rank({ ...parts, findings: [...(parts.findings ?? []), extra] }) >= base);
-        assert.ok(rank({ ...parts, whole: [...(parts.whole ?? []), { set: 'malware', instructions: 30 }] }) >= base);
+        assert.ok(rank({ ...parts, whole: [...(parts.whole ?? []), { set: 'malware', instructions: 60 }] }) >= base);
       }),
       { numRuns: 1000 },
     );

@@ -87,7 +87,8 @@ const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {
       );
     }
     if (exact !== undefined) {
-      reasons.push(`${exact.exactFunctions} whole functions${where} are known from ${exact.family.name} alone`);
+      const what = exact.exactFunctions === 1 ? '1 whole function is' : `${exact.exactFunctions} whole functions are`;
+      reasons.push(`${what} known from ${exact.family.name} alone${where}`);
     }
     if (reasons.length > 0) return { verdict: 'malicious', subVerdict: 'malicious', rule: 'malicious-genes', reasons };
   }

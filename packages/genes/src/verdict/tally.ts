@@ -50,7 +50,8 @@ interface Growing {
   family: FamilyRef;
   reusedGenes: number;
   uniqueGenes: number;
-  readonly functions: Set<number>;
+  /** Function -> its blocks whose genes this family alone has. */
+  readonly functions: Map<number, number>;
   exactFunctions: number;
 }
 
@@ -61,7 +62,7 @@ class Families {
     const origin = originOf(family);
     let found = this.#byOrigin.get(origin);
     if (found === undefined) {
-      found = { family, reusedGenes: 0, uniqueGenes: 0, functions: new Set(), exactFunctions: 0 };
+      found = { family, reusedGenes: 0, uniqueGenes: 0, functions: new Map(), exactFunctions: 0 };
       this.#byOrigin.set(origin, found);
     } else if (family.scope === 'global' && found.family.scope !== 'global') {
       found.family = family;
@@ -114,7 +115,7 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
   for (let i = 0; i < genome.fuzzyHigh.length; i++) {
     if (!selection.block(i)) continue;
     const [at, info] = infoOf(genome.fuzzyHigh[i] ?? 0, genome.fuzzyLow[i] ?? 0);
-    if (info.only !== null) families.of(info.only).functions.add(genome.blockFunction[i] ?? 0);
+    if (info.only !== null) countBlock(families.of(info.only).functions, genome.blockFunction[i] ?? 0);
     if (at < 0 || seen[at] === 1) continue;
     seen[at] = 1;
     counts[info.standing]++;
@@ -137,6 +138,14 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
   };
 }
 
+function countBlock(functions: Map<number, number>, index: number): void {
+  functions.set(index, (functions.get(index) ?? 0) + 1);
+}
+
+/**
+ * A function counts as the family's when it is long, nobody else has it, and nobody else has several of its blocks
+ * either: start-up code and embedded libraries are in unrelated programs whole, but not without relatives.
+ */
 function countFunctions(
   genome: Genome,
   selection: Selection,
@@ -149,8 +158,10 @@ function countFunctions(
     if ((genome.functionInstructions[i] ?? 0) < thresholds.exactFunctionInstructions || !selection.func(i)) continue;
     const [at, info] = infoOf(genome.functionHigh[i] ?? 0, genome.functionLow[i] ?? 0);
     if (at < 0 || seen[at] === 1 || info.only === null || info.standing === 'common') continue;
+    const family = families.of(info.only);
+    if ((family.functions.get(i) ?? 0) < thresholds.exactFunctionBlocks) continue;
     seen[at] = 1;
-    families.of(info.only).exactFunctions++;
+    family.exactFunctions++;
   }
 }
 
