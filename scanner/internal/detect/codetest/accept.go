@@ -18,6 +18,7 @@ type candidate struct {
 	agree        int
 	prologues    int
 	flows        int
+	calls        int // of the system
 	counter      bool
 }
 
@@ -55,6 +56,12 @@ func (k *candidate) follows() bool {
 	return k.instructions >= 3 && k.bits() >= minBitsBeside && float64(k.bits()) >= meanBitsBeside*float64(k.instructions)
 }
 
+// starts tells whether the candidate stands where code was expected to start, and leads somewhere.
+func (k *candidate) starts() bool {
+	return k.start <= maxEntry && k.instructions >= minEntry && k.bits()+min(k.calls, 2)*systemCallBits >= minEntryBits && k.variety() >= minEntry-1 &&
+		(k.flows > 0 || k.calls > 0)
+}
+
 // accept judges every candidate, then every page, and lists what may leave.
 func (c *classifier) accept() Result {
 	r := &c.result
@@ -71,6 +78,9 @@ func (c *classifier) accept() Result {
 		most := 0
 		forEachPage(k.start, k.end, func(page, _ int) { most = max(most, codeInPage[page]) })
 		accepted := k.enough(demands.island, demands.mean)
+		if c.options.Entry {
+			accepted = accepted || k.starts()
+		}
 		if most >= minCodeInPage {
 			accepted = accepted || k.enough(demands.bits, demands.mean)
 		}
@@ -147,6 +157,9 @@ func (c *classifier) measure(k *candidate) {
 		}
 		if t.flow != x86.FlowNext {
 			k.flows++
+		}
+		if t.flags&flagSystemCall != 0 {
+			k.calls++
 		}
 		if t.target >= 0 && int(t.target) < c.next {
 			k.targets++

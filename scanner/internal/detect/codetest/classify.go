@@ -34,6 +34,10 @@ const (
 	pageSize         = 4096
 	minCodeInPage    = 192  // bytes
 	muchCodeInPage   = 1024 // bytes: beside so much code less evidence will do
+	minEntryBits     = 18   // at an entry, where a system call counts as systemCallBits more than in libraries
+	systemCallBits   = 12
+	minEntry         = 5  // instructions there
+	maxEntry         = 16 // bytes before the first instruction there
 	minBitsBeside    = 16
 	meanBitsBeside   = 1.5
 	maxTokenLength   = 255
@@ -79,6 +83,8 @@ func Native() Architecture {
 type Options struct {
 	// ProgramCounters are offsets at which a thread executes.
 	ProgramCounters []int
+	// Entry tells that code would start at offset 0, as in memory that was mapped for it: there a little is enough.
+	Entry bool
 	// Final is false where more bytes of the same mapping follow: the last instruction may then be cut off.
 	Final bool
 }
@@ -119,6 +125,7 @@ const (
 	flagPrologue             // typical first instruction of a function
 	flagCounter              // a thread executes here
 	flagCode                 // the model says code
+	flagSystemCall
 )
 
 // Classify tests one chunk; offset 0 is at a page boundary.
@@ -248,6 +255,9 @@ func (c *classifier) tokenAt(at int) token {
 	if isPrologue(b[at:]) {
 		t.flags |= flagPrologue
 	}
+	if inst.Key == 0x105 || inst.Key == 0xcd && inst.Imm == -0x80 { // syscall, int 0x80
+		t.flags |= flagSystemCall
+	}
 	return t
 }
 
@@ -272,6 +282,9 @@ func (c *classifier) arm64At(at int) token {
 	}
 	if inst.HasTarget {
 		t.target = c.offset(int64(at) + inst.Target)
+	}
+	if inst.Syscall {
+		t.flags |= flagSystemCall
 	}
 	if arm64.Prologue(inst.Word) {
 		t.flags |= flagPrologue

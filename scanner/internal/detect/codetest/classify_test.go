@@ -129,10 +129,10 @@ func TestDataIsRefused(t *testing.T) {
 		}
 	}
 	source := rand.New(rand.NewSource(7))
-	noise := make([]byte, 8<<20)
+	noise := make([]byte, 2<<20)
 	source.Read(noise)
 	inputs["random bytes"] = noise
-	pointers := make([]byte, 4<<20)
+	pointers := make([]byte, 1<<20)
 	for i := 0; i+8 <= len(pointers); i += 8 {
 		value := uint64(0x7f12_3400_0000) + uint64(source.Intn(1<<24))*8
 		if source.Intn(3) == 0 {
@@ -141,7 +141,7 @@ func TestDataIsRefused(t *testing.T) {
 		binary.LittleEndian.PutUint64(pointers[i:], value)
 	}
 	inputs["pointers and small integers"] = pointers
-	floats := make([]byte, 2<<20)
+	floats := make([]byte, 1<<20)
 	for i := 0; i+8 <= len(floats); i += 8 {
 		binary.LittleEndian.PutUint64(floats[i:], uint64(0x3fe0_0000_0000_0000)+uint64(source.Int63n(1<<53)))
 	}
@@ -150,7 +150,7 @@ func TestDataIsRefused(t *testing.T) {
 	for _, pattern := range []string{"/usr/share/common-licenses/*", "/usr/share/doc/*/copyright", "/etc/*.conf"} {
 		files, _ := filepath.Glob(pattern)
 		for _, path := range files {
-			if content, err := os.ReadFile(path); err == nil && len(text) < 4<<20 {
+			if content, err := os.ReadFile(path); err == nil && len(text) < 1<<20 {
 				text = append(text, content...)
 			}
 		}

@@ -50,6 +50,10 @@ func play(role string) {
 	case "rw-rx":
 		address = mapCode(8*4096, syscall.MAP_PRIVATE, realCode(6*4096), nil)
 		protect(address, 8*4096, syscall.PROT_READ|syscall.PROT_EXEC)
+	case "short":
+		// The sum of an array, 25 bytes.
+		address = mapCode(4096, syscall.MAP_PRIVATE, []byte(shortCode), nil)
+		protect(address, 4096, syscall.PROT_READ|syscall.PROT_EXEC)
 	case "shared":
 		address = mapCode(8*4096, syscall.MAP_SHARED, realCode(6*4096), nil)
 	case "canary-page":
@@ -121,6 +125,8 @@ func check(err error) {
 		os.Exit(1)
 	}
 }
+
+const shortCode = "\x31\xc0\x85\xf6\x74\x10\x48\x63\xd6\x48\x8d\x14\x97\x03\x07\x48\x83\xc7\x04\x48\x39\xd7\x75\xf5\xc3"
 
 func mapCode(size, flags int, code []byte, texts map[int]string) uintptr {
 	b, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE|syscall.PROT_EXEC, flags|syscall.MAP_ANON)
@@ -295,6 +301,15 @@ func TestImplantedCodeIsFound(t *testing.T) {
 				t.Errorf("%d of %d bytes are the payload's", same, len(want))
 			}
 		})
+	}
+}
+
+func TestShortCodeIsFound(t *testing.T) {
+	actor := start(t, "short")
+	report, recorder := inspect(t, actor.pid)
+	finding := find(&report, model.FindingImplantedCode)
+	if finding == nil || finding.BaseAddress != actor.address || !bytes.HasPrefix(recorder.artifacts[finding.SHA256], []byte(shortCode)) {
+		t.Fatalf("%+v", report)
 	}
 }
 

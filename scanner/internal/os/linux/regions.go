@@ -5,6 +5,7 @@ package linux
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
@@ -226,7 +227,9 @@ func (i *inspection) chunks(r *looseRegion, extent span, from uint64, visit func
 		b := i.buffer[:size]
 		r.source.read(start, b)
 		final := start+size == extent.end
-		result := i.classifier.Classify(b, codetest.Options{Final: final, ProgramCounters: i.counters(start, start+size)})
+		result := i.classifier.Classify(b, codetest.Options{
+			Final: final, ProgramCounters: i.counters(start, start+size), Entry: start == r.mapping.Start && i.mappedForCode(r),
+		})
 		end := size
 		if !final {
 			end = alignDown(size-pageSize, pageSize)
@@ -239,6 +242,12 @@ func (i *inspection) chunks(r *looseRegion, extent span, from uint64, visit func
 		address = start + end
 	}
 	return nil
+}
+
+// mappedForCode tells that someone asked for executable memory: it is neither a heap nor a stack nor a file's, nor
+// executable only because everything readable is.
+func (i *inspection) mappedForCode(r *looseRegion) bool {
+	return !i.impliesExec && r.backing != model.BackingFile && !strings.HasPrefix(r.mapping.Path, "[")
 }
 
 // visitPages calls visit once for each page that holds code.
