@@ -75,10 +75,9 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: [...blocks('malware', 4), ...blocks('none', 6)] },
     'suspicious suspicious weak-malicious-genes',
   ],
-    { blocks: [...blocks('malware', 7), ...blocks('none', 93)] },
   [
     'a small malicious share',
-    { blocks: [...blocks('malware', 5), ...blocks('none', 95)] },
+    { blocks: [...blocks('malware', 7), ...blocks('none', 93)] },
     'suspicious suspicious weak-malicious-genes',
   ],
   ['a tiny malicious share', { blocks: [...blocks('malware', 5), ...blocks('none', 995)] }, 'unknown unique unknown'],
