@@ -47,7 +47,15 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     handlers,
     credentials: createCredentials(context.db, localKey),
     start: async () => {
-      for (const feature of [knowledge, extraction, scanning]) await feature.start?.();
+      for (const feature of [knowledge, extraction, scanning]) {
+        try {
+          await feature.start?.();
+        } catch (error) {
+          // What is stored can still be read, which may be what it takes to decide what to delete.
+          if (!(error instanceof AppError && error.code === 'disk_full')) throw error;
+          context.log.error({ err: error }, 'the disk is full: started without taking up what was left');
+        }
+      }
     },
     close: async () => {
       for (const feature of [scanning, extraction, knowledge]) await feature.stop?.();

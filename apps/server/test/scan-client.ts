@@ -104,9 +104,9 @@ export class ScanClient {
   }
 }
 
-/** An ELF of this machine that is real code, and another. */
+/** Two programs of this machine that share no source: the shell and a tool of another project. */
 export const PROGRAM = '/bin/ls';
-export const OTHER_PROGRAM = '/bin/cat';
+export const OTHER_PROGRAM = '/bin/sh';
 
 export interface SmallScan {
   readonly name?: string;

@@ -45,8 +45,12 @@ export function asBodyError(error: unknown): unknown {
   return error;
 }
 
-/** The whole decoded body, at most `limit` bytes. AppError too_large, bad_request, unsupported_media. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+/** The whole decoded body, at most `limit` bytes; `onBytes` hears of each piece and may refuse it. AppError too_large, bad_request, unsupported_media. */
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  onBytes?: (bytes: number) => void,
+): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -54,12 +58,40 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
       const bytes: Buffer = chunk;
       size += bytes.length;
       if (size > limit) throw new AppError('too_large', { limit });
+      onBytes?.(bytes.length);
       chunks.push(bytes);
     }
   } catch (error) {
     throw asBodyError(error);
   }
   return Buffer.concat(chunks, size);
+}
+
+let held = 0;
+
+/**
+ * Reads a message and works on it. All messages that are being received or worked on share one budget of memory;
+ * beyond it a client is asked to come back (AppError unavailable), so that no number of clients exhausts the server.
+ */
+export async function withBody<T>(
+  request: IncomingMessage,
+  limit: number,
+  work: (body: Uint8Array) => Promise<T>,
+): Promise<T> {
+  // A length that is not told, or is told of compressed bytes, is taken for what it comes to be.
+  let mine = 0;
+  const take = (bytes: number): void => {
+    if (held + bytes > INTAKE_LIMITS.jsonInMemory) {
+      throw new AppError('unavailable', { details: 'too many large messages at once' }, 5);
+    }
+    held += bytes;
+    mine += bytes;
+  };
+  try {
+    return await work(await readBody(request, limit, take));
+  } finally {
+    held -= mine;
+  }
 }
 
 /**

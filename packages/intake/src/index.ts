@@ -1,5 +1,5 @@
 export * from './blob/file-store.ts';
-export { openSpool, type Spool, type Spooled, type SpoolOptions } from './blob/spool.ts';
+export { asDiskFull, openSpool, requireFree, type Spool, type Spooled, type SpoolOptions } from './blob/spool.ts';
 export * from './blob/store.ts';
 export { bodyStream, readBody } from './body.ts';
 export * from './bounded-json.ts';

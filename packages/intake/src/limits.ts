@@ -4,6 +4,8 @@ export const INTAKE_LIMITS = {
   binary: 157_286_400,
   /** One message of JSON, after decompression. Bytes. */
   json: 67_108_864,
+  /** Messages of all requests together that are in memory at the same time. Bytes. */
+  jsonInMemory: 268_435_456,
   /** Depth of arrays and objects in a message. */
   depth: 32,
   /** Values in a message: what the longest lists that the contract allows can hold. */

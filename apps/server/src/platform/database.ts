@@ -1,3 +1,4 @@
+import { asDiskFull } from '@genehound/intake';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Tables } from './tables.gen.ts';
@@ -104,7 +105,10 @@ export function onCommit(tx: Tx, action: () => void): void {
   actions.push(action);
 }
 
-/** One transaction; run again, up to three times, after a deadlock or serialisation conflict. */
+/**
+ * One transaction; run again, up to three times, after a deadlock or serialisation conflict. AppError disk_full where
+ * the database has no room.
+ */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const actions: (() => void)[] = [];
@@ -116,7 +120,7 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
       for (const action of actions) action();
       return result;
     } catch (error) {
-      if (!isTransient(error) || attempt >= ATTEMPTS) throw error;
+      if (!isTransient(error) || attempt >= ATTEMPTS) throw asDiskFull(error);
     }
   }
 }

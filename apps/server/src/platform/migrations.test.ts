@@ -44,7 +44,10 @@ test('migrating again changes nothing; a failing step leaves the steps before it
 test('a database of a newer program and a changed migration are refused in a sentence', async () => {
   const { pool } = database.connection;
   const known = await readMigrations();
-  await assert.rejects(migrate(pool, known), new RegExp(`has schema ${known.length + 1}, this program knows ${known.length}.*newer Genehound`));
+  await assert.rejects(
+    migrate(pool, known),
+    new RegExp(`has schema ${known.length + 1}, this program knows ${known.length}.*newer Genehound`),
+  );
   await assert.rejects(
     migrate(pool, [...known.map((one) => ({ ...one, digest: 'other' })), step(known.length + 1, 'select 1')]),
     /was changed after this database applied it/,

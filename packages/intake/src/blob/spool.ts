@@ -51,10 +51,13 @@ class Meter extends Transform {
   }
 }
 
+/** ENOSPC, EDQUOT, and PostgreSQL's own disk_full. */
+const FULL = new Set(['ENOSPC', 'EDQUOT', '53100']);
+
 /** Full disk and exceeded quota are refusals; anything else stays what it is. */
 export function asDiskFull(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? new AppError('disk_full') : error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return FULL.has(code) ? new AppError('disk_full') : error;
 }
 
 /** Throws AppError('disk_full') where less than `minimum` bytes are free for this process. */

@@ -12,7 +12,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Spool } from '../blob/spool.ts';
-import { asBodyError, bodyStream, readBody } from '../body.ts';
+import { asBodyError, bodyStream, readBody, withBody } from '../body.ts';
 import { parseBoundedJson } from '../bounded-json.ts';
 import { INTAKE_LIMITS } from '../limits.ts';
 import { layoutProblem } from '../magic.ts';
@@ -21,6 +21,9 @@ import { senderOf, sendJson } from './access.ts';
 import { InvalidMessage } from './public-errors.ts';
 
 const SUCCESS = '{"result":{"status":"success"}}';
+
+/** What opens and ends a scan is small. Bytes. */
+const FRAME_BYTES = 1_048_576;
 
 const uuid = z.uuid();
 const pidText = z
@@ -60,16 +63,18 @@ function pidOf(request: FastifyRequest): number | null {
   return pid.data;
 }
 
-/** Reads and checks a message. A refusal is kept with the scan, so that its report says what is missing. */
-async function receive(name: ScanMessageName, request: FastifyRequest): Promise<ReceivedMessage> {
-  const body = await readBody(request.raw, INTAKE_LIMITS.json);
+/** Checks a message. AppError bad_request that names the field. */
+function readMessage(name: ScanMessageName, pid: number | null, body: Uint8Array): ReceivedMessage {
   const parsed = SCAN_MESSAGES[name].schema.safeParse(parseBoundedJson(body));
   if (!parsed.success) throw new InvalidMessage(parsed.error);
   // The schema is the one of this name; TypeScript does not follow a name through a union of tables.
-  return { name, pid: pidOf(request), body, value: parsed.data } as ReceivedMessage;
+  return { name, pid, body, value: parsed.data } as ReceivedMessage;
 }
 
-/** Runs one step of a scan; an expected refusal is reported to the scan before it goes to the client. */
+/**
+ * Runs one step of a scan. A refusal for good is kept with the scan before it goes to the client, so that the report
+ * says what is missing; after a server's trouble (503, 507) the client comes again.
+ */
 async function step<T>(
   store: ScanStore,
   scan: OpenScan,
@@ -80,7 +85,7 @@ async function step<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'scan_over') {
+    if (error instanceof AppError && error.code !== 'scan_over' && error.status < 500) {
       await store.reportProblem(scan, about, error.code, `${route}: ${error.message}`);
     }
     throw error;
@@ -91,13 +96,14 @@ function messageRoute(app: FastifyInstance, store: ScanStore, name: ScanMessageN
   const { route, wants } = SCAN_MESSAGES[name];
   app.post(`/scans/scans/:scanId/${route.replace('{pid}', ':pid')}`, async (request, reply: FastifyReply) => {
     const scan = await scanOf(request, store);
-    const wanted = await step(
-      store,
-      scan,
-      name,
-      route,
-      async () => await store.addMessage(scan, await receive(name, request)),
-    );
+    const wanted = await step(store, scan, name, route, async () => {
+      const pid = pidOf(request);
+      return await withBody(
+        request.raw,
+        INTAKE_LIMITS.json,
+        async (body) => await store.addMessage(scan, readMessage(name, pid, body)),
+      );
+    });
     await sendJson(reply, 200, wants ? stringifyJson({ result: wanted }) : SUCCESS);
   });
 }
@@ -126,7 +132,7 @@ async function receiveBinary(
 export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool): void {
   app.post('/api/scans', async (request, reply) => {
     const sender = await senderOf(request, store);
-    const body = await readBody(request.raw, INTAKE_LIMITS.json);
+    const body = await readBody(request.raw, FRAME_BYTES);
     const parsed = scannerInfo.safeParse(parseBoundedJson(body));
     if (!parsed.success) throw new InvalidMessage(parsed.error);
     const { scanId, analysisId } = await store.create(sender, parsed.data, body);
@@ -148,7 +154,7 @@ export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool)
     const scan = await openUnlessOver(request, store);
     // Our answer to the first may have been lost; the scan is over either way, by what the first said.
     if (scan === null) return await sendJson(reply, 200, SUCCESS);
-    const body = await readBody(request.raw, INTAKE_LIMITS.json);
+    const body = await readBody(request.raw, FRAME_BYTES);
     const parsed = scanEnd.safeParse(parseBoundedJson(body));
     if (!parsed.success) throw new InvalidMessage(parsed.error);
     await store.end(scan, parsed.data, body);

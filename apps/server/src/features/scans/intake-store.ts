@@ -4,6 +4,7 @@ import {
   INTAKE_LIMITS,
   type OpenScan,
   type ReceivedMessage,
+  requireFree,
   type ScanStore,
   type Sender,
   type Spooled,
@@ -111,6 +112,7 @@ async function announce(
 }
 
 async function create(context: Context, sender: Sender, info: ScannerInfo, body: Uint8Array) {
+  await requireFree(context.config.data, context.config.minimumFreeBytes);
   const id = info.analysis_id ?? info.endpoint_analysis_id ?? newId();
   const scanId = randomUUID();
   const packed = await packPart(body);
@@ -133,6 +135,7 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
 }
 
 async function addMessage(context: Context, scan: OpenScan, message: ReceivedMessage): Promise<readonly string[]> {
+  await requireFree(context.config.data, context.config.minimumFreeBytes);
   const packed = await packPart(message.body);
   const { organisation } = scan.sender;
   const numbered = message.pid ?? (SCAN_MESSAGES[message.name].many ? null : 0);
