@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	maxAnswerBytes = 16 << 20
+	maxAnswerBytes = 1 << 20
 	// renewBefore is how long before its end a token is renewed.
 	renewBefore = 20 * time.Second
 )

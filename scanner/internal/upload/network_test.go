@@ -399,3 +399,28 @@ func TestAnswersThatGetLost(t *testing.T) {
 		t.Errorf("a beginning whose answer is lost: %v", err)
 	}
 }
+
+// FuzzWanted: whatever a server answers, nothing is sent that was not offered, and nothing twice.
+func FuzzWanted(f *testing.F) {
+	scan := newScanned()
+	for _, seed := range []string{
+		`[]`, `null`, `{}`, `["` + scan.library.SHA256 + `","` + strings.ToUpper(scan.library.SHA256) + `"]`,
+		`["../../etc/shadow",7]`, `["` + scan.script + `"]`, "[\"\u0000\"]",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		n := &Network{offered: map[wire.Artifact]bool{}}
+		message := wire.Message{Offers: []wire.Offer{{Artifact: scan.library}, {Artifact: scan.library}, {Artifact: scan.code}}}
+		wanted := n.wanted(message, answer)
+		again := n.wanted(message, answer)
+		if len(wanted) > 2 || len(again) > 0 {
+			t.Errorf("wanted %v, then %v", wanted, again)
+		}
+		for _, artifact := range wanted {
+			if artifact != scan.library && artifact != scan.code {
+				t.Errorf("wanted %v", artifact)
+			}
+		}
+	})
+}
