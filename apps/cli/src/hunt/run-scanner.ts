@@ -41,34 +41,50 @@ export interface ScannerResult {
   readonly lastLines: readonly string[];
 }
 
+/** How long another scan of this machine is waited for. */
+const PATIENCE_MS = 180_000;
+const RETRY_MS = 3_000;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function runOnce(path: string, run: ScannerRun, keyFile: string): Promise<ScannerResult> {
+  const args = ['--key-file', keyFile, '--url', run.url, '--id', run.analysisId, '--cpu', '100', '--json'];
+  const [file, all] = run.withSudo ? ['sudo', ['-n', path, ...args]] : [path, args];
+  const child = spawn(file, all, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...run.environment },
+    timeout: TIMEOUT_MS,
+  });
+  run.onStart(child);
+  const lastLines: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lastLines.push(line);
+    if (lastLines.length > LAST_LINES) lastLines.shift();
+    run.onLine(line);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ exit: code ?? EXIT.failed, lastLines }));
+  });
+}
+
 /**
  * Runs the scanner against a server. The key goes by a file: arguments show in the process list, and sudo passes
- * no environment on.
+ * no environment on. Where another scan of this machine is under way, it is waited for.
  */
 export async function runScanner(path: string, run: ScannerRun): Promise<ScannerResult> {
   const directory = await mkdtemp(join(tmpdir(), 'genehound-key-'));
   const keyFile = join(directory, 'key');
   try {
     await writeFile(keyFile, `${run.key}\n`, { mode: 0o600 });
-    const args = ['--key-file', keyFile, '--url', run.url, '--id', run.analysisId, '--cpu', '100', '--json'];
-    const [file, all] = run.withSudo ? ['sudo', ['-n', path, ...args]] : [path, args];
-    const child = spawn(file, all, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...run.environment },
-      timeout: TIMEOUT_MS,
-    });
-    run.onStart(child);
-    const lastLines: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      lastLines.push(line);
-      if (lastLines.length > LAST_LINES) lastLines.shift();
-      run.onLine(line);
-    });
-    const exit = await new Promise<number>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code) => resolve(code ?? EXIT.failed));
-    });
-    return { exit, lastLines };
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const result = await runOnce(path, run, keyFile);
+      const isBusy =
+        result.exit === EXIT.failed && result.lastLines.some((line) => line.includes('another scanner is'));
+      if (!isBusy || performance.now() > until) return result;
+      await sleep(RETRY_MS);
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
