@@ -155,10 +155,16 @@ test("a caller's analysis id is used once; another key's scan is not there", asy
   const scan = new ScanClient(server.url, key);
   await scan.create({ analysis_id: id });
   assert.equal(scan.analysisId, id);
-  assert.equal((await new ScanClient(server.url, key).create({ analysis_id: id })).status, 409);
+  const retry = new ScanClient(server.url, key);
+  assert.equal((await retry.create({ analysis_id: id })).status, 201, 'the answer to the first was lost');
+  assert.equal(retry.scanId, scan.scanId);
+  assert.equal((await new ScanClient(server.url, key).create({ analysis_id: id, other: 1 })).status, 409);
+  await scan.post('end', { reason: 'done' });
+  assert.equal((await new ScanClient(server.url, key).create({ analysis_id: id })).status, 409, 'it is over');
   const other = (await server.client.call('createKey', { body: { name: 'other', permission: 'scan' } })).secret;
   const thief = new ScanClient(server.url, other);
-  thief.scanId = scan.scanId;
+  const open = await openScan();
+  thief.scanId = open.scanId;
   assert.equal((await thief.post('host-info', { host_info: {} })).status, 404);
 });
 

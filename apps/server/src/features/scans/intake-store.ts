@@ -116,7 +116,7 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
   const id = info.analysis_id ?? info.endpoint_analysis_id ?? newId();
   const scanId = randomUUID();
   const packed = await packPart(body);
-  await inTransaction(context.db, async (tx) => {
+  const uploadId = await inTransaction(context.db, async (tx) => {
     const inserted = await store.insertScan(tx, {
       organisation: sender.organisation,
       id,
@@ -128,10 +128,15 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
       address: sender.address,
       claimedStart: info.start_time ?? null,
     });
-    if (!inserted) throw new AppError('conflict', { details: `The analysis id ${id} is taken` });
+    if (!inserted) {
+      const twin = await store.findTwin(tx, { organisation: sender.organisation, id }, sender.keyId, packed.sha256);
+      if (twin === null) throw new AppError('conflict', { details: `The analysis id ${id} is taken` });
+      return twin;
+    }
     await addPart(tx, { organisation: sender.organisation, scanId: id, message: 'scanner_info', part: 0 }, packed);
+    return scanId;
   });
-  return { scanId, analysisId: id };
+  return { scanId: uploadId, analysisId: id };
 }
 
 async function addMessage(context: Context, scan: OpenScan, message: ReceivedMessage): Promise<readonly string[]> {

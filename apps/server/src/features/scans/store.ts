@@ -38,6 +38,32 @@ export async function insertScan(tx: Tx, scan: NewScan): Promise<boolean> {
   return row !== undefined;
 }
 
+/**
+ * The upload of an open scan with this id that the same key opened by the same message, or null: a client that lost
+ * our answer asks again.
+ */
+export async function findTwin(
+  tx: Tx,
+  scan: ScanRef,
+  keyId: string | null,
+  message: Uint8Array,
+): Promise<string | null> {
+  const row = await tx
+    .selectFrom('scan')
+    .innerJoin('scan_part', (join) =>
+      join.onRef('scan_part.organisation', '=', 'scan.organisation').onRef('scan_part.scan_id', '=', 'scan.id'),
+    )
+    .select('scan.upload_id')
+    .where('scan.organisation', '=', scan.organisation)
+    .where('scan.id', '=', scan.id)
+    .where('scan.state', '=', 'receiving')
+    .where(sql<boolean>`scan.key_id is not distinct from ${keyId}::uuid`)
+    .where('scan_part.message', '=', 'scanner_info')
+    .where('scan_part.content', '=', Buffer.from(message))
+    .executeTakeFirst();
+  return row?.upload_id ?? null;
+}
+
 export interface UploadRow extends ScanRef {
   readonly state: string;
   readonly keyId: string | null;
