@@ -86,7 +86,7 @@ func (t *Traits) judgeTie(e *tie) (JIT, bool) {
 	tied := e.total() >= minReferences && e.total()*perReference >= t.instructions
 	if tied {
 		jit.Evidence = append(jit.Evidence, fmt.Sprintf(
-			"the code refers to it: %d direct calls, %d constants, %d pointers beside the code", e.Calls, e.Constants, e.Words))
+			"the code refers to it: %d calls, %d constants, %d pointers beside the code", e.Calls, e.Constants, e.Words))
 	}
 	switch e.engine {
 	case EngineV8:
@@ -190,7 +190,7 @@ func (t *Traits) Doubts() []string {
 	}
 	if area := t.mostReferred(); area != nil {
 		r := t.references[t.space.index(area.Start)]
-		sentences = append(sentences, fmt.Sprintf("it refers to %s: %d direct calls, %d constants, %d pointers", area, r.Calls, r.Constants, r.Words))
+		sentences = append(sentences, fmt.Sprintf("it refers to %s: %d calls, %d constants, %d pointers", area, r.Calls, r.Constants, r.Words))
 	}
 	return sentences
 }

@@ -10,7 +10,7 @@ import (
 
 // References count what ties a region's code to one other area of the address space.
 type References struct {
-	// Calls are direct calls and jumps into the area, Constants 64-bit operands that point there, Words aligned
+	// Calls are calls and jumps into the area, direct or through an address beside the code, Constants 64-bit operands that point there, Words aligned
 	// pointers beside the code that do.
 	Calls, Constants, Words int
 }
@@ -67,9 +67,13 @@ func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
 		}
 	}
 	for at := 0; at+8 <= len(b); at += 8 {
-		// Nothing is mapped in the lowest and the kernel's addresses.
-		if value := binary.LittleEndian.Uint64(b[at:]); value >= 1<<16 && value < 1<<47 {
+		// Small numbers could be addresses of a program that is not position independent: they prove nothing.
+		if value := binary.LittleEndian.Uint64(b[at:]); value >= 1<<32 && value < 1<<47 {
 			t.refer(value, func(r *References) { r.Words++ })
+		}
+		// Slots of V8's far jump tables (jump-table-assembler.cc): jmp [rip+2]; nop; address.
+		if at+16 <= len(b) && string(b[at:at+8]) == "\xff\x25\x02\x00\x00\x00\x66\x90" {
+			t.call(binary.LittleEndian.Uint64(b[at+8:]))
 		}
 	}
 	t.blocks.add(address-t.start, b, t.end-t.start)
@@ -102,6 +106,10 @@ func (t *Traits) addX86(address uint64, b []byte, s codetest.Span) {
 			continue
 		}
 		t.instruction(address+uint64(at), b[at:], &inst)
+		if slot := int64(at) + inst.RIPTarget; inst.RIP && inst.Flow != x86.FlowNext && slot >= 0 && slot+8 <= int64(len(b)) {
+			// A call or jump through an address that lies beside the code.
+			t.call(binary.LittleEndian.Uint64(b[slot:]))
+		}
 		at += inst.Len
 	}
 }
@@ -119,7 +127,7 @@ func (t *Traits) addARM64(address uint64, b []byte, s codetest.Span) {
 	}
 }
 
-// call counts a direct call or jump that leaves the region.
+// call counts a call or jump to an address that leaves the region.
 func (t *Traits) call(target uint64) {
 	if target < t.start || target >= t.end {
 		t.callsOut++

@@ -19,7 +19,7 @@ const (
 	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
 	jitBudget = 1 << 20
 	// jitShare is what every region of an engine gets nevertheless: no region can use up the others' budget.
-	jitShare = 64 << 10
+	jitShare = 16 << 10
 )
 
 // inspectRegions looks at executable memory that is no image's code.
