@@ -24,6 +24,7 @@ type Network struct {
 	analysisID string
 	offered    map[wire.Artifact]bool
 	delivered  uint64
+	cut        int // uploads that a reachable server cut off for good
 	problems   []model.Problem
 }
 
@@ -143,6 +144,7 @@ func (n *Network) Binary(artifact wire.Artifact, open func() (io.ReadCloser, err
 	err := n.client.call(n.ctx, request{path: n.path(artifact.Route()), open: open})
 	var source *SourceError
 	var refused *RefusedError
+	var key *KeyError
 	switch {
 	case err == nil:
 		n.delivered++
@@ -150,14 +152,18 @@ func (n *Network) Binary(artifact wire.Artifact, open func() (io.ReadCloser, err
 		n.problems = append(n.problems, wire.Problem(wire.ReasonOf(source), "%s %s was not sent: %v", artifact.Layout, artifact.SHA256, source))
 	case errors.As(err, &refused) && !concernsScan(refused.Status):
 		n.refuse(fmt.Sprintf("%s %s", artifact.Layout, artifact.SHA256), refused)
-	case n.isReachable():
+	case !errors.As(err, &refused) && !errors.As(err, &key) && n.cut < maxCut && n.isReachable():
 		// A server that refuses a body by cutting the connection never gets to say why.
+		n.cut++
 		n.problems = append(n.problems, wire.Problem(model.ReasonIOError, "%s %s was not sent: %v", artifact.Layout, artifact.SHA256, err))
 	default:
 		return undeliverable(err)
 	}
 	return nil
 }
+
+// maxCut is how many uploads a server may cut off before it counts as out of reach.
+const maxCut = 3
 
 // isReachable asks, after an upload failed for good, whether it was the upload or the server.
 func (n *Network) isReachable() bool {

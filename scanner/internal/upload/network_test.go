@@ -161,17 +161,42 @@ func TestATokenRefusedInTheMiddleIsRenewedOnce(t *testing.T) {
 }
 
 func TestAKeyRevokedInTheMiddleEndsDelivery(t *testing.T) {
+	for _, at := range []string{"files-info", "file-system/collected-binaries", "end"} {
+		for name, refusedAt := range map[string]string{"token": "/api/v2-0/get-access-token", "all": ""} {
+			server := fakeserver.New()
+			server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+				if server.Seen[fakeserver.ScanPath+at] == 0 {
+					return false
+				}
+				server.Valid = "revoked"
+				if !strings.HasPrefix(r.URL.Path, refusedAt) {
+					return false
+				}
+				http.Error(w, `{"error":"revoked"}`, http.StatusUnauthorized)
+				return true
+			}
+			network := begin(t, server)
+			err := newScanned().send(network)
+			var lost *UndeliverableError
+			if !errors.As(err, &lost) || !strings.Contains(err.Error(), "revoked") || len(network.Problems()) != 0 {
+				t.Errorf("%s, %s: got %v, %v", at, name, err, network.Problems())
+			}
+		}
+	}
+}
+
+func TestAServerThatIsOutOfOrderForAllUploadsEndsDelivery(t *testing.T) {
 	server := fakeserver.New()
 	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
-		if server.Seen[fakeserver.ScanPath+"files-info"] == 0 {
-			return false
+		if strings.HasSuffix(r.URL.Path, "collected-binaries") {
+			http.Error(w, `{"error":"disk full"}`, http.StatusInsufficientStorage)
+			return true
 		}
-		http.Error(w, `{"error":"revoked"}`, http.StatusUnauthorized)
-		return true
+		return false
 	}
 	err := newScanned().send(begin(t, server))
 	var lost *UndeliverableError
-	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "revoked") {
+	if !errors.As(err, &lost) || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("got %v", err)
 	}
 }
