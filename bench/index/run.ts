@@ -5,10 +5,10 @@
  * same sorted batches of 50,000 of which half are misses, one process, one core. The ratios are what counts.
  */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const PROGRAM = join(import.meta.dirname, '../../apps/server/src/features/genome/gene-index/measure.ts');
+const PROGRAM = fileURLToPath(new URL('../../apps/server/src/features/genome/gene-index/measure.ts', import.meta.url));
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, genes: { type: 'string', default: '4000000' } } });
 

@@ -16,7 +16,7 @@ export const OTHER_MALWARE = familyRef('Greyfox', 'malware', 'global', 12);
 export const LIBRARY = familyRef('libplain', 'library', 'global', 13);
 export const APPLICATION = familyRef('editor', 'application', 'global', 14);
 export const TOOL = familyRef('remotely', 'administration_tool', 'global', 15);
-export const PACKER = familyRef('squeeze', 'packer', 'global', 16);
+const PACKER = familyRef('squeeze', 'packer', 'global', 16);
 
 const SETS = {
   none: NO_LABELS,
@@ -41,7 +41,7 @@ export interface Block {
 }
 
 /** A function found whole, by the set of its hash. */
-export interface WholeFunction {
+interface WholeFunction {
   readonly set: SetName;
   readonly instructions: number;
 }

@@ -29,7 +29,7 @@ export interface JudgeContext {
 }
 
 /** The verdict that today's knowledge gives, not stored. */
-export async function weigh(
+async function weigh(
   { db, knowledge }: JudgeContext,
   key: ArtifactKey,
   material: Material,

@@ -8,7 +8,6 @@ import { type JudgeContext, type SightedArtifact, weighSighted } from './judge.t
 import { withoutGenome } from './material.ts';
 
 /** What other features may ask of the analysis. */
-export { ARTIFACT_JUDGED, type JudgedArtifacts } from './jobs.ts';
 export type { JudgeContext, SightedArtifact } from './judge.ts';
 
 export function artifactKey(sha256: string, layout: Layout): string {

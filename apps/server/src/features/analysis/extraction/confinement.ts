@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * The command line of an extracting child: a ceiling on its address space, no privileges to gain, no file to read
@@ -17,12 +18,12 @@ export interface Confinement {
  * Bytes. Node 24 starts from 2 GiB on (it reserves more than it uses; measured); the rest is for the largest
  * artifact, of which extraction takes three times its 150 MB.
  */
-export const ADDRESS_SPACE = 4 * 2 ** 30;
+const ADDRESS_SPACE = 4 * 2 ** 30;
 /** Megabytes of JavaScript heap; the columns of a genome lie outside of it. */
 const HEAP_MEGABYTES = 512;
 
 const CODE = resolve(import.meta.dirname, '../../../../../..');
-const PROGRAM = join(import.meta.dirname, 'extract-child.ts');
+const PROGRAM = fileURLToPath(new URL('./extract-child.ts', import.meta.url));
 
 function nodeArguments(): readonly string[] {
   const readable = [

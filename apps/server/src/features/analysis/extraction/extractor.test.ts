@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { allGenes, distinctGenes } from '@genehound/genes';
 import { type Confinement, confine } from './confinement.ts';
 import { Extractor, type Outcome, type Source } from './extractor.ts';
@@ -21,7 +21,7 @@ const CODE = readFileSync('/bin/sh');
 const honest = confine();
 const misbehaving: Confinement = {
   ...honest,
-  args: [...honest.args.slice(0, -1), join(import.meta.dirname, 'misbehaving-child.ts')],
+  args: [...honest.args.slice(0, -1), fileURLToPath(new URL('./misbehaving-child.ts', import.meta.url))],
 };
 
 const broken: string[] = [];

@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly kind: 'broken'; readonly reason: string };
 
 /** Milliseconds for one artifact: honest code takes 25 per megabyte. */
-export function timeLimit(bytes: number): number {
+function timeLimit(bytes: number): number {
   return 20_000 + Math.ceil(bytes / 1_000);
 }
 

@@ -9,7 +9,7 @@ const HEADER = 2;
 /** Genes for one bucket at the most, on the average; more and the buckets are halved. */
 export const GENES_PER_BUCKET = 2048;
 
-export const MAX_BITS = 24;
+const MAX_BITS = 24;
 
 export interface Bucket {
   readonly high: Uint32Array;

@@ -25,7 +25,7 @@ const metaShape = z.object({
 });
 export type IndexMeta = z.infer<typeof metaShape>;
 
-export const EMPTY_META: IndexMeta = {
+const EMPTY_META: IndexMeta = {
   format: FORMAT,
   scheme: SCHEME,
   generation: 0,

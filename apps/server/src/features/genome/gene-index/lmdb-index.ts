@@ -9,7 +9,7 @@ import { BadIndex, type IndexFile, type IndexMeta, openFile, readMeta, readSets 
 import { verifyFile } from './merge-file.ts';
 
 /** Decoded buckets kept in memory: 12 bytes a gene, so that some 20 million genes are answered without the store. */
-export const CACHE_BYTES = 256 * 2 ** 20;
+const CACHE_BYTES = 256 * 2 ** 20;
 
 /** Marks a directory whose file is being read for the first time: where it brought the process down, it is bad. */
 const VERIFYING = 'verifying';
