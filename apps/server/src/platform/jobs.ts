@@ -16,7 +16,7 @@ export interface Queue<T> {
   readonly seconds: number;
 }
 
-export interface WorkOptions<T> {
+interface WorkOptions<T> {
   /** Handlers at the same time. */
   readonly concurrency: number;
   /** Items that one call of the handler may get. */

@@ -103,7 +103,7 @@ export function tablesModule(columns: readonly Column[]): string {
     const fields = columns
       .filter((column) => column.table === table)
       .map((column) => `  ${column.column}: ${typeOf(column)};`);
-    return `export interface ${name(table)}Table {\n${fields.join('\n')}\n}`;
+    return `interface ${name(table)}Table {\n${fields.join('\n')}\n}`;
   });
   const all = tables.map((table) => `  ${table}: ${name(table)}Table;`).join('\n');
   return `// Made from the migrations by sql/generate.ts; do not edit.\nimport type { ColumnType } from 'kysely';\n\n${interfaces.join('\n\n')}\n\nexport interface Tables {\n${all}\n}\n`;

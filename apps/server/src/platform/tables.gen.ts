@@ -1,14 +1,14 @@
 // Made from the migrations by sql/generate.ts; do not edit.
 import type { ColumnType } from 'kysely';
 
-export interface AccessTokenTable {
+interface AccessTokenTable {
   token_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
   organisation: string;
   key_id: string;
   expires_at: Date;
 }
 
-export interface ApiKeyTable {
+interface ApiKeyTable {
   organisation: string;
   id: string;
   key_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -22,7 +22,7 @@ export interface ApiKeyTable {
   last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
-export interface ArtifactTable {
+interface ArtifactTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   layout: string;
@@ -35,7 +35,7 @@ export interface ArtifactTable {
   analysed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
-export interface ArtifactEndpointTable {
+interface ArtifactEndpointTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   layout: string;
@@ -44,7 +44,7 @@ export interface ArtifactEndpointTable {
   last_scan: string;
 }
 
-export interface AuditTable {
+interface AuditTable {
   organisation: string;
   number: ColumnType<number, never, never>;
   at: ColumnType<Date, Date | undefined, Date>;
@@ -54,14 +54,14 @@ export interface AuditTable {
   details: ColumnType<unknown, string | undefined, string>;
 }
 
-export interface ContentTable {
+interface ContentTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   size: number;
   body: ColumnType<Buffer, Uint8Array, Uint8Array>;
 }
 
-export interface EndpointTable {
+interface EndpointTable {
   organisation: string;
   id: string;
   name: string;
@@ -71,7 +71,7 @@ export interface EndpointTable {
   last_seen_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface EndpointIdentityTable {
+interface EndpointIdentityTable {
   organisation: string;
   kind: string;
   value: string;
@@ -80,7 +80,7 @@ export interface EndpointIdentityTable {
   seen_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface FamilyTable {
+interface FamilyTable {
   organisation: string;
   id: string;
   number: ColumnType<number, never, never>;
@@ -89,14 +89,14 @@ export interface FamilyTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface GenerationTable {
+interface GenerationTable {
   organisation: string;
   value: ColumnType<number, number | undefined, number>;
   rejudged: ColumnType<number, number | undefined, number>;
   rejudging: ColumnType<number, number | undefined, number>;
 }
 
-export interface GenomeTable {
+interface GenomeTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   layout: string;
@@ -108,7 +108,7 @@ export interface GenomeTable {
   body: ColumnType<Buffer, Uint8Array, Uint8Array>;
 }
 
-export interface HuntTable {
+interface HuntTable {
   organisation: string;
   id: string;
   name: string;
@@ -116,18 +116,18 @@ export interface HuntTable {
   created_by: string;
 }
 
-export interface HuntTargetTable {
+interface HuntTargetTable {
   organisation: string;
   hunt_id: string;
   name: string;
 }
 
-export interface InstallationTable {
+interface InstallationTable {
   id: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface LabelTable {
+interface LabelTable {
   organisation: string;
   id: string;
   sequence: ColumnType<number, never, never>;
@@ -141,7 +141,7 @@ export interface LabelTable {
   generation: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
-export interface LabelRevocationTable {
+interface LabelRevocationTable {
   organisation: string;
   label_id: string;
   sequence: ColumnType<number, never, never>;
@@ -151,13 +151,13 @@ export interface LabelRevocationTable {
   generation: number;
 }
 
-export interface OrganisationTable {
+interface OrganisationTable {
   id: string;
   name: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface ScanTable {
+interface ScanTable {
   organisation: string;
   id: string;
   upload_id: string;
@@ -183,7 +183,7 @@ export interface ScanTable {
   organisation_generation: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
-export interface ScanArtifactTable {
+interface ScanArtifactTable {
   organisation: string;
   scan_id: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -192,7 +192,7 @@ export interface ScanArtifactTable {
   wanted: boolean;
 }
 
-export interface ScanPartTable {
+interface ScanPartTable {
   organisation: string;
   scan_id: string;
   message: string;
@@ -201,7 +201,7 @@ export interface ScanPartTable {
   received_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface ScanProblemTable {
+interface ScanProblemTable {
   organisation: string;
   scan_id: string;
   number: ColumnType<number, never, never>;
@@ -211,14 +211,14 @@ export interface ScanProblemTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface SchemaMigrationTable {
+interface SchemaMigrationTable {
   version: number;
   name: string;
   digest: string;
   applied_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface SessionTable {
+interface SessionTable {
   token_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
   organisation: string;
   user_id: string;
@@ -226,7 +226,7 @@ export interface SessionTable {
   expires_at: Date;
 }
 
-export interface SightingTable {
+interface SightingTable {
   organisation: string;
   scan_id: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -238,7 +238,7 @@ export interface SightingTable {
   findings: ColumnType<string[], string[] | undefined, string[]>;
 }
 
-export interface UserAccountTable {
+interface UserAccountTable {
   organisation: string;
   id: string;
   name: string;
@@ -247,7 +247,7 @@ export interface UserAccountTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface VerdictTable {
+interface VerdictTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   layout: string;
@@ -260,7 +260,7 @@ export interface VerdictTable {
   judged_at: ColumnType<Date, Date | undefined, Date>;
 }
 
-export interface VerdictHistoryTable {
+interface VerdictHistoryTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   layout: string;

@@ -4,7 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream';
  * A blob at rest: one codec byte, then zstd, masked. The mask hides what is stored from security software on the
  * server, which would otherwise quarantine the evidence; it is published and no secret.
  */
-export const CODEC_ZSTD_MASKED = 1;
+const CODEC_ZSTD_MASKED = 1;
 
 const MASK = Uint8Array.from([
   0xa7, 0x5d, 0x13, 0xc8, 0x6e, 0x92, 0x3b, 0xf4, 0x81, 0x2f, 0xe6, 0x59, 0xd0, 0x47, 0xbc, 0x35,

@@ -16,7 +16,7 @@ import {
 } from './store.ts';
 import type { Throttle } from './throttle.ts';
 
-export const FIRST_ACCOUNT = 'admin';
+const FIRST_ACCOUNT = 'admin';
 const FIRST_ORGANISATION = 'default';
 /** A session ends after this, whatever happens. Milliseconds. */
 const SESSION_TIME = 12 * 3_600_000;

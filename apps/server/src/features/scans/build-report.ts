@@ -45,7 +45,7 @@ function nameOf(place: Place | undefined, sha256: string, paths: ReadonlyMap<num
 }
 
 /** The artifacts as the scan's verdict sees them, with one more for each finding whose code is not among them. */
-export function judgedArtifacts(document: ScanDocument, judged: readonly JudgedSeen[]): readonly JudgedArtifact[] {
+function judgedArtifacts(document: ScanDocument, judged: readonly JudgedSeen[]): readonly JudgedArtifact[] {
   const paths = processPaths(document);
   const seen = judged.map(({ seen, verdict, families }) => ({
     verdict,

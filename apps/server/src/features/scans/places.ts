@@ -2,7 +2,7 @@ import type { FileInfo, FindingInfo, FindingKind, Layout, LoadedModule, RegionIn
 import type { ArtifactFinding } from '@genehound/genes';
 import type { ScanDocument } from './document.ts';
 
-export type PlaceKind = 'file' | 'module' | 'region';
+type PlaceKind = 'file' | 'module' | 'region';
 
 /** One sighting: this artifact, in this process, at this address. pid and address 0 where a file is only on disk. */
 export interface Place {

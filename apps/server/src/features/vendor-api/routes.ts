@@ -8,7 +8,7 @@ import { idFromName } from '../../platform/ids.ts';
 import { findScan, readScanBody, type ScanBody, type ScanSummary } from '../scans/read.ts';
 
 /** Turns a bearer into who holds it; null where nobody does. */
-export type PrincipalOf = (bearer: string) => Promise<Principal | null>;
+type PrincipalOf = (bearer: string) => Promise<Principal | null>;
 
 const uuid = z.uuid();
 /** Public clients send `{"verdicts": []}` for all. */

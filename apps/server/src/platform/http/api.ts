@@ -25,13 +25,13 @@ type BodyOf<R extends Route> = R['body'] extends z.ZodType
 type PrincipalOf<R extends Route> = R['permission'] extends Permission ? Principal : Principal | null;
 
 /** The browser's session cookie: what came, and what the answer sets. */
-export interface SessionPort {
+interface SessionPort {
   readonly token: string | null;
   set(token: string, expiresAt: Date): void;
   clear(): void;
 }
 
-export interface ApiRequest<N extends RouteName> {
+interface ApiRequest<N extends RouteName> {
   readonly principal: PrincipalOf<(typeof ROUTES)[N]>;
   readonly params: Part<(typeof ROUTES)[N], 'params'>;
   readonly query: Part<(typeof ROUTES)[N], 'query'>;
@@ -40,7 +40,7 @@ export interface ApiRequest<N extends RouteName> {
   readonly session: SessionPort;
 }
 
-export type Handler<N extends RouteName> = (request: ApiRequest<N>) => Promise<Answer<N>>;
+type Handler<N extends RouteName> = (request: ApiRequest<N>) => Promise<Answer<N>>;
 /** One handler a row of the route table: a route without a handler does not compile. */
 export type Handlers = { readonly [N in RouteName]: Handler<N> };
 
@@ -51,7 +51,7 @@ export type Authenticate = (credentials: {
   readonly address: string;
 }) => Promise<Principal | null>;
 
-export const SESSION_COOKIE = 'genehound_session';
+const SESSION_COOKIE = 'genehound_session';
 /** Bodies of JSON; the largest is a list of 10,000 hashes. */
 const JSON_LIMIT = 2_097_152;
 /** Bodies of bytes: one artifact and the overhead of its transport. */

