@@ -87,7 +87,7 @@ func (i *inspection) privateRuns(m *loadedImage) (runs []span, swapped uint64, e
 		if mapping.Shared {
 			continue // its pages are the file's
 		}
-		err = ReadPagemap(i.pagemap, mapping.Start, mapping.End, i.system.pageSize, func(run PageRun) error {
+		err = ReadPagemap(i.pagemap, mapping.Start, mapping.End, i.system.pageSize, i.pace, func(run PageRun) error {
 			switch run.State {
 			case PageSwapped:
 				swapped += run.End - run.Start

@@ -4,7 +4,9 @@ package linux
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
+	"os"
 	"sync"
 )
 
@@ -49,23 +51,28 @@ const pagemapChunk = 32 << 10
 
 var pagemapBuffers = sync.Pool{New: func() any { return new([pagemapChunk]byte) }}
 
-// ReadPagemap hands on the runs of pages of [start, end) that are not absent, ascending. The file's offset of a
-// page's entry is its number times eight.
-func ReadPagemap(pagemap io.ReaderAt, start, end, pageSize uint64, visit func(PageRun) error) error {
+// ReadPagemap hands on the runs of pages of [start, end) that are not absent, ascending; it calls pace now and then
+// and ends with its error. Where the kernel lists runs itself it is asked to; else every page's entry is read, whose
+// offset in the file is the page's number times eight.
+func ReadPagemap(pagemap io.ReaderAt, start, end, pageSize uint64, pace func() error, visit func(PageRun) error) error {
+	if file, ok := pagemap.(*os.File); ok {
+		visited := false
+		err := scanPagemap(file, start, end, pace, func(run PageRun) error { visited = true; return visit(run) })
+		if !errors.Is(err, errNoScan) || visited {
+			return err
+		}
+	}
 	pooled := pagemapBuffers.Get().(*[pagemapChunk]byte)
 	defer pagemapBuffers.Put(pooled)
 	buffer := pooled[:]
 	var run PageRun
-	flush := func() error {
-		if run.State == PageAbsent || run.End == run.Start {
-			return nil
-		}
-		return visit(run)
-	}
 	for address := start; address < end; {
 		pages := min((end-address)/pageSize, pagemapChunk/8)
 		if pages == 0 {
 			break
+		}
+		if err := pace(); err != nil {
+			return err
 		}
 		entries := buffer[:pages*8]
 		n, err := pagemap.ReadAt(entries, int64(address/pageSize*8))
@@ -76,17 +83,32 @@ func ReadPagemap(pagemap io.ReaderAt, start, end, pageSize uint64, visit func(Pa
 			return err
 		}
 		for ; len(entries) >= 8; entries = entries[8:] {
-			state := pageState(binary.LittleEndian.Uint64(entries))
-			if state == run.State && run.End == address {
-				run.End += pageSize
-			} else {
-				if err := flush(); err != nil {
-					return err
-				}
-				run = PageRun{Start: address, End: address + pageSize, State: state}
+			next := PageRun{address, address + pageSize, pageState(binary.LittleEndian.Uint64(entries))}
+			if err := extendRun(&run, next, visit); err != nil {
+				return err
 			}
 			address += pageSize
 		}
 	}
-	return flush()
+	return flushRun(&run, visit)
+}
+
+// extendRun joins next to run where it continues it, and hands run on where it does not.
+func extendRun(run *PageRun, next PageRun, visit func(PageRun) error) error {
+	if next.State == run.State && run.End == next.Start {
+		run.End = next.End
+		return nil
+	}
+	if err := flushRun(run, visit); err != nil {
+		return err
+	}
+	*run = next
+	return nil
+}
+
+func flushRun(run *PageRun, visit func(PageRun) error) error {
+	if run.State == PageAbsent || run.End == run.Start {
+		return nil
+	}
+	return visit(*run)
 }

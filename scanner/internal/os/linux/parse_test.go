@@ -5,9 +5,13 @@ package linux
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"unsafe"
 
 	"genehound/scanner/internal/model"
 )
@@ -127,6 +131,8 @@ func TestParseSyscall(t *testing.T) {
 	}
 }
 
+func unpaced() error { return nil }
+
 func TestReadPagemapRuns(t *testing.T) {
 	const page = 4096
 	entries := []uint64{0, pagePresent, pagePresent, pagePresent | pageFile, pageSwapped, pageSwapped | pageFile, pagePresent, 0}
@@ -136,7 +142,7 @@ func TestReadPagemapRuns(t *testing.T) {
 	}
 	var runs []PageRun
 	collect := func(r PageRun) error { runs = append(runs, r); return nil }
-	if err := ReadPagemap(bytes.NewReader(content), 16*page, 24*page, page, collect); err != nil {
+	if err := ReadPagemap(bytes.NewReader(content), 16*page, 24*page, page, unpaced, collect); err != nil {
 		t.Fatal(err)
 	}
 	want := []PageRun{
@@ -151,8 +157,36 @@ func TestReadPagemapRuns(t *testing.T) {
 			t.Errorf("%+v, not %+v", runs[i], want[i])
 		}
 	}
-	if err := ReadPagemap(bytes.NewReader(content), 16*page, 200*page, page, collect); err == nil {
+	if err := ReadPagemap(bytes.NewReader(content), 16*page, 200*page, page, unpaced, collect); err == nil {
 		t.Error("a page table that ends early is accepted")
+	}
+}
+
+// What the kernel lists itself is what its entries say.
+func TestPageListsAgree(t *testing.T) {
+	pagemap, err := os.Open("/proc/self/pagemap")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer pagemap.Close()
+	b, err := syscall.Mmap(-1, 0, 64*4096, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Munmap(b)
+	for _, page := range []int{3, 4, 5, 9, 40, 63} {
+		b[page*4096] = 1
+	}
+	start := uint64(uintptr(unsafe.Pointer(&b[0])))
+	list := func(r io.ReaderAt) (runs []PageRun) {
+		if err := ReadPagemap(r, start, start+64*4096, 4096, unpaced, func(r PageRun) error { runs = append(runs, r); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return runs
+	}
+	listed, read := list(pagemap), list(struct{ io.ReaderAt }{pagemap})
+	if len(read) != 4 || fmt.Sprint(listed) != fmt.Sprint(read) {
+		t.Errorf("%v, entries say %v", listed, read)
 	}
 }
 
@@ -202,7 +236,7 @@ func FuzzReadPagemap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte, start, size uint64) {
 		start, size = start%(1<<40)/4096*4096, size%(1<<24)
 		last := start
-		ReadPagemap(bytes.NewReader(content), start, start+size, 4096, func(r PageRun) error {
+		ReadPagemap(bytes.NewReader(content), start, start+size, 4096, unpaced, func(r PageRun) error {
 			if r.Start < last || r.End <= r.Start || r.End > start+size+4096 || r.State == PageAbsent {
 				t.Fatalf("%+v", r)
 			}

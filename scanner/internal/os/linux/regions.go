@@ -76,7 +76,10 @@ func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 		return nil, i.pace()
 	}
 	defer closeFile(file)
-	r.source, err = newSource(m, i.mem, i.pagemap, file, i.wanted(m, r.backing), i.system.pageSize)
+	r.source, err = newSource(m, i.mem, i.pagemap, file, i.wanted(m, r.backing), i.system.pageSize, i.pace)
+	if i.ctx.Err() != nil {
+		return nil, i.ctx.Err()
+	}
 	if err != nil && !errors.Is(err, errFragmented) {
 		i.unread(r, "its page table could not be read: "+describe(err))
 		i.failedBytes += m.Size()
@@ -112,7 +115,7 @@ func (i *inspection) addNeighbours(r *looseRegion) {
 		if m.End != r.mapping.Start && m.Start != r.mapping.End || m.Size() > neighbourSize {
 			continue
 		}
-		source, err := newSource(m, i.mem, i.pagemap, nil, wantPrivate, i.system.pageSize)
+		source, err := newSource(m, i.mem, i.pagemap, nil, wantPrivate, i.system.pageSize, i.pace)
 		if err != nil {
 			continue // no evidence, and none is claimed
 		}

@@ -42,10 +42,10 @@ const (
 
 // newSource looks at the page table and, for files without a name, at their holes. Where file is nil, everything
 // that is resident is read from the process.
-func newSource(m *Mapping, mem, pagemap io.ReaderAt, file *os.File, wanted want, pageSize uint64) (*source, error) {
+func newSource(m *Mapping, mem, pagemap io.ReaderAt, file *os.File, wanted want, pageSize uint64, pace func() error) (*source, error) {
 	s := &source{mapping: m, mem: mem}
 	var touched []span
-	err := ReadPagemap(pagemap, m.Start, m.End, pageSize, func(run PageRun) error {
+	err := ReadPagemap(pagemap, m.Start, m.End, pageSize, pace, func(run PageRun) error {
 		next := span{run.Start, run.End}
 		switch {
 		case run.State == PageSwapped:
