@@ -6,7 +6,7 @@ import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, setState } from './analysis-store.ts';
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore } from './judge.ts';
-import { fromRow, type Material, materialOf, toRow, withoutGenome } from './material.ts';
+import { fromRow, type Material, materialOf, problemOf, toRow, withoutGenome } from './material.ts';
 
 export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
@@ -30,7 +30,7 @@ async function materialFor(context: AnalysisContext, key: ArtifactKey, size: num
 /** Samples of the global genome get no verdict: nobody has seen them anywhere. Their labels begin to speak. */
 async function finishSample(context: AnalysisContext, key: ArtifactKey, material: Material): Promise<void> {
   await inTransaction(context.db, async (tx) => {
-    await setState(tx, key, material.state, material.problems[0] ?? null);
+    await setState(tx, key, material.state, problemOf(material));
     if (await isAwaited(tx, key)) await context.jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: key.organisation }]);
   });
 }

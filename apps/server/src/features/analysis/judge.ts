@@ -15,7 +15,7 @@ import {
   type VerdictRow,
 } from './analysis-store.ts';
 import { ARTIFACT_JUDGED } from './jobs.ts';
-import { fromRow, type Material } from './material.ts';
+import { fromRow, type Material, problemOf } from './material.ts';
 
 /** Changes of knowledge that may overtake one verdict before it is given up and its job tried again. */
 const OVERTAKEN = 10;
@@ -73,7 +73,7 @@ async function store(
     if ((rejudging.get(GLOBAL_ORGANISATION) ?? 0) > verdict.globalGeneration) return false;
     if ((rejudging.get(organisation) ?? 0) > verdict.organisationGeneration) return false;
     await putVerdict(tx, key, verdict);
-    await setState(tx, key, material.state, material.problems[0] ?? null);
+    await setState(tx, key, material.state, problemOf(material));
     await jobs.enqueue(tx, ARTIFACT_JUDGED, [{ organisation, artifacts: [{ sha256, layout }] }]);
     if (await isAwaited(tx, key)) await jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: organisation }]);
     return true;

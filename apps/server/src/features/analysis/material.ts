@@ -42,6 +42,11 @@ export function withoutGenome(state: Material['state'], problem: string | null):
   return { state, problems: problem === null ? [] : [problem], genome: null, genes: null };
 }
 
+/** Why there is no genome; what a parser only noticed in passing is in the evidence. */
+export function problemOf({ state, problems }: Material): string | null {
+  return state === 'done' ? null : (problems[0] ?? null);
+}
+
 export async function toRow(extracted: Extracted): Promise<NewGenome> {
   return {
     instructionSet: extracted.genome.instructionSet,

@@ -52,8 +52,23 @@ export class IndexKeeper {
 
   /** Resolves once the index was opened and followed for the first time. */
   opened(): Promise<void> {
-    this.#opening ??= this.catchUp();
+    this.#opening ??= this.catchUp().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
     return this.#opening;
+  }
+
+  /** Builds the index anew: what it answered could not be read. */
+  distrust(reason: string): Promise<void> {
+    this.#log.warn({ reason }, 'gene index is bad');
+    const next = this.#running
+      .catch(() => undefined)
+      .then(async () => {
+        if (!this.#closed) await this.#rebuild(await generationOf(this.#db, this.#scope));
+      });
+    this.#running = next;
+    return next;
   }
 
   async close(): Promise<void> {

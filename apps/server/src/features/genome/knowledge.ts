@@ -10,6 +10,7 @@ import {
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { GeneIndex, NumberedSet } from './gene-index/gene-index.ts';
+import { BadIndex } from './gene-index/lmdb-file.ts';
 import { Merger } from './gene-index/merger.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { familiesOf } from './label-store.ts';
@@ -86,13 +87,16 @@ export class Knowledge {
 
   /** What both scopes say of these genes, for one organisation. */
   async labelsOf(organisation: string, genes: GeneSet): Promise<Knowing> {
-    const keepers = [await this.#opened(GLOBAL_ORGANISATION), await this.#opened(organisation)] as const;
-    const [global, own] = [keepers[0].index ?? EMPTY, keepers[1].index ?? EMPTY];
-    const generations = { globalGeneration: global.generation, organisationGeneration: own.generation };
-    const { set, pairs } = lookupPairs(genes, global, own);
-    await this.#loadFamilies(organisation, pairs);
-    const sets = pairs.map(([g, o]) => combineLabelSets(this.#resolve(g), this.#resolve(o)));
-    return { labels: { genes, set, sets }, ...generations };
+    try {
+      return await this.#labelsOf(organisation, genes);
+    } catch (error) {
+      // Read whole when it was opened, damaged since.
+      if (!(error instanceof BadIndex)) throw error;
+      for (const scope of [GLOBAL_ORGANISATION, organisation]) {
+        if (this.#keeper(scope).index !== null) await this.#keeper(scope).distrust(error.message);
+      }
+      return await this.#labelsOf(organisation, genes);
+    }
   }
 
   async close(): Promise<void> {
@@ -107,6 +111,16 @@ export class Knowledge {
       this.#keepers.set(scope, keeper);
     }
     return keeper;
+  }
+
+  async #labelsOf(organisation: string, genes: GeneSet): Promise<Knowing> {
+    const keepers = [await this.#opened(GLOBAL_ORGANISATION), await this.#opened(organisation)] as const;
+    const [global, own] = [keepers[0].index ?? EMPTY, keepers[1].index ?? EMPTY];
+    const generations = { globalGeneration: global.generation, organisationGeneration: own.generation };
+    const { set, pairs } = lookupPairs(genes, global, own);
+    await this.#loadFamilies(organisation, pairs);
+    const sets = pairs.map(([g, o]) => combineLabelSets(this.#resolve(g), this.#resolve(o)));
+    return { labels: { genes, set, sets }, ...generations };
   }
 
   /** The keeper of a scope, after its first look at the database. */

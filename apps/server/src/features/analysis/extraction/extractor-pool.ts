@@ -15,6 +15,7 @@ export class ExtractorPool {
   readonly #idle: Extractor[];
   readonly #all: readonly Extractor[];
   readonly #queue: ((extractor: Extractor) => void)[] = [];
+  #isClosed = false;
 
   constructor(children: number, report: PoolReport) {
     const confinement = confine();
@@ -23,12 +24,15 @@ export class ExtractorPool {
     this.#idle = [...this.#all];
   }
 
-  /** Extracts in a free child; once more in a new one where the first broke. null where there are no bytes. */
+  /**
+   * Extracts in a free child; once more in a new one where the first broke. null where there are no bytes. Throws
+   * where the pool was closed meanwhile: that says nothing of the artifact.
+   */
   async extract(source: Source, layout: Layout): Promise<Outcome | null> {
     const extractor = await this.#take();
     try {
-      const first = await extractor.extract(source, layout);
-      return first?.kind === 'broken' ? await extractor.extract(source, layout) : first;
+      const first = await this.#once(extractor, source, layout);
+      return first?.kind === 'broken' ? await this.#once(extractor, source, layout) : first;
     } finally {
       const next = this.#queue.shift();
       if (next === undefined) this.#idle.push(extractor);
@@ -36,8 +40,17 @@ export class ExtractorPool {
     }
   }
 
+  /** Ends the children, also at work. */
   close(): void {
+    this.#isClosed = true;
     for (const extractor of this.#all) extractor.close();
+  }
+
+  async #once(extractor: Extractor, source: Source, layout: Layout): Promise<Outcome | null> {
+    if (this.#isClosed) throw new Error('The server stops');
+    const outcome = await extractor.extract(source, layout);
+    if (this.#isClosed && outcome?.kind === 'broken') throw new Error('The server stops');
+    return outcome;
   }
 
   #take(): Promise<Extractor> {
