@@ -140,6 +140,21 @@ test('a wrong item is refused by its field, kept as a problem, and makes the sca
   assert.match(report.reasons.join(), /files-info \(it was refused\)/);
 });
 
+test('a connection that breaks in a message loses nothing: the message comes again', async () => {
+  const scan = await openScan();
+  await scan.post('host-info', { host_info: { computer_name: 'broken line' } });
+  await scan.post('processes-info', { processes_info: [] });
+  await scan.post('coverage-info', { coverage_info: coverage(0) });
+  const body = JSON.stringify({ files_info: [], filler: 'x'.repeat(100_000) });
+  const url = `${server.url}/scans/scans/${scan.scanId}/files-info`;
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  await assert.rejects(send(url, { method: 'POST', headers, body, cutAfter: 50_000 }), /cut/);
+  assert.equal((await scan.post('files-info', body)).status, 200);
+  await scan.post('end', { reason: 'done' });
+  const report = await reportOf(server.client, scan.analysisId);
+  assert.equal(report.verdict, 'no_threats', report.reasons.join());
+});
+
 test('after the end nothing more is taken, and the end may be repeated', async () => {
   const scan = await openScan();
   assert.equal((await scan.post('end', { reason: 'interrupted' })).status, 200);

@@ -6,6 +6,16 @@ import { AppError } from '@genehound/contract';
 import { INTAKE_LIMITS } from './limits.ts';
 
 /**
+ * The client went away in the middle of a body. Nobody hears the answer; a client that still cares comes again, so
+ * this is no refusal and nothing is lost by it.
+ */
+export class BodyCut extends AppError {
+  constructor() {
+    super('bad_request', { details: 'the body ended early' });
+  }
+}
+
+/**
  * The request's bytes without the power to close its connection: a refusal in the middle of a body must still be
  * answered. Errors where the client went away before the end.
  */
@@ -17,7 +27,7 @@ async function* bytesOf(request: IncomingMessage, limit: number): AsyncGenerator
     if (size > limit) throw new AppError('too_large', { limit });
     yield bytes;
   }
-  if (!request.complete) throw new AppError('bad_request', { details: 'the body ended early' });
+  if (!request.complete) throw new BodyCut();
 }
 
 /** The decoded body as a stream. `limit`: bytes on the wire; the reader bounds what comes out of decompression. */
@@ -40,8 +50,7 @@ export function bodyStream(request: IncomingMessage, limit: number): Readable {
 export function asBodyError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code.startsWith('Z_')) return new AppError('bad_request', { details: 'the body is not valid gzip' });
-  // The client went away; nobody hears the answer, but the scan remembers it.
-  if (code === 'ECONNRESET') return new AppError('bad_request', { details: 'the body ended early' });
+  if (code === 'ECONNRESET') return new BodyCut();
   return error;
 }
 

@@ -12,7 +12,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Spool } from '../blob/spool.ts';
-import { asBodyError, bodyStream, readBody, withBody } from '../body.ts';
+import { asBodyError, BodyCut, bodyStream, readBody, withBody } from '../body.ts';
 import { parseBoundedJson } from '../bounded-json.ts';
 import { INTAKE_LIMITS } from '../limits.ts';
 import { layoutProblem } from '../magic.ts';
@@ -85,7 +85,9 @@ async function step<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'scan_over' && error.status < 500) {
+    const forGood =
+      error instanceof AppError && !(error instanceof BodyCut) && error.code !== 'scan_over' && error.status < 500;
+    if (forGood) {
       await store.reportProblem(scan, about, error.code, `${route}: ${error.message}`);
     }
     throw error;
