@@ -15,3 +15,4 @@ export * from './verdict/judge-scan.ts';
 export * from './verdict/label-set.ts';
 export * from './verdict/sorted-genes.ts';
 export * from './verdict/thresholds.ts';
+export { type Survey, surveyCode } from './x86/survey.ts';

@@ -2,7 +2,7 @@ import type { Draft } from '../extract-genome.ts';
 import { A_MULTIPLIER, B_MULTIPLIER, finishHigh, finishLow, lowSeed, seedOf } from '../gene-hash.ts';
 import { SCHEME } from '../genome.ts';
 import type { Decoder } from './decoder.ts';
-import { FLAG, FLOW, FLOW_KIND } from './forms.ts';
+import { FLAG, FLOW, FLOW_KIND, MNEMONIC } from './forms.ts';
 import { FunctionTracker } from './function-tracker.ts';
 import { InstructionWords, isInformative } from './instruction-words.ts';
 import { MARK, type Sweep } from './marks.ts';
@@ -29,9 +29,6 @@ for (const flow of [
   ENDS_BLOCK[flow] = 1;
 }
 
-/** What belongs to a word of `left` bytes: the mask of the bytes that are inside. */
-const INSIDE = new Int32Array([0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1]);
-
 /**
  * Second sweep: cuts the code into blocks and hashes them. Indexes count from the start of the range. It zeroes the
  * addresses in its copy of the code as it passes them.
@@ -41,6 +38,7 @@ export class BlockBuilder {
   readonly #draft: Draft;
   readonly #functions: FunctionTracker;
   #words: InstructionWords;
+  #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #marks: Uint8Array = new Uint8Array(0);
   #rva = 0;
@@ -51,11 +49,12 @@ export class BlockBuilder {
   #fuzzyWords = 0;
   #exactA = 0;
   #exactB = 0;
-  #exactWords = 0;
+  /** Bytes of code that went into the exact hash. */
+  #exactBytes = 0;
+  /** Where the block's code starts, padding inside it closed. */
+  #codeFrom = 0;
   /** A known function start was seen inside the block. */
   #passedKnown = false;
-  /** Instructions of the block, without padding. */
-  #count = 0;
 
   constructor(decoder: Decoder, draft: Draft) {
     this.#decoder = decoder;
@@ -68,6 +67,7 @@ export class BlockBuilder {
     const { bytes, end, marks } = sweep;
     const functions = this.#functions;
     this.#words = new InstructionWords(this.#decoder, bytes);
+    this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#marks = marks;
     this.#rva = rva;
@@ -109,7 +109,9 @@ export class BlockBuilder {
   #block(from: number, end: number): number {
     const decoder = this.#decoder;
     const marks = this.#marks;
+    const words = this.#words;
     let informative = 0;
+    let count = 0;
     let start = -1;
     let blockEnd = from;
     let lastIsCall = false;
@@ -120,20 +122,26 @@ export class BlockBuilder {
     for (;;) {
       const length = decoder.decode(at);
       const flags = decoder.flags;
-      at += length;
       this.#instructions++;
       if ((flags & FLAG.nothing) === 0) {
-        if (start < 0) start = at - length;
-        blockEnd = at;
+        if (start < 0) this.#codeFrom = start = at;
+        else if (blockEnd !== at) this.#closeGap(blockEnd, at);
+        count++;
         if ((flags & (FLAG.uninformative | FLAG.stack)) === 0 || isInformative(decoder)) informative++;
-        this.#absorb(at - length, at);
+        if (words.full) this.#hashWords();
+        words.add();
+        at += length;
+        blockEnd = at;
         flow = FLOW[decoder.form] ?? 0;
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
         if (ENDS_BLOCK[flow] === 1) break;
-      } else if (lastIsCall) {
-        // Padding behind a call: it does not return, or the compiler separated what follows.
-        flow = FLOW_KIND.halt;
-        break;
+      } else {
+        at += length;
+        if (lastIsCall) {
+          // Padding behind a call: it does not return, or the compiler separated what follows.
+          flow = FLOW_KIND.halt;
+          break;
+        }
       }
       const mark = at < end ? (marks[at] ?? 0) : 0;
       if (mark === (MARK.start | MARK.known) && start >= 0) this.#passedKnown = true;
@@ -142,7 +150,13 @@ export class BlockBuilder {
         break;
       }
     }
-    if (start >= 0) this.#close(start, blockEnd, keep, informative);
+    if (start >= 0) {
+      this.#functions.enter(start);
+      this.#hashCode(blockEnd, flow);
+      const gene = keep && informative >= MIN_INFORMATIVE;
+      if (gene) this.#addGene(start, blockEnd);
+      this.#functions.add(this.#exactA, this.#exactB, count, blockEnd, keep, gene);
+    }
     if (flow !== FLOW_KIND.next) this.#functions.follow(decoder, at, flow);
     return at;
   }
@@ -151,36 +165,53 @@ export class BlockBuilder {
     this.#fuzzyA = FUZZY_SEED;
     this.#fuzzyB = FUZZY_LOW_SEED;
     this.#fuzzyWords = 0;
-    this.#exactA = EXACT_SEED;
-    this.#exactB = EXACT_LOW_SEED;
-    this.#exactWords = 0;
-    this.#count = 0;
+    this.#words.count = 0;
   }
 
-  /** The step of gene-hash.ts for each word of the instruction, fuzzy and exact. */
-  #absorb(from: number, to: number): void {
-    const words = this.#words;
-    let word = words.read();
+  /** Moves the code of the block so far up to what follows the padding, for padding is nothing. */
+  #closeGap(from: number, to: number): void {
+    this.#bytes.copyWithin(this.#codeFrom + to - from, this.#codeFrom, from);
+    this.#codeFrom += to - from;
+  }
+
+  /** The step of gene-hash.ts for each fuzzy word that waits. */
+  #hashWords(): void {
+    const { list, count } = this.#words;
     let a = this.#fuzzyA;
     let b = this.#fuzzyB;
-    for (let part = 0; ; part++) {
+    for (let i = 0; i < count; i++) {
+      const word = list[i] ?? 0;
       a = Math.imul(a ^ word, A_MULTIPLIER);
       a ^= a >>> 15;
       b = Math.imul(b + word, B_MULTIPLIER);
       b = (((b << 13) | (b >>> 19)) + a) | 0;
-      if (part === words.constants) break;
-      word = part === 0 ? words.first : words.second;
     }
     this.#fuzzyA = a;
     this.#fuzzyB = b;
-    this.#fuzzyWords += 1 + words.constants;
-    this.#count++;
-    a = this.#exactA;
-    b = this.#exactB;
-    const end = words.branch === 0 ? to : from + 1;
-    let offset = from;
-    for (; offset < end; offset += 4) {
-      word = words.branch === 0 ? this.#view.getInt32(offset, true) & (INSIDE[to - offset] ?? 0) : words.branch;
+    this.#fuzzyWords += count;
+    this.#words.count = 0;
+  }
+
+  /** The step of gene-hash.ts over the block's code, whose addresses are zeros by now, in words of four bytes. */
+  #hashCode(blockEnd: number, flow: number): void {
+    const decoder = this.#decoder;
+    const jumps = ENDS_BLOCK[flow] === 1 && (decoder.flags & FLAG.relative) !== 0;
+    const view = this.#view;
+    // A relative jump counts by its mnemonic, so that the short and the near form are the same.
+    const end = jumps ? decoder.start : blockEnd;
+    let a = EXACT_SEED;
+    let b = EXACT_LOW_SEED;
+    for (let at = this.#codeFrom; at < end; at += 4) {
+      const left = end - at;
+      const word = left >= 4 ? view.getInt32(at, true) : view.getInt32(at, true) & ((1 << (left << 3)) - 1);
+      a = Math.imul(a ^ word, A_MULTIPLIER);
+      a ^= a >>> 15;
+      b = Math.imul(b + word, B_MULTIPLIER);
+      b = (((b << 13) | (b >>> 19)) + a) | 0;
+    }
+    this.#exactBytes = end - this.#codeFrom;
+    if (jumps) {
+      const word = MNEMONIC[decoder.form] ?? 0;
       a = Math.imul(a ^ word, A_MULTIPLIER);
       a ^= a >>> 15;
       b = Math.imul(b + word, B_MULTIPLIER);
@@ -188,25 +219,20 @@ export class BlockBuilder {
     }
     this.#exactA = a;
     this.#exactB = b;
-    this.#exactWords += (offset - from) >> 2;
   }
 
-  #close(start: number, end: number, keep: boolean, informative: number): void {
-    this.#functions.enter(start);
-    const gene = keep && informative >= MIN_INFORMATIVE;
-    if (gene) {
-      const { blocks, functions } = this.#draft;
-      const exactLow = finishLow(this.#exactA, this.#exactB, this.#exactWords);
-      const fuzzyLow = finishLow(this.#fuzzyA, this.#fuzzyB, this.#fuzzyWords);
-      const cell = blocks.add();
-      blocks.set(cell, this.#rva + start);
-      blocks.set(cell + 1, end - start);
-      blocks.set(cell + 2, functions.rows);
-      blocks.set(cell + 3, finishHigh(this.#fuzzyA, fuzzyLow, this.#fuzzyWords));
-      blocks.set(cell + 4, fuzzyLow);
-      blocks.set(cell + 5, finishHigh(this.#exactA, exactLow, this.#exactWords));
-      blocks.set(cell + 6, exactLow);
-    }
-    this.#functions.add(this.#exactA, this.#exactB, this.#count, end, keep, gene);
+  #addGene(start: number, end: number): void {
+    this.#hashWords();
+    const { blocks, functions } = this.#draft;
+    const exactLow = finishLow(this.#exactA, this.#exactB, this.#exactBytes);
+    const fuzzyLow = finishLow(this.#fuzzyA, this.#fuzzyB, this.#fuzzyWords);
+    const cell = blocks.add();
+    blocks.set(cell, this.#rva + start);
+    blocks.set(cell + 1, end - start);
+    blocks.set(cell + 2, functions.rows);
+    blocks.set(cell + 3, finishHigh(this.#fuzzyA, fuzzyLow, this.#fuzzyWords));
+    blocks.set(cell + 4, fuzzyLow);
+    blocks.set(cell + 5, finishHigh(this.#exactA, exactLow, this.#exactBytes));
+    blocks.set(cell + 6, exactLow);
   }
 }

@@ -87,6 +87,8 @@ for (let modrm = 0; modrm < 256; modrm++) {
  * length, or 0 for bytes that are no instruction or that end too early. Positions are indexes into the buffer.
  */
 export class Decoder {
+  /** Where the last decoded instruction starts. */
+  start = 0;
   form = 0;
   flags = 0;
   /** Index into `DESCRIPTORS` beside the form: operand size, memory, vector length, broadcast. */
@@ -195,6 +197,7 @@ export class Decoder {
     if ((flags & (FLAG.default64 | FLAG.forced64)) !== 0) {
       size = (flags & FLAG.forced64) !== 0 || size === 1 ? 2 : size;
     }
+    this.start = start;
     this.form = form;
     this.flags = flags;
     this.context = size;

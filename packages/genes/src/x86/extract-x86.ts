@@ -9,7 +9,7 @@ export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void 
   const decoder = new Decoder();
   const builder = new BlockBuilder(decoder, draft);
   for (const range of image.code) {
-    const sweep = prepare(bytes, range, decoder);
+    const sweep = prepareSweep(bytes, range, decoder);
     const known = knownStarts(range, image);
     for (const at of known.starts) sweep.marks[at] = MARK.known;
     sweepLinearly(sweep);
@@ -19,7 +19,7 @@ export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void 
 }
 
 /** A copy with padding, so that the decoder needs no bounds check per byte. */
-function prepare(bytes: Uint8Array, range: CodeRange, decoder: Decoder): Sweep {
+export function prepareSweep(bytes: Uint8Array, range: CodeRange, decoder: Decoder): Sweep {
   const buffer = new Uint8Array(range.size + PADDING);
   buffer.set(bytes.subarray(range.offset, range.offset + range.size));
   decoder.attach(buffer, range.size);

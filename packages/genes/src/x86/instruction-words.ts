@@ -1,5 +1,5 @@
 import { type Decoder, PREFIX } from './decoder.ts';
-import { CONTEXT_BASE, FLAG, MNEMONIC, NAMES } from './forms.ts';
+import { CONTEXT_BASE, FLAG, FLOW, FLOW_KIND, NAMES } from './forms.ts';
 import {
   ADDRESS_LIMIT,
   FUZZY_TOKEN,
@@ -14,14 +14,17 @@ import { displacementOf } from './marks.ts';
 const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | FLAG.evex;
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
 
-/** What the decoded instruction contributes to the genes. One object is reused. */
+/** Room for a few blocks of usual length; who fills it hashes what is there and goes on. */
+const CAPACITY = 4096;
+/** An instruction has at most this many fuzzy words: its own, displacement, immediate. */
+const MOST_WORDS = 3;
+
+/** Fuzzy words of the current block, instruction by instruction. One object is reused. */
 export class InstructionWords {
-  /** Constants of the fuzzy form that follow its first word: none, `first`, or both. */
-  constants = 0;
-  first = 0;
-  second = 0;
-  /** The exact form's only word where the instruction is a relative branch, else 0. */
-  branch = 0;
+  readonly list = new Int32Array(CAPACITY);
+  count = 0;
+  /** Where the next constant of the instruction goes. */
+  #next = 0;
   readonly #decoder: Decoder;
   readonly #bytes: Uint8Array;
 
@@ -30,23 +33,28 @@ export class InstructionWords {
     this.#bytes = bytes;
   }
 
-  /** First word of the fuzzy form. Zeroes the bytes that are an address. */
-  read(): number {
+  get full(): boolean {
+    return this.count > CAPACITY - MOST_WORDS;
+  }
+
+  /** Adds the words of the decoded instruction and zeroes its bytes that are an address. */
+  add(): void {
     const decoder = this.#decoder;
     const { flags, addressing } = decoder;
-    this.constants = 0;
-    this.branch = 0;
+    const at = this.count;
+    this.#next = at + 1;
     let word = FUZZY_TOKEN[(CONTEXT_BASE[decoder.form] ?? 0) + decoder.context] ?? 0;
     if (addressing !== 0) word += Math.imul(this.#memoryForm(), MEMORY_FORM_FACTOR);
     if ((decoder.prefixes & MARKING_PREFIXES) !== 0) word += this.#prefixTerm();
     if ((flags & NEEDS_MORE) !== 0) {
-      if ((flags & FLAG.relative) !== 0) this.branch = MNEMONIC[decoder.form] ?? 0;
-      else if ((flags & FLAG.absolute) !== 0) this.#erase(decoder.immediateAt, decoder.immediateSize);
+      if ((flags & (FLAG.relative | FLAG.absolute)) !== 0) this.#eraseTarget();
       else if ((flags & (FLAG.immediate | FLAG.one)) !== 0) this.#immediate();
-      if ((flags & FLAG.evex) !== 0 && decoder.mask !== 0)
+      if ((flags & FLAG.evex) !== 0 && decoder.mask !== 0) {
         word += Math.imul(1 + ((decoder.mask >> 2) & 2), MASK_FACTOR);
+      }
     }
-    return word | 0;
+    this.list[at] = word;
+    this.count = this.#next;
   }
 
   /**
@@ -83,8 +91,13 @@ export class InstructionWords {
   }
 
   #keep(constant: number): void {
-    if (this.constants++ === 0) this.first = constant;
-    else this.second = constant;
+    this.list[this.#next++] = constant;
+  }
+
+  /** Of a jump, which ends its block, only the mnemonic counts; its displacement is still needed. */
+  #eraseTarget(): void {
+    const { flags, form, immediateAt, immediateSize } = this.#decoder;
+    if ((flags & FLAG.absolute) !== 0 || FLOW[form] === FLOW_KIND.call) this.#erase(immediateAt, immediateSize);
   }
 
   /** By hand: for so few bytes `fill` takes longer than all the rest. */

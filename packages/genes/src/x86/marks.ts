@@ -102,10 +102,11 @@ function lightLength(bytes: Uint8Array, start: number): number {
   return table === 0 ? 0 : length | ((light & LIGHT.immediate) << RELATIVE_SHIFT) | (opcode === 0xe8 ? CALL : 0);
 }
 
-/** Marks instruction starts from the first byte on, and where branches lead. */
-export function sweepLinearly(sweep: Sweep): void {
+/** Marks instruction starts from the first byte on, and where branches lead; gives the count of instructions. */
+export function sweepLinearly(sweep: Sweep): number {
   const { decoder, bytes, end, marks } = sweep;
   let at = 0;
+  let count = 0;
   while (at < end) {
     const byte = bytes[at] ?? 0;
     if (byte === 0) {
@@ -118,6 +119,7 @@ export function sweepLinearly(sweep: Sweep): void {
     const light = lightLength(bytes, at);
     const known = light & 15;
     if (light !== 0 && at + known <= end) {
+      count++;
       marks[at] = (marks[at] ?? 0) | MARK.start;
       at += known;
       const size = (light >> RELATIVE_SHIFT) & 15;
@@ -134,8 +136,10 @@ export function sweepLinearly(sweep: Sweep): void {
     }
     marks[at] = (marks[at] ?? 0) | MARK.start;
     at += length;
+    count++;
     if ((decoder.flags & FLAG.relative) !== 0) markTarget(sweep, at);
   }
+  return count;
 }
 
 /**

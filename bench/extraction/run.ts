@@ -1,0 +1,113 @@
+/**
+ * node bench/extraction/run.ts [--json]
+ *
+ * Megabytes of x86-64 code per processor second, in one run on one machine: our discovery, our decoding with genes,
+ * our whole extraction, and beside them `objdump -d` and Capstone with details. Other load on the machine slows all of
+ * them; the ratios are what counts.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { type Image, parseImage } from '@genehound/binary';
+import { distinctGenes, extractGenome, surveyCode } from '@genehound/genes';
+import { capstone, objdump, type Rival, type Stretch } from './others.ts';
+
+const ROUNDS = 7;
+/** The first rounds compile the code; the best of the rest is taken. */
+const WARM_UP = 2;
+/** Of a bigger program the first bytes of code, so that the slow rivals end. */
+const LIMIT = 8_000_000;
+const TARGETS: readonly string[] = [
+  '/bin/bash',
+  '/usr/bin/git',
+  '/usr/lib/x86_64-linux-gnu/libcrypto.so.3',
+  '/usr/bin/python3.11',
+  process.execPath,
+];
+
+interface Row {
+  readonly path: string;
+  readonly codeMegabytes: number;
+  readonly discovery: number;
+  readonly genes: number;
+  readonly whole: number;
+  readonly objdump: number | string;
+  readonly capstone: number | string;
+  readonly distinctPerKilobyte: number;
+}
+
+/** Least processor seconds of several rounds, compiler and garbage collector included. */
+function leastSeconds(work: () => unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    if (round >= WARM_UP) least = Math.min(least, (user + system) / 1e6);
+  }
+  return least;
+}
+
+function limited(image: Image): Image {
+  let left = LIMIT;
+  const code = image.code.flatMap((range) => {
+    const size = Math.min(range.size, left);
+    left -= size;
+    return size > 0 ? [{ ...range, size }] : [];
+  });
+  return { ...image, code };
+}
+
+function rate(megabytes: number, rival: Rival, path: string, stretches: readonly Stretch[]): number | string {
+  const seconds = rival(path, stretches);
+  return typeof seconds === 'string' ? seconds : megabytes / seconds;
+}
+
+function measure(path: string, disassemble: Rival): Row {
+  const bytes = new Uint8Array(readFileSync(path));
+  const image = limited(parseImage(bytes, 'file'));
+  const megabytes = image.code.reduce((sum, { size }) => sum + size, 0) / 1e6;
+  const stretches = image.code.map(({ offset, size, rva }) => ({ offset, size, address: image.base + BigInt(rva) }));
+  const parse = leastSeconds(() => parseImage(bytes, 'file'));
+  const discovery = leastSeconds(() => surveyCode(bytes, image));
+  const extraction = leastSeconds(() => extractGenome(bytes, image));
+  const { fuzzyHigh, fuzzyLow } = extractGenome(bytes, image);
+  return {
+    path,
+    codeMegabytes: megabytes,
+    discovery: megabytes / discovery,
+    genes: megabytes / (extraction - discovery),
+    whole: megabytes / (parse + extraction),
+    objdump: rate(megabytes, objdump, path, stretches),
+    capstone: rate(megabytes, disassemble, path, stretches),
+    distinctPerKilobyte: distinctGenes(fuzzyHigh, fuzzyLow).high.length / (megabytes * 1000),
+  };
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+const ratio = (ours: number, theirs: number | string): string =>
+  typeof theirs === 'string' ? theirs : `${theirs.toFixed(1)} (we: ${(ours / theirs).toFixed(1)} times)`;
+
+function print(rows: readonly Row[]): void {
+  for (const row of rows) {
+    console.log(`${row.path}: ${row.codeMegabytes.toFixed(2)} MB of code`);
+    console.log(`  discovery                 ${row.discovery.toFixed(1)} MB/s`);
+    console.log(`  decoding and genes        ${row.genes.toFixed(1)} MB/s`);
+    console.log(`  whole, headers included   ${row.whole.toFixed(1)} MB/s`);
+    console.log(`  objdump -d                ${ratio(row.whole, row.objdump)}`);
+    console.log(`  Capstone with details     ${ratio(row.genes, row.capstone)}`);
+    console.log(`  distinct fuzzy genes      ${row.distinctPerKilobyte.toFixed(1)} per kB`);
+  }
+  const whole = median(rows.map((row) => row.whole));
+  console.log(`median: genes ${median(rows.map((row) => row.genes)).toFixed(1)} MB/s, whole ${whole.toFixed(1)} MB/s`);
+  const times = rows.flatMap((row) => (typeof row.objdump === 'number' ? [row.whole / row.objdump] : []));
+  if (times.length > 0) console.log(`median of whole extraction beside objdump -d: ${median(times).toFixed(1)} times`);
+}
+
+const compiled = capstone();
+try {
+  const rows = TARGETS.filter((path) => existsSync(path)).map((path) => measure(path, compiled.rival));
+  if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
+  else print(rows);
+} finally {
+  compiled.close();
+}

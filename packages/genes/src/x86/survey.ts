@@ -1,0 +1,26 @@
+import type { Image } from '@genehound/binary';
+import { Decoder } from './decoder.ts';
+import { prepareSweep } from './extract-x86.ts';
+import { resynchronise, sweepLinearly } from './marks.ts';
+
+/** What the first sweep finds in the code, without genes. Counts over all ranges. */
+export interface Survey {
+  readonly instructions: number;
+  /** Distinct places in the code that direct calls lead to. */
+  readonly callTargets: number;
+}
+
+/** Finds instructions and where branches lead: the discovery half of extraction. Only x86-64; else all zeros. */
+export function surveyCode(bytes: Uint8Array, image: Image): Survey {
+  let instructions = 0;
+  let callTargets = 0;
+  if (image.instructionSet !== 'x86-64') return { instructions, callTargets };
+  const decoder = new Decoder();
+  for (const range of image.code) {
+    const sweep = prepareSweep(bytes, range, decoder);
+    instructions += sweepLinearly(sweep);
+    resynchronise(sweep);
+    callTargets += sweep.callTargets.rows;
+  }
+  return { instructions, callTargets };
+}
