@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -94,6 +95,30 @@ test('a full disk refuses before anything is written', async () => {
     return error instanceof AppError && error.code === 'disk_full';
   });
   assert.deepEqual(await readdir(join(root, 'spool')), []);
+});
+
+test('a disk that fills up in the middle of a body is a refusal that leaves nothing, and smaller ones still fit', async (context) => {
+  const small = join(directory, 'small');
+  await mkdir(small);
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'tmpfs', small]);
+  if (mounted.status !== 0) {
+    context.skip('only root can mount a small disk');
+    return;
+  }
+  try {
+    const { spool, store, root } = await openBoth('small');
+    await assert.rejects(spool.receive(inPieces(randomBytes(1_000_000), 60_000), LIMIT), (error) => {
+      return error instanceof AppError && error.code === 'disk_full';
+    });
+    assert.deepEqual(await readdir(join(root, 'spool')), []);
+    const bytes = randomBytes(100_000);
+    const spooled = await spool.receive(Readable.from([bytes]), LIMIT);
+    const key = { organisation: ORGANISATION, sha256: spooled.sha256 };
+    await store.put(key, spooled);
+    assert.deepEqual(Buffer.from((await readBlob(store, key, LIMIT)) ?? []), bytes);
+  } finally {
+    spawnSync('umount', [small]);
+  }
 });
 
 test('rotten bytes are an error at the end, never silently other bytes', async () => {
