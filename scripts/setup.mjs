@@ -45,7 +45,7 @@ function parentArguments() {
   let pid = process.ppid;
   for (let step = 0; step < 3 && pid > 1; step += 1) {
     try {
-      found.push(...readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'));
+      found.push(...readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/));
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     } catch {
