@@ -74,11 +74,11 @@ func parseArguments(args []string) (arguments, error) {
 	if version {
 		return a, ErrVersion
 	}
-	if set.NArg() > 0 {
-		return a, usage("unexpected argument %q", set.Arg(0))
-	}
 	if emptied := firstEmpty(set); emptied != "" {
 		return a, usage("option -%s needs a value", emptied)
+	}
+	if set.NArg() > 0 {
+		return a, usage("unexpected argument %q", set.Arg(0))
 	}
 	a.settings = settings{settingExclude: exclude.String()}
 	for name, value := range texts {
@@ -89,11 +89,11 @@ func parseArguments(args []string) (arguments, error) {
 	return a, err
 }
 
-// firstEmpty names an option that was given an empty value: in a script that is a variable that was never set, and
-// must not fall back to another source silently.
+// firstEmpty names an option that was given an empty value, or the next option for a value: in a script that is a
+// variable that was never set, and must not fall back to another source silently.
 func firstEmpty(set *flag.FlagSet) (name string) {
 	set.Visit(func(f *flag.Flag) {
-		if f.Value.String() == "" && name == "" {
+		if value := f.Value.String(); (value == "" || value[0] == '-') && name == "" {
 			name = f.Name
 		}
 	})
