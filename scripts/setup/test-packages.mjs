@@ -7,7 +7,7 @@ import { findProgram } from './tools.mjs';
 const isThere = (thing) => (thing.startsWith('/') ? existsSync(thing) : findProgram(thing) !== undefined);
 
 /** Names of the packages of which something is missing. */
-export function missingTestPackages() {
+function missingTestPackages() {
   return TEST_PACKAGES.filter((row) => !row.has.every(isThere)).map((row) => row.package);
 }
 

@@ -130,7 +130,7 @@ async function runNodeTests(
     '--test',
     `--test-concurrency=${run.parallel}`,
     `--test-timeout=${minutes * 60_000}`,
-    `--test-reporter=${join(import.meta.dirname, 'reporter.ts')}`,
+    `--test-reporter=${join(where.root, 'scripts', 'test-reporter.ts')}`,
     '--test-reporter-destination=stdout',
     ...files,
   ];

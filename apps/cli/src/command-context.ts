@@ -11,7 +11,7 @@ export interface Context {
 }
 
 /** A command's work; it answers the exit code, or throws a Failure. */
-export type Work = (context: Context) => Promise<ExitCode>;
+type Work = (context: Context) => Promise<ExitCode>;
 
 /** Runs a command's work; made by the front door, so that commands need not know how a program ends. */
 export type Run = (work: Work) => Promise<void>;

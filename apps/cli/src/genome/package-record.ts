@@ -2,7 +2,6 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Client, FAMILY_TYPES, sha256Text } from '@genehound/contract';
 import { z } from 'zod';
-import type { Target } from './label-samples.ts';
 
 const entry = z.object({
   family: z.string(),
@@ -11,7 +10,7 @@ const entry = z.object({
   problems: z.array(z.string()),
 });
 const document = z.object({ version: z.literal(1), packages: z.record(z.string(), entry) });
-export type PackageEntry = z.infer<typeof entry>;
+type PackageEntry = z.infer<typeof entry>;
 
 /**
  * Which files each indexed package had: so a later run asks the server by hash instead of fetching the package.
@@ -83,9 +82,4 @@ export async function openPackageRecord(path: string): Promise<PackageRecord> {
       await writing;
     },
   };
-}
-
-/** What the label of an entry was. */
-export function targetOf(value: PackageEntry): Target {
-  return { family: value.family, type: value.type, scope: 'global' };
 }

@@ -9,7 +9,7 @@ const packed = z.array(z.looseObject({ name: z.string(), version: z.string(), fi
 const TIMEOUT_MS = 180_000;
 const LARGEST_OUTPUT = 64 * 2 ** 20;
 
-export interface FetchedTarball {
+interface FetchedTarball {
   readonly locked: LockedPackage;
   readonly path: string;
 }

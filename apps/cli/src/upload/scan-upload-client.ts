@@ -35,7 +35,7 @@ export interface CreatedScan {
   readonly analysisId: string;
 }
 
-export interface UploadMessage {
+interface UploadMessage {
   readonly name: ScanMessageName;
   /** For the messages of one process. */
   readonly pid: number | null;

@@ -77,7 +77,7 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
       const state = stateOf(event.data.file);
       const { error } = event.data.details;
       // A group fails because of its parts, which are counted themselves.
-      if (error.failureType === 'subtestsFailed') continue;
+      if ('failureType' in error && error.failureType === 'subtestsFailed') continue;
       state.failed += 1;
       state.failures.push(failureText(event.data.name, error));
     } else if (event.type === 'test:summary' && event.data.file !== undefined) {
