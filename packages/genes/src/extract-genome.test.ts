@@ -158,6 +158,22 @@ describe('extraction from hostile bytes', () => {
     );
   });
 
+  /** 1 MiB each; what is quadratic in any of them does not end within the limit. */
+  for (const [what, unit] of [
+    ['padding between all instructions', [0x01, 0xc8, 0x90]],
+    ['one block without end', [0x01, 0xc8]],
+    ['calls into the middle of instructions', [0xe8, 0x01, 0, 0, 0, 0x48, 0xb8, 0x01, 0xc8, 0x90]],
+    ['jumps to the next instruction', [0x74, 0x00]],
+    ['functions of one byte', [0xc3]],
+    ['no instruction at all', [0x06]],
+  ] as const) {
+    it(`takes time in proportion to the code: ${what}`, { timeout: 20_000 }, () => {
+      const code = new Uint8Array(1 << 20);
+      for (let at = 0; at < code.length; at++) code[at] = unit[at % unit.length] ?? 0;
+      assertSound(extract(code, 'raw'));
+    });
+  }
+
   it('answers unsupported rather than guess', () => {
     const genome = extractGenome(
       new Uint8Array(64),

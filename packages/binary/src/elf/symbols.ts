@@ -9,6 +9,8 @@ const SHT_SYMTAB = 2;
 const SHT_DYNSYM = 11;
 const SYMBOL_SIZE = 24;
 const MAX_SYMBOLS = 1 << 21;
+/** A file has one of each kind; a hostile one may name the same table many times. */
+const MAX_TABLES = 4;
 
 /** Defined symbols of type FUNC or GNU_IFUNC. Elf64_Sym: info at 4, section at 6, value at 8, size at 16. */
 function collectTable(reader: Reader, at: number, count: number, base: bigint, starts: StartCollector): void {
@@ -32,7 +34,8 @@ export function collectSectionSymbols(
 ): void {
   const { at, entrySize, count } = header.sectionHeaders;
   if (at === 0 || entrySize < 64) return;
-  for (let i = 0; i < count; i++) {
+  let tables = 0;
+  for (let i = 0; i < count && tables < MAX_TABLES; i++) {
     const p = at + i * entrySize;
     if (!reader.has(p, 64)) {
       problems.add('truncated-section-headers', 'Section headers end outside the bytes', at);
@@ -40,6 +43,7 @@ export function collectSectionSymbols(
     }
     const type = reader.u32(p + 4);
     if (type !== SHT_SYMTAB && type !== SHT_DYNSYM) continue;
+    tables++;
     collectTable(reader, reader.u64(p + 24), Math.floor(reader.u64(p + 32) / SYMBOL_SIZE), base, starts);
   }
 }

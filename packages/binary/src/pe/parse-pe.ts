@@ -13,7 +13,9 @@ const MACHINES: ReadonlyMap<number, InstructionSet> = new Map([
 ]);
 
 const PE32_PLUS = 0x20b;
-const MAX_SECTIONS = 1024;
+/** The Windows loader refuses more than 96. */
+const MAX_SECTIONS = 96;
+const MAX_PDATA_ENTRIES = 1 << 20;
 const SCN_MEM_EXECUTE = 0x2000_0000;
 
 interface Section {
@@ -123,7 +125,7 @@ function codeRanges(bytes: Uint8Array, layout: Layout, header: PeHeader, problem
 function collectPdata(reader: Reader, layout: Layout, header: PeHeader, starts: StartCollector): void {
   if (reader.u32(header.optionalAt + 108) < 4) return;
   const at = offsetOf(reader.u32(header.optionalAt + 136), header, layout);
-  const count = Math.floor(reader.u32(header.optionalAt + 140) / 12);
+  const count = Math.min(Math.floor(reader.u32(header.optionalAt + 140) / 12), MAX_PDATA_ENTRIES);
   if (at < 0) return;
   for (let i = 0, p = at; i < count && reader.has(p, 12) && !starts.full; i++, p += 12) {
     const begin = reader.u32(p);

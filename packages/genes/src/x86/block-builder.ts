@@ -51,8 +51,8 @@ export class BlockBuilder {
   #exactB = 0;
   /** Bytes of code that went into the exact hash. */
   #exactBytes = 0;
-  /** Where the block's code starts, padding inside it closed. */
-  #codeFrom = 0;
+  /** Bytes of padding inside the block; its instructions are moved up by as many. */
+  #gap = 0;
   /** A known function start was seen inside the block. */
   #passedKnown = false;
 
@@ -124,8 +124,8 @@ export class BlockBuilder {
       const flags = decoder.flags;
       this.#instructions++;
       if ((flags & FLAG.nothing) === 0) {
-        if (start < 0) this.#codeFrom = start = at;
-        else if (blockEnd !== at) this.#closeGap(blockEnd, at);
+        if (start < 0) start = at;
+        else if (blockEnd !== at) this.#gap += at - blockEnd;
         count++;
         if ((flags & (FLAG.uninformative | FLAG.stack)) === 0 || isInformative(decoder)) informative++;
         if (words.full) this.#hashWords();
@@ -133,6 +133,7 @@ export class BlockBuilder {
         at += length;
         blockEnd = at;
         flow = FLOW[decoder.form] ?? 0;
+        if (this.#gap !== 0 && !this.#isJump(flow)) this.#bytes.copyWithin(at - length - this.#gap, at - length, at);
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
         if (ENDS_BLOCK[flow] === 1) break;
       } else {
@@ -152,7 +153,7 @@ export class BlockBuilder {
     }
     if (start >= 0) {
       this.#functions.enter(start);
-      this.#hashCode(blockEnd, flow);
+      this.#hashCode(start, blockEnd, flow);
       const gene = keep && informative >= MIN_INFORMATIVE;
       if (gene) this.#addGene(start, blockEnd);
       this.#functions.add(this.#exactA, this.#exactB, count, blockEnd, keep, gene);
@@ -166,12 +167,12 @@ export class BlockBuilder {
     this.#fuzzyB = FUZZY_LOW_SEED;
     this.#fuzzyWords = 0;
     this.#words.count = 0;
+    this.#gap = 0;
   }
 
-  /** Moves the code of the block so far up to what follows the padding, for padding is nothing. */
-  #closeGap(from: number, to: number): void {
-    this.#bytes.copyWithin(this.#codeFrom + to - from, this.#codeFrom, from);
-    this.#codeFrom += to - from;
+  /** Whether the instruction just decoded is a relative jump, of which only the mnemonic counts. */
+  #isJump(flow: number): boolean {
+    return ENDS_BLOCK[flow] === 1 && (this.#decoder.flags & FLAG.relative) !== 0;
   }
 
   /** The step of gene-hash.ts for each fuzzy word that waits. */
@@ -193,15 +194,15 @@ export class BlockBuilder {
   }
 
   /** The step of gene-hash.ts over the block's code, whose addresses are zeros by now, in words of four bytes. */
-  #hashCode(blockEnd: number, flow: number): void {
+  #hashCode(from: number, to: number, flow: number): void {
     const decoder = this.#decoder;
-    const jumps = ENDS_BLOCK[flow] === 1 && (decoder.flags & FLAG.relative) !== 0;
+    const jumps = this.#isJump(flow);
     const view = this.#view;
     // A relative jump counts by its mnemonic, so that the short and the near form are the same.
-    const end = jumps ? decoder.start : blockEnd;
+    const end = (jumps ? decoder.start : to) - this.#gap;
     let a = EXACT_SEED;
     let b = EXACT_LOW_SEED;
-    for (let at = this.#codeFrom; at < end; at += 4) {
+    for (let at = from; at < end; at += 4) {
       const left = end - at;
       const word = left >= 4 ? view.getInt32(at, true) : view.getInt32(at, true) & ((1 << (left << 3)) - 1);
       a = Math.imul(a ^ word, A_MULTIPLIER);
@@ -209,7 +210,7 @@ export class BlockBuilder {
       b = Math.imul(b + word, B_MULTIPLIER);
       b = (((b << 13) | (b >>> 19)) + a) | 0;
     }
-    this.#exactBytes = end - this.#codeFrom;
+    this.#exactBytes = end - from;
     if (jumps) {
       const word = MNEMONIC[decoder.form] ?? 0;
       a = Math.imul(a ^ word, A_MULTIPLIER);

@@ -13,8 +13,6 @@ export const MARK = {
   callTarget: 4,
   /** Unwind tables, symbols or the entry point name a function here. */
   known: 8,
-  /** An instruction that swallowed a function start: data decoded as code. */
-  bad: 16,
 } as const;
 
 /** Bytes of zeros that are filling, not `add [rax], al`. */
@@ -142,23 +140,32 @@ export function sweepLinearly(sweep: Sweep): number {
   return count;
 }
 
+/** Decoding meets the other stream within some dozens of bytes, or the bytes are made to prevent it. */
+const LONGEST_RESYNCHRONISATION = 1024;
+
 /**
  * Where a function starts inside an instruction, the sweep had run through data: the decoding is repeated from that
- * start until it meets an instruction start of the first sweep.
+ * start until it meets an instruction start of the first sweep. Altogether no more bytes than the code has are decoded
+ * again, so that hostile code takes no longer than other code.
  */
 export function resynchronise(sweep: Sweep): void {
+  let budget = sweep.end;
   for (const at of sweep.callTargets.column(0)) {
-    if (((sweep.marks[at] ?? 0) & MARK.start) === 0) resynchroniseAt(sweep, at);
+    if (((sweep.marks[at] ?? 0) & MARK.start) !== 0) continue;
+    budget -= resynchroniseAt(sweep, at);
+    if (budget <= 0) return;
   }
 }
 
-function resynchroniseAt(sweep: Sweep, from: number): void {
-  const { decoder, marks, end } = sweep;
+/** Gives how many bytes were decoded. */
+function resynchroniseAt(sweep: Sweep, from: number): number {
+  const { decoder, marks } = sweep;
+  const end = Math.min(sweep.end, from + LONGEST_RESYNCHRONISATION);
   let length = decoder.decode(from);
-  if (length === 0) return;
+  if (length === 0) return 1;
   for (let back = from - 1; back >= 0 && back > from - 16; back--) {
     if (((marks[back] ?? 0) & MARK.start) === 0) continue;
-    marks[back] = ((marks[back] ?? 0) & ~MARK.start) | MARK.bad;
+    marks[back] = (marks[back] ?? 0) & ~MARK.start;
     break;
   }
   let at = from;
@@ -167,8 +174,9 @@ function resynchroniseAt(sweep: Sweep, from: number): void {
     const next = at + length;
     if ((decoder.flags & FLAG.relative) !== 0) markTarget(sweep, next);
     for (let inside = at + 1; inside < next; inside++) marks[inside] = (marks[inside] ?? 0) & ~MARK.start;
-    if (next >= end || ((marks[next] ?? 0) & MARK.start) !== 0) return;
     at = next;
+    if (at >= end || ((marks[at] ?? 0) & MARK.start) !== 0) break;
     length = decoder.decode(at);
   }
+  return at - from;
 }
