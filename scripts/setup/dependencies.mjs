@@ -80,7 +80,11 @@ export async function installDependencies(root) {
     'npm_lifecycle_script',
   ])
     delete environment[name];
-  const code = await runVisibly(file, [...args, 'ci', '--no-audit', '--no-fund'], { cwd: root, env: environment });
+  // Warnings are about the Node that runs npm, which is not the one that the project then uses.
+  const code = await runVisibly(file, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env: environment,
+  });
   if (code === 127)
     throw new Error(
       'npm is missing: install it with "sudo apt-get install npm" or together with Node.js from https://nodejs.org/en/download',
