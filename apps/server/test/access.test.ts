@@ -6,7 +6,7 @@ import { type Permission, ROUTES, type Route, type RouteName } from '@genehound/
 import { readServerConfig, resetPassword, run } from '@genehound/server';
 import pg from 'pg';
 import { secretHash } from '../src/platform/ids.ts';
-import { deliver, field, PROGRAM, reportOf, send } from './scan-client.ts';
+import { deliver, field, PROGRAM, reportOf, ScanClient, send } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -113,6 +113,42 @@ test("another organisation's scans, keys and artifacts are not there", async () 
   assert.deepEqual([vendor.status, field(vendor.body, 'error')], [404, 'Analysis was not found']);
   const twin = await deliver(server.url, keys.get('foreign-scan') ?? '', { name: 'owned', programs: [PROGRAM] });
   assert.equal(twin.wanted.length, 1, 'what the other organisation has tells nothing');
+});
+
+test('public clients read a scan: 202 while it runs, then its report with RFC 1123 dates, and its parts', async () => {
+  const ask = (path: string, body = '{}') =>
+    send(`${server.url}/api/v2-0/endpoint-analyses/${path}`, {
+      headers: { authorization: `Bearer ${keys.get('read')}`, 'content-type': 'application/json' },
+      body,
+    });
+  const open = new ScanClient(server.url, keys.get('scan') ?? '');
+  await open.create();
+  const running = await ask(open.analysisId);
+  assert.equal(running.status, 202);
+  assert.deepEqual(running.body, { status: 'in_progress', result_url: `/endpoint-analyses/${open.analysisId}` });
+
+  const done = await ask(scanId);
+  assert.deepEqual([done.status, field(done.body, 'status')], [200, 'succeeded']);
+  const result = (name: string) => field(done.body, 'result', name);
+  assert.deepEqual(
+    [result('verdict'), result('computer_name'), result('scan_status')],
+    ['no_threats', 'owned', 'done'],
+  );
+  assert.equal(result('families'), null);
+  assert.equal(result('scan_start_time'), 'Tue, 14 Nov 2023 22:13:20 GMT');
+  for (const name of ['analysis_time', 'scan_end_time']) {
+    assert.match(String(result(name)), /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/, name);
+  }
+  const all = await ask(`${scanId}/sub-analyses`, '{"verdicts":[]}');
+  const subs = Object.values(Object(field(all.body, 'sub_analyses')));
+  assert.equal(subs.length, 1);
+  assert.deepEqual([field(subs[0], 'source'), field(subs[0], 'verdict')], ['endpoint', 'unknown']);
+  const none = await ask(`${scanId}/sub-analyses`, '{"verdicts":["malicious"]}');
+  assert.equal(none.text, '{"sub_analyses":[]}');
+  for (const missing of ['00000000-0000-4000-8000-000000000000', 'not-an-id']) {
+    const reply = await ask(missing);
+    assert.deepEqual([reply.status, reply.text], [404, '{"error":"Analysis was not found"}']);
+  }
 });
 
 test('a key that is revoked or has expired ends at once, its tokens with it', async () => {

@@ -20,7 +20,7 @@ export async function temporaryData(): Promise<string> {
 /** The real server on a data directory of its own and a free port. */
 export async function startTestServer(options: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const data = await temporaryData();
-  const environment = { GENEHOUND_DATA: data, GENEHOUND_PORT: '0', GENEHOUND_LOG_LEVEL: 'fatal', ...options };
+  const environment = { GENEHOUND_DATA: data, GENEHOUND_PORT: '0', GENEHOUND_LOG_LEVEL: 'error', ...options };
   try {
     const handle = await run(readServerConfig(environment));
     return {
