@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createFileStore, openSpool } from '@genehound/intake';
 import type { FastifyInstance } from 'fastify';
@@ -61,16 +63,32 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
   return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, log };
 }
 
+/** What the system says of an address that cannot be listened on, as a sentence; anything else as it is. */
+function asListenError(error: unknown, config: ServerConfig): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
+  const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
+  return new Error(`Port ${config.port} of ${config.host} ${why}; choose another by GENEHOUND_PORT.`, { cause: error });
+}
+
+/** Refuses before a database is started for nothing. The port is taken at the end, when the server can answer. */
+async function checkPort(config: ServerConfig): Promise<void> {
+  const probe = createServer();
+  try {
+    probe.listen({ host: config.host, port: config.port });
+    await once(probe, 'listening');
+  } catch (error) {
+    throw asListenError(error, config);
+  } finally {
+    probe.close();
+  }
+}
+
 async function listen(app: FastifyInstance, config: ServerConfig): Promise<string> {
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') throw error;
-    const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-    throw new Error(`Port ${config.port} of ${config.host} ${why}; choose another by GENEHOUND_PORT.`, {
-      cause: error,
-    });
+    throw asListenError(error, config);
   }
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
@@ -83,6 +101,7 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
   await prepareData(config.data);
   const lock = await lockDataDirectory(config.data);
   opened.add('lock', () => lock.release());
+  await checkPort(config);
   const database = await openDatabase(config, log);
   opened.add('database', () => database.close());
   await bindInstallation(database.connection.db, config.data);
