@@ -116,7 +116,7 @@ func (t *Traits) judgeTie(e *tie) (JIT, bool) {
 	case EngineLLVM:
 		// Its code does not call the compiler but the program that had it compiled: the records beside it tell.
 		if t.unwind > 0 {
-			jit.Evidence = append(jit.Evidence, fmt.Sprintf("%d unwind records in the memory beside it describe its functions, as the compiler writes them", t.unwind))
+			jit.Evidence = append(jit.Evidence, fmt.Sprintf("%d unwind records in the read-only memory around it describe its functions, as the compiler writes them", t.unwind))
 			tied = true
 		}
 	}

@@ -35,7 +35,7 @@ type Traits struct {
 	closures       int // libffi's trampolines
 	blocks         sljitWalk
 	head           []byte // the region's first bytes, where they were seen
-	unwind         int    // records in the neighbouring memory that describe functions of this region
+	unwind         int    // records in the memory around that describe functions of this region
 }
 
 // NewTraits prepares for the region [start, end) of an address space.
@@ -83,7 +83,7 @@ func (t *Traits) Add(address uint64, b []byte, code []codetest.Span) {
 	}
 }
 
-// AddNeighbour looks at read-only memory without a file right beside the region, where compilers put unwind records.
+// AddNeighbour looks at read-only memory without a file around the region, where compilers put unwind records.
 func (t *Traits) AddNeighbour(address uint64, b []byte) {
 	t.unwind += unwindRecords(b, address, t.start, t.end)
 }

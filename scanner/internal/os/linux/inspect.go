@@ -25,9 +25,10 @@ const (
 	maxDataRegions = 256
 	// maxAreas bounds what is remembered of an address space to name the targets of hooks.
 	maxAreas = 65_536
-	// maxReadOnly and neighbourSize bound what is looked at beside code for unwind records.
+	// These bound what is looked at around code for unwind records.
 	maxReadOnly   = 4096
-	neighbourSize = 256 << 10
+	maxNeighbours = 64
+	neighbourSize = 1 << 20
 )
 
 // inspection is the second look at one process.

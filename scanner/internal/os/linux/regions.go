@@ -108,12 +108,17 @@ func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 	return r, nil
 }
 
-// addNeighbours shows the read-only memory right below and above a region to the judge of engines.
+// addNeighbours shows the read-only memory around a region to the judge of engines: unwind records lie within the
+// reach of a signed 32-bit offset.
 func (i *inspection) addNeighbours(r *looseRegion) {
+	looked := 0
 	for k := range i.readOnly {
 		m := &i.readOnly[k]
-		if m.End != r.mapping.Start && m.Start != r.mapping.End || m.Size() > neighbourSize {
+		if m.Size() > neighbourSize || distance(m, r.mapping) > 1<<31 {
 			continue
+		}
+		if looked++; looked > maxNeighbours || i.pace() != nil {
+			return
 		}
 		source, err := newSource(m, i.mem, i.pagemap, nil, wantPrivate, i.system.pageSize, i.pace)
 		if err != nil {
@@ -126,6 +131,14 @@ func (i *inspection) addNeighbours(r *looseRegion) {
 		}
 		i.recorder.CountRead(0, source.readMemory)
 	}
+}
+
+// distance between two mappings.
+func distance(a, b *Mapping) uint64 {
+	if a.Start < b.Start {
+		return b.Start - a.Start
+	}
+	return a.Start - b.Start
 }
 
 func closeFile(file *os.File) {
