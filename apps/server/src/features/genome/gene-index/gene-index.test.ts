@@ -205,8 +205,12 @@ describe('a damaged gene index', () => {
     writeFileSync(join(copy, 'data.mdb'), bytes);
     assert.throws(() => LmdbIndex.open(copy), /damaged/);
     const file = openFile(path);
-    file.meta.putSync('meta', { format: 99 });
+    file.sets.putSync(2, Buffer.from(Uint32Array.of(77).buffer));
     await file.root.close();
+    assert.throws(() => LmdbIndex.open(path), /label sets/);
+    const again = openFile(path);
+    again.meta.putSync('meta', { format: 99 });
+    await again.root.close();
     assert.throws(() => LmdbIndex.open(path), /another format/);
   });
 
@@ -217,19 +221,28 @@ describe('a damaged gene index', () => {
   });
 });
 
-function started(path: string): { readonly child: ChildProcess; readonly merged: Promise<unknown> } {
-  const child = fork(join(import.meta.dirname, 'merge-forever.ts'), [path], { stdio: 'inherit' });
-  return { child, merged: once(child, 'message') };
+/** The child's next message; rejects where it ends by itself instead. */
+async function told(child: ChildProcess): Promise<void> {
+  const ended = new AbortController();
+  const exit = (): void => ended.abort(new Error('The merging child ended'));
+  child.once('exit', exit);
+  await once(child, 'message', { signal: ended.signal });
+  child.off('exit', exit);
 }
 
-describe('kill -9 in the middle of a merge', () => {
+function started(path: string): { readonly child: ChildProcess; readonly merged: Promise<unknown> } {
+  const child = fork(join(import.meta.dirname, 'merge-forever.ts'), [path], { stdio: 'inherit' });
+  return { child, merged: told(child) };
+}
+
+describe('kill -9 in the middle of a merge', { timeout: 120_000 }, () => {
   it('leaves a whole generation, from which merging goes on', async () => {
     for (let round = 0; round < 3; round += 1) {
       const path = directory();
       const { child, merged } = started(path);
       await merged;
       // The child tells of each merge as it begins the next; the moments differ with the machine.
-      for (let skipped = 0; skipped < round; skipped += 1) await once(child, 'message');
+      for (let skipped = 0; skipped < round; skipped += 1) await told(child);
       child.kill('SIGKILL');
       await once(child, 'exit');
       assert.ok(existsSync(join(path, 'data.mdb')));

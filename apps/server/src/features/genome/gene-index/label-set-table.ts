@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { THRESHOLDS } from '@genehound/genes';
 import { COMMON_SET, type MixRule, NO_SET, type NumberedLeaning, type NumberedSet } from './gene-index.ts';
 
@@ -11,6 +12,13 @@ const COMMON: NumberedSet = Object.freeze({ common: true, families: Object.freez
 export class LabelSetTable {
   readonly #sets: NumberedSet[] = [NONE, COMMON];
   readonly #ids = new Map<string, number>();
+
+  #checksum = 0;
+
+  /** Over all sets in the order of their ids: a table that was read back is the one that was written. */
+  get checksum(): number {
+    return this.#checksum;
+  }
 
   get size(): number {
     return this.#sets.length;
@@ -32,6 +40,7 @@ export class LabelSetTable {
     const id = this.#sets.length;
     this.#sets.push({ common: false, families });
     this.#ids.set(key, id);
+    this.#checksum = crc32(`${key};`, this.#checksum);
     return id;
   }
 

@@ -9,7 +9,7 @@ import type { LabelSetTable } from './label-set-table.ts';
 const FORMAT = 1;
 
 /** Address space, not memory and not disk. A fixed size: growing the map would move it under the readers. */
-const MAP_BYTES = 256 * 2 ** 30;
+const MAP_BYTES = 64 * 2 ** 30;
 
 const metaShape = z.object({
   format: z.literal(FORMAT),
@@ -20,6 +20,8 @@ const metaShape = z.object({
   genes: z.int().nonnegative(),
   /** Entries of the table of label sets, the two fixed ones included. */
   sets: z.int().min(2),
+  /** Of the label sets (LabelSetTable). */
+  setsChecksum: z.int().nonnegative(),
   /** The newest label in it. A database that does not know it was put back to an earlier state. */
   lastLabel: z.uuid().nullable(),
 });
@@ -32,6 +34,7 @@ const EMPTY_META: IndexMeta = {
   bits: 0,
   genes: 0,
   sets: 2,
+  setsChecksum: 0,
   lastLabel: null,
 };
 
@@ -100,14 +103,15 @@ export function readMeta(file: IndexFile): IndexMeta {
 }
 
 /** Reads the sets that `table` does not have yet; ids only grow. */
-export function readSets(file: IndexFile, table: LabelSetTable, size: number): void {
-  for (let id = table.size; id < size; id++) {
+export function readSets(file: IndexFile, table: LabelSetTable, { sets, setsChecksum }: IndexMeta): void {
+  for (let id = table.size; id < sets; id++) {
     const bytes = file.sets.getBinaryFast(id);
     if (bytes === undefined || bytes.length === 0 || bytes.length % 4 !== 0)
       throw new BadIndex(`Label set ${id} is lost`);
     const families = Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(4 * i));
     if (table.intern(families) !== id) throw new BadIndex(`Label set ${id} is there twice`);
   }
+  if (table.checksum !== setsChecksum) throw new BadIndex('The label sets are damaged');
 }
 
 /** Inside a write transaction: stores the sets that came after the first `stored`. */

@@ -41,7 +41,7 @@ export class LmdbIndex implements GeneIndex {
     this.#cacheBytes = cacheBytes;
     this.#transaction = pin(file);
     this.#meta = readMeta(file);
-    readSets(file, this.#table, this.#meta.sets);
+    readSets(file, this.#table, this.#meta);
   }
 
   /** Opens, checks and warms an index; an empty directory is an empty index. Throws BadIndex. */
@@ -102,7 +102,7 @@ export class LmdbIndex implements GeneIndex {
     this.#transaction.done();
     this.#transaction = pin(this.#file);
     this.#meta = readMeta(this.#file);
-    readSets(this.#file, this.#table, this.#meta.sets);
+    readSets(this.#file, this.#table, this.#meta);
     this.#cache.clear();
     this.#cached = 0;
   }

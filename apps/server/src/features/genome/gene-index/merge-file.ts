@@ -11,7 +11,7 @@ import { addFamilies, layOut, mergeBucket } from './merge-bucket.ts';
 export function mergeIntoFile(file: IndexFile, batch: MergeBatch): void {
   const meta = readMeta(file);
   const table = new LabelSetTable();
-  readSets(file, table, meta.sets);
+  readSets(file, table, meta);
   const added = batch.labelled.reduce((sum, { genes }) => sum + genes.high.length, 0);
   const bits = Math.max(meta.bits, bitsFor(meta.genes + added));
   // Without old genes there is nothing to cut finer.
@@ -36,7 +36,15 @@ export function mergeIntoFile(file: IndexFile, batch: MergeBatch): void {
     }
     writeSets(file, table, meta.sets);
     const lastLabel = batch.lastLabel ?? meta.lastLabel;
-    file.meta.putSync('meta', { ...meta, generation: batch.generation, bits, genes, sets: table.size, lastLabel });
+    file.meta.putSync('meta', {
+      ...meta,
+      setsChecksum: table.checksum,
+      generation: batch.generation,
+      bits,
+      genes,
+      sets: table.size,
+      lastLabel,
+    });
   });
 }
 
@@ -44,7 +52,7 @@ export function mergeIntoFile(file: IndexFile, batch: MergeBatch): void {
 export function verifyFile(file: IndexFile, visit: (index: number, bucket: Bucket) => void): void {
   const meta = readMeta(file);
   const table = new LabelSetTable();
-  readSets(file, table, meta.sets);
+  readSets(file, table, meta);
   let genes = 0;
   for (let b = 0; b < 1 << meta.bits; b++) {
     const bytes = file.buckets.getBinaryFast(b);
