@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { createClient, type HuntReport } from '@genehound/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run } from '../command-context.ts';
@@ -25,10 +26,13 @@ function parsePort(text: string): number {
 class Children {
   #server: HuntServer | undefined;
   #scanner: ChildProcess | undefined;
+  #ending = false;
+  /** What being interrupted means: before the report it cuts the hunt short, after it that is how it ends. */
+  exit: ExitCode = EXIT.interrupted;
 
   constructor() {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => void this.end().finally(() => process.exit(EXIT.interrupted)));
+      process.once(signal, () => void this.end().finally(() => process.exit(this.exit)));
     }
   }
 
@@ -40,7 +44,13 @@ class Children {
     this.#scanner = child;
   }
 
+  /** True once their end was asked for. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
   async end(): Promise<void> {
+    this.#ending = true;
     this.#scanner?.kill('SIGTERM');
     if (this.#server?.isOwn === true) await this.#server.stop();
   }
@@ -104,7 +114,11 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
     io.out(`Console    ${server.url}\n           ${signInLine(server)}`);
     if (server.isOwn) {
       io.out('           The server keeps running; interrupt with Ctrl-C.');
+      children.exit = exitOf(report);
       await server.ended;
+      if (children.ending) return children.exit;
+      io.tell(`The server has ended by itself; ${join(config.data, 'log', 'server.log')} says why.`);
+      return EXIT.failed;
     }
     return exitOf(report);
   } finally {
