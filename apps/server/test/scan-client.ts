@@ -18,6 +18,8 @@ export interface Sending {
   readonly body?: string | Uint8Array;
   /** Cut the connection after this many bytes of the body. */
   readonly cutAfter?: number;
+  /** Send the last byte only once this resolves. */
+  readonly hold?: Promise<void>;
   /** Announce a body of this many bytes and send none of it. */
   readonly promise?: number;
 }
@@ -53,6 +55,12 @@ export async function send(url: string, sending: Sending = {}): Promise<Reply> {
     if (sending.cutAfter !== undefined) {
       const part = Buffer.from(sending.body ?? '').subarray(0, sending.cutAfter);
       outgoing.write(part, () => outgoing.destroy(new Error('cut')));
+      return;
+    }
+    if (sending.hold !== undefined) {
+      const body = Buffer.from(sending.body ?? '');
+      outgoing.write(body.subarray(0, -1));
+      void sending.hold.then(() => outgoing.end(body.subarray(-1)));
       return;
     }
     outgoing.end(sending.body);

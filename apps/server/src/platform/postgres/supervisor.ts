@@ -26,6 +26,9 @@ const POLL_MS = 15;
 /** Ends of the server that nobody asked for, within ten minutes, after which it is not started again. */
 const RESTARTS = 5;
 const RESTART_WINDOW_MS = 600_000;
+/** Tries of one start, and the pause after the first that failed; it grows by itself. */
+const START_ATTEMPTS = 5;
+const START_PAUSE_MS = 400;
 const LOG_LIMIT_BYTES = 10_485_760;
 
 /**
@@ -92,7 +95,7 @@ async function openLog(cluster: Cluster): Promise<number> {
 }
 const handles = new Map<number, { close(): Promise<void> }>();
 
-async function startServer(cluster: Cluster, socket: string): Promise<ChildProcess> {
+async function startServer(cluster: Cluster, socket: string, onSpawn: (pid: number) => void): Promise<ChildProcess> {
   const log = await openLog(cluster);
   try {
     const start = cluster.launch(cluster.binaries.postgres, ['-D', cluster.directory, ...settings(socket)]);
@@ -108,6 +111,7 @@ async function startServer(cluster: Cluster, socket: string): Promise<ChildProce
       child.once('spawn', resolve);
       child.once('error', reject);
     });
+    onSpawn(child.pid ?? 0);
     await waitReady(cluster, child);
     return child;
   } finally {
@@ -182,11 +186,25 @@ export async function startEmbedded(root: string, log: Log): Promise<EmbeddedPos
   const ends: number[] = [];
   let restart: Promise<void> = Promise.resolve();
 
-  const launch = async (): Promise<void> => {
-    const child = await startServer(cluster, socket);
-    pid = child.pid ?? 0;
+  const launchOnce = async (): Promise<void> => {
+    const child = await startServer(cluster, socket, (spawned) => {
+      pid = spawned;
+    });
     child.unref();
     child.once('exit', () => onEnd());
+  };
+  // What a killed server leaves behind (its processes, their shared memory) takes a moment to go.
+  const launch = async (): Promise<void> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await launchOnce();
+        return;
+      } catch (error) {
+        if (stopping || attempt >= START_ATTEMPTS) throw error;
+        log.warn({ err: error, attempt }, 'postgresql did not start, trying again');
+        await sleep(START_PAUSE_MS * attempt);
+      }
+    }
   };
   const onEnd = (): void => {
     if (stopping) return;
