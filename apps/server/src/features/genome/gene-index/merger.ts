@@ -3,10 +3,14 @@ import type { MergeBatch } from './gene-index.ts';
 import { BadIndex } from './lmdb-file.ts';
 import type { MergeAnswer, MergeOrder } from './merge-worker.ts';
 
+/** Milliseconds without work after which the thread ends: a merge leaves it with hundreds of megabytes. */
+const IDLE = 5_000;
+
 /** Merges batches in a thread of its own, one after another. */
 export class Merger {
   #worker: Worker | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  #idle: NodeJS.Timeout | null = null;
 
   /** Resolves when the batch is committed; rejects with BadIndex where the index must be built anew. */
   merge(directory: string, batch: MergeBatch): Promise<void> {
@@ -17,11 +21,27 @@ export class Merger {
 
   async close(): Promise<void> {
     await this.#last;
-    await this.#worker?.terminate();
-    this.#worker = null;
+    await this.#end();
   }
 
-  #run(order: MergeOrder): Promise<void> {
+  async #end(): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+
+  async #run(order: MergeOrder): Promise<void> {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    try {
+      await this.#order(order);
+    } finally {
+      this.#idle = setTimeout(() => void this.#end(), IDLE);
+      this.#idle.unref();
+    }
+  }
+
+  #order(order: MergeOrder): Promise<void> {
     const worker = this.#start();
     const buffers = order.batch.labelled.flatMap(({ genes }) => [genes.high.buffer, genes.low.buffer]);
     const transfer = [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
