@@ -89,7 +89,9 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
       return one;
     },
     run: (program, args, options = {}) =>
-      finish(begin([...(options.prefix ?? []), program, ...args], options.environment), options.seconds ?? 120),
+      finish(begin([...(options.prefix ?? []), program, ...args], options.environment), options.seconds ?? 120, () =>
+        init.child.stdin?.end(),
+      ),
     start: (program, args, environment) => begin([program, ...args], environment),
     async close() {
       init.child.stdin?.end();
@@ -161,7 +163,8 @@ async function deepestChild(pid: number): Promise<number> {
   return children === '' ? pid : deepestChild(first);
 }
 
-async function finish(child: ChildProcess, seconds: number): Promise<Finished> {
+/** `abandon` ends the whole machine: killing nsenter would leave what it started. */
+async function finish(child: ChildProcess, seconds: number, abandon: () => void): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -171,10 +174,17 @@ async function finish(child: ChildProcess, seconds: number): Promise<Finished> {
     stderr += text;
   });
   child.stdin?.end();
-  const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    abandon();
+  }, seconds * 1000);
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   clearTimeout(timer);
-  if (code === null) throw new Error(`${child.spawnargs.join(' ')} ended by ${signal} within ${seconds} s: ${stderr}`);
+  if (late || code === null) {
+    const how = late ? `did not end within ${seconds} s` : `ended by ${signal}`;
+    throw new Error(`${child.spawnargs.join(' ')} ${how}: ${stderr}`);
+  }
   return { code, stdout, stderr };
 }
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { HARNESS } from './config.ts';
 
 /** One request that left a machine; `body` as the server reads it, after decompression. */
-export interface Exchange {
+interface Exchange {
   readonly method: string;
   readonly path: string;
   readonly headers: string;
@@ -77,7 +77,7 @@ async function startRelay(
   initPid: number,
   uplink: string,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const program = join(import.meta.dirname, 'relay.ts');
+  const program = fileURLToPath(import.meta.resolve('./relay.ts'));
   const [command = '', ...rest] = [
     ...root,
     'nsenter',

@@ -76,7 +76,7 @@ export async function searchBlobs(data: string, needles: readonly string[]): Pro
 }
 
 /** Connects to the embedded database of a data directory, by what its postmaster has written down. */
-export async function connectDatabase(data: string): Promise<pg.Client> {
+async function connectDatabase(data: string): Promise<pg.Client> {
   const file = await until('postmaster.pid', 10, async () => {
     const names = await readdir(data, { recursive: true });
     return names.find((name) => name.endsWith('postmaster.pid'));

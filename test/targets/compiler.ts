@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Where everything that tests build is kept; ignored by git, safe to delete. */
-export const CACHE = join(import.meta.dirname, '..', '.cache', 'targets');
+const CACHE = join(import.meta.dirname, '..', '.cache', 'targets');
 
 /** One command; `@out` among its arguments stands for the file that it writes. */
-export interface BuildStep {
+interface BuildStep {
   readonly program: 'gcc' | 'objcopy';
   readonly arguments: readonly string[];
 }

@@ -43,7 +43,8 @@ export async function launch(program: string, args: readonly string[], options: 
       ...options.environment,
     },
   });
-  const exited = once(child, 'exit');
+  // Not 'exit': a program that says its line and ends at once may have gone before the line was read.
+  const exited = once(child, 'close');
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-4000);
