@@ -73,7 +73,7 @@ func TestAScanIsKeptWholeWhateverMessageTheServerGetsLostAt(t *testing.T) {
 				hijack(t, w)
 				return true
 			}
-			keeping := keepingIn(t, base, begin(t, server), nil)
+			keeping := keepingIn(t, base, begin(t, server, hastily), nil)
 			if err := scan.send(keeping); err != nil {
 				t.Fatal(err)
 			}

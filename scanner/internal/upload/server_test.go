@@ -17,10 +17,19 @@ import (
 	"genehound/scanner/internal/wire"
 )
 
-var quick = Pacing{
-	FirstDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond, Patience: 60 * time.Millisecond,
-	Beginning: 20 * time.Millisecond, MaxRetryAfter: 5 * time.Millisecond, Stall: 5 * time.Second, Answer: 5 * time.Second,
-}
+// patient is for what must arrive in the end, on however busy a machine; hasty for what must be given up.
+var (
+	patient = Pacing{
+		FirstDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond, Patience: time.Minute, Beginning: time.Minute,
+		MaxRetryAfter: 5 * time.Millisecond, Stall: time.Minute, Answer: time.Minute,
+	}
+	hasty = Pacing{
+		FirstDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond, Patience: 30 * time.Millisecond,
+		Beginning: 20 * time.Millisecond, MaxRetryAfter: 5 * time.Millisecond, Stall: time.Minute, Answer: time.Minute,
+	}
+)
+
+func hastily(o *Options) { o.Pacing = hasty }
 
 func serve(t *testing.T, handler http.Handler) *url.URL {
 	t.Helper()
@@ -40,7 +49,7 @@ func parse(t *testing.T, text string) *url.URL {
 
 func newTestClient(t *testing.T, server *url.URL, change ...func(*Options)) *Client {
 	t.Helper()
-	options := Options{Server: server, Key: fakeserver.Key, Pacing: quick, Log: func(text string) { t.Log(text) }}
+	options := Options{Server: server, Key: fakeserver.Key, Pacing: patient, Log: func(text string) { t.Log(text) }}
 	for _, one := range change {
 		one(&options)
 	}
