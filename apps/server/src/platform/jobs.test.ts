@@ -128,3 +128,37 @@ test('what a killed process was doing runs again at the next start', async () =>
   await second.start();
   assert.deepEqual(await seen.all, [7]);
 });
+
+test('orders with one key that wait are one run; one that comes while it runs is another', async () => {
+  const jobs = create();
+  const merged: Queue<Item> = { ...queue('merged'), coalesce: { key: ({ value }) => String(value), seconds: 1 } };
+  const runs = counter(3);
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let began = (): void => undefined;
+  const isRunning = new Promise<void>((resolve) => {
+    began = resolve;
+  });
+  jobs.work(merged, { concurrency: 1, batch: 1 }, async (items) => {
+    began();
+    await held;
+    for (const { value } of items) runs.add(value);
+  });
+  await jobs.start();
+  const order = async (values: readonly number[]): Promise<void> =>
+    await inTransaction(database.connection.db, async (tx) => {
+      await jobs.enqueue(
+        tx,
+        merged,
+        values.map((value) => ({ value })),
+      );
+    });
+  for (let times = 0; times < 20; times += 1) await order([1, 1]);
+  await isRunning;
+  await order([1, 2]);
+  await order([1, 2]);
+  release();
+  assert.deepEqual((await runs.all).toSorted(), [1, 1, 2]);
+});

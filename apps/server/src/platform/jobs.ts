@@ -14,6 +14,11 @@ export interface Queue<T> {
   readonly retries: number;
   /** A run longer than this counts as failed. */
   readonly seconds: number;
+  /**
+   * Where one run stands for many orders: of items with the same key at most one waits, and it runs this many seconds
+   * after it was ordered. What an order is about must be committed before the transaction that enqueues it.
+   */
+  readonly coalesce?: { readonly key: (item: T) => string; readonly seconds: number };
 }
 
 interface WorkOptions<T> {
@@ -43,8 +48,11 @@ const SCHEMA = 'pgboss';
 /** Safety net only: enqueuing wakes the workers of this process at once. */
 const POLL_SECONDS = 2;
 
+/** What creating and draining a queue needs, whatever its items are. */
+type QueueSettings = Pick<Queue<never>, 'name' | 'retries' | 'seconds'> & { readonly coalesces: boolean };
+
 interface Registration {
-  readonly queue: Queue<object>;
+  readonly queue: QueueSettings;
   readonly concurrency: number;
   readonly batch: number;
   readonly run: (jobs: readonly RunningJob[]) => Promise<JobResult[]>;
@@ -98,7 +106,7 @@ function runnerOf<T extends object>(
   };
 }
 
-async function createQueue(boss: PgBoss, queue: Queue<object>): Promise<void> {
+async function createQueue(boss: PgBoss, queue: QueueSettings): Promise<void> {
   const options = {
     retryLimit: queue.retries,
     retryDelay: 2,
@@ -107,7 +115,7 @@ async function createQueue(boss: PgBoss, queue: Queue<object>): Promise<void> {
     deleteAfterSeconds: 3_600,
     retentionSeconds: 90 * 86_400,
   };
-  await boss.createQueue(queue.name, options);
+  await boss.createQueue(queue.name, { ...options, policy: queue.coalesces ? 'short' : 'standard' });
   await boss.updateQueue(queue.name, options);
 }
 
@@ -121,10 +129,14 @@ async function releaseAbandoned(boss: PgBoss, connection: Connection, queue: str
     [queue],
   );
   const ids = rows.map((row) => row.id);
-  for (let from = 0; from < ids.length; from += 500) {
-    const some = ids.slice(from, from + 500);
-    await boss.cancel(queue, some);
-    await boss.resume(queue, some);
+  for (const id of ids) {
+    await boss.cancel(queue, id);
+    try {
+      await boss.resume(queue, id);
+    } catch (error) {
+      // A twin with its key waits already and stands for it.
+      if (!(error instanceof Error && 'code' in error && error.code === '23505')) throw error;
+    }
   }
   return ids.length;
 }
@@ -168,17 +180,19 @@ export function createJobs(connection: Connection, log: Log): Jobs {
   return {
     enqueue: async (tx, queue, items, priority = 0) => {
       if (items.length === 0) return;
-      await boss.insert(
-        queue.name,
-        items.map((data) => ({ data, priority })),
-        { db: fromKysely(tx) },
-      );
+      const { coalesce } = queue;
+      const later = (item: (typeof items)[number]) =>
+        coalesce === undefined ? {} : { singletonKey: coalesce.key(item), startAfter: coalesce.seconds };
+      const orders = items.map((data) => ({ data, priority, ...later(data) }));
+      await boss.insert(queue.name, orders, { db: fromKysely(tx) });
       onCommit(tx, () => wake(queue.name));
     },
     work: (queue, options, handler) => {
       if (registrations.has(queue.name)) throw new Error(`The queue ${queue.name} has a worker already`);
       const { concurrency, batch } = options;
-      registrations.set(queue.name, { queue, concurrency, batch, run: runnerOf(queue, options, handler, log) });
+      const { name, retries, seconds } = queue;
+      const settings = { name, retries, seconds, coalesces: queue.coalesce !== undefined };
+      registrations.set(name, { queue: settings, concurrency, batch, run: runnerOf(queue, options, handler, log) });
     },
     start: async () => {
       await boss.start();

@@ -13,3 +13,15 @@ export const CONCLUDE_SCAN: Queue<ConcludeJob> = {
   retries: 5,
   seconds: 600,
 };
+
+/**
+ * Knowledge changed something in a scan that is judged: judge it again. Changes come in batches, one for each few
+ * artifacts; the scan waits for some of them, so that it is not judged again for each.
+ */
+export const JUDGE_AGAIN: Queue<ConcludeJob> = {
+  name: 'judge-scan-again',
+  data: z.object({ organisation: z.uuid(), scanId: z.uuid() }),
+  retries: 5,
+  seconds: 600,
+  coalesce: { key: (job) => `${job.organisation}/${job.scanId}`, seconds: 4 },
+};

@@ -5,12 +5,9 @@ import { ARTIFACT_JUDGED } from '../analysis/jobs.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { concludeScan } from './conclude.ts';
 import { failScan, findPast, findReady } from './conclude-store.ts';
-import { CONCLUDE_SCAN } from './queues.ts';
+import { CONCLUDE_SCAN, JUDGE_AGAIN } from './queues.ts';
 import { scanHandlers } from './routes.ts';
 import { endScan, findSilent, findUnjudged, insertProblem, lockScan, type ScanRef } from './store.ts';
-
-/** Past scans are judged again after everything that somebody is waiting for. */
-const PAST_PRIORITY = -10;
 
 async function onJudged(
   context: Context,
@@ -23,7 +20,7 @@ async function onJudged(
   await inTransaction(context.db, async (tx) => {
     const jobs = (ids: readonly string[]) => ids.map((scanId) => ({ organisation, scanId }));
     await context.jobs.enqueue(tx, CONCLUDE_SCAN, jobs(ready));
-    await context.jobs.enqueue(tx, CONCLUDE_SCAN, jobs(past), PAST_PRIORITY);
+    await context.jobs.enqueue(tx, JUDGE_AGAIN, jobs(past));
   });
 }
 
@@ -82,6 +79,9 @@ export function scans(
       for (const { organisation, scanId } of items) await concludeScan(context, { organisation, id: scanId });
     },
   );
+  context.jobs.work(JUDGE_AGAIN, { concurrency: 1, batch: 1 }, async (items) => {
+    for (const { organisation, scanId } of items) await concludeScan(context, { organisation, id: scanId });
+  });
   context.jobs.work(ARTIFACT_JUDGED, { concurrency: 1, batch: 50 }, async (items) => {
     for (const organisation of new Set(items.map((item) => item.organisation))) {
       const artifacts = items.filter((item) => item.organisation === organisation).flatMap((item) => item.artifacts);
