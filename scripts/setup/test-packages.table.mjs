@@ -5,7 +5,7 @@ export const TEST_PACKAGES = [
   {
     package: 'binutils',
     has: ['objcopy', 'objdump'],
-    why: 'flat blobs of code for the plants; the yardstick of bench/',
+    why: 'flat blobs of code for the plants; the yardstick of the decoder',
   },
   { package: 'iproute2', has: ['ip'], why: 'each end-to-end case has a network namespace of its own' },
   { package: 'util-linux', has: ['unshare', 'setpriv', 'nsenter'], why: 'namespaces of the end-to-end cases' },
@@ -15,10 +15,7 @@ export const TEST_PACKAGES = [
     has: ['java', 'javac'],
     why: 'negative control: a JIT that writes executable memory',
   },
-  {
-    package: 'libcapstone-dev',
-    has: ['/usr/include/capstone/capstone.h'],
-    why: 'the yardstick of bench/ beside objdump',
-  },
+  { package: 'luajit', has: ['luajit'], why: 'negative control: a JIT that writes executable memory' },
+  { package: 'tinyproxy-bin', has: ['tinyproxy'], why: 'the scanner delivers through a real proxy' },
   { package: 'chromium', has: ['chromium'], why: 'the console is tested in a real browser' },
 ];
