@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -158,6 +158,26 @@ test('labels what the archive has, names what it lacks, and asks only once', asy
     2,
     'a server that lost its labels gets them again',
   );
+});
+
+test('lists that are there and a mirror that is gone: every package that stays unknown is named', async () => {
+  const kept = keepingClient();
+  const wanted = [installed('gh-first', '1.0'), installed('gh-second', '2.0')];
+  const lists = mkdtempSync(join(directory, 'lists-'));
+  mkdirSync(join(lists, 'partial'));
+  const path = join(directory, 'gone.conf');
+  writeFileSync(path, readFileSync(join(directory, 'apt.conf'), 'utf8').replace(join(directory, 'no-lists'), lists));
+  execFileSync('apt-get', ['-q', 'update'], { stdio: 'ignore', env: { ...process.env, APT_CONFIG: path } });
+  renameSync(join(directory, 'archive'), join(directory, 'archive-gone'));
+  try {
+    rmSync(join(directory, 'packages.json'), { force: true });
+    const done = await index(kept, wanted, { APT_CONFIG: path });
+    assert.equal(done.samplesAdded, 0);
+    assert.match(done.lacking.join('\n'), /gh-first=1\.0 could not be downloaded/);
+    assert.match(done.lacking.join('\n'), /gh-second=2\.0 could not be downloaded/);
+  } finally {
+    renameSync(join(directory, 'archive-gone'), join(directory, 'archive'));
+  }
 });
 
 test('without a mirror it says so and goes on', async () => {

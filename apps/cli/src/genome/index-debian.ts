@@ -81,13 +81,16 @@ async function fetchAndIndex(work: DebianIndexing, packages: readonly PlannedPac
   return round;
 }
 
-function failureSentences(failed: Round['failed'], total: number): string[] {
-  if (failed.length > 3 && failed.length === total) {
-    return [`No package mirror could be used (${failed[0]?.reason}): the code of ${total} packages stays unknown.`];
-  }
-  return failed.map(
-    ({ planned, reason }) => `The package ${planned.spec} could not be downloaded (${reason}); its code stays unknown.`,
-  );
+function failureSentences(failed: Round['failed']): string[] {
+  const byReason = Map.groupBy(failed, ({ reason }) => reason);
+  return [...byReason].flatMap(([reason, group]) => {
+    const names = group.map(({ planned }) => planned.spec);
+    if (names.length <= 3) {
+      return names.map((name) => `The package ${name} could not be downloaded (${reason}); its code stays unknown.`);
+    }
+    const some = names.slice(0, 5).join(', ') + (names.length > 5 ? ' …' : '');
+    return [`${names.length} packages could not be downloaded (${reason}): ${some}; their code stays unknown.`];
+  });
 }
 
 function absentSentences(absent: readonly InstalledPackage[]): string[] {
@@ -120,15 +123,19 @@ async function retry(
   first: Round,
 ): Promise<{ round: Round; planned: readonly PlannedPackage[] }> {
   work.onProgress('fetching fresh package lists');
-  await work.apt.refresh();
+  const trouble = await work.apt.refresh();
   const installed = first.failed.map(({ planned }) => planned.installed);
   const { packages } = await planPackages(work.apt, installed, work.native);
+  // Without a mirror there are no fresh lists either: what failed stays failed, for the reason it had.
+  if (trouble !== undefined && packages.length === 0) return { round: first, planned: [] };
   const second = await fetchAndIndex(work, packages);
+  const tried = new Set(packages.map((one) => packageKey(one.installed)));
+  const untried = first.failed.filter(({ planned }) => !tried.has(packageKey(planned.installed)));
   const round = {
     added: first.added + second.added,
     known: first.known + second.known,
     problems: [...first.problems, ...second.problems],
-    failed: second.failed,
+    failed: [...second.failed, ...untried],
   };
   return { round, planned: packages };
 }
@@ -164,7 +171,7 @@ export async function indexDebianPackages(
     })),
     lacking: [
       ...(plan.trouble === undefined ? [] : [`The package lists could not be fetched: ${plan.trouble}.`]),
-      ...failureSentences(round.failed, packages.length),
+      ...failureSentences(round.failed),
       ...absentSentences(plan.absent),
       ...round.problems,
       ...[...known.values()].flatMap((entry) => entry.problems),

@@ -23,27 +23,55 @@ export interface Fetched {
 interface Pack {
   readonly stdout: string;
   readonly failed: boolean;
+  /** True where the registry could not be reached at all: asking for another package is as vain. */
+  readonly unreachable: boolean;
 }
+
+const NO_CONNECTION =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ECONNRESET|ERR_SOCKET_TIMEOUT)\b/;
 
 function npmPack(
   specs: readonly string[],
   directory: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Pack> {
-  const args = ['pack', '--json', '--prefer-offline', '--ignore-scripts', '--pack-destination', directory, ...specs];
+  // From the cache where `npm ci` left them; without a network the hunt goes on at once, so no patience.
+  const flags = ['--json', '--prefer-offline', '--ignore-scripts', '--fetch-retries=0', '--fetch-timeout=20000'];
+  const args = ['pack', ...flags, '--pack-destination', directory, ...specs];
   // In the target directory, so that npm takes no workspace of ours for the package that is meant.
   const options = { cwd: directory, env: { ...environment }, timeout: TIMEOUT_MS, maxBuffer: LARGEST_OUTPUT };
   return new Promise((resolve) => {
-    execFile('npm', args, options, (error, stdout) => resolve({ stdout, failed: error !== null }));
+    execFile('npm', args, options, (error, stdout, stderr) => {
+      const unreachable = error !== null && (error.killed === true || NO_CONNECTION.test(`${stderr}${stdout}`));
+      resolve({ stdout, failed: error !== null, unreachable });
+    });
   });
 }
 
-function parsePacked(text: string): { name: string; version: string; filename: string }[] {
+type Packed = z.infer<typeof packed>[number];
+
+function parsePacked(text: string): Packed[] {
   try {
     return packed.parse(JSON.parse(text));
   } catch {
     return [];
   }
+}
+
+/** One that cannot be had must not cost the others; a registry that is gone ends it, but for what the cache has. */
+async function packSingly(
+  specs: readonly string[],
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Packed[]> {
+  const listed: Packed[] = [];
+  let isOffline = false;
+  for (const spec of specs) {
+    const answer = await npmPack(isOffline ? ['--offline', spec] : [spec], directory, environment);
+    listed.push(...parsePacked(answer.stdout));
+    isOffline ||= answer.unreachable;
+  }
+  return listed;
 }
 
 /**
@@ -58,16 +86,11 @@ export async function fetchTarballs(
   const tarballs: FetchedTarball[] = [];
   const lacking: string[] = [];
   const spec = (one: LockedPackage): string => `${one.name}@${one.version}`;
-  let answer = await npmPack(wanted.map(spec), directory, environment);
-  let listed = parsePacked(answer.stdout);
-  if (answer.failed && wanted.length > 1) {
-    // One that cannot be had must not cost the others.
-    listed = [];
-    for (const one of wanted) {
-      answer = await npmPack([spec(one)], directory, environment);
-      listed.push(...parsePacked(answer.stdout));
-    }
-  }
+  const answer = await npmPack(wanted.map(spec), directory, environment);
+  const listed =
+    answer.failed && wanted.length > 1
+      ? await packSingly(wanted.map(spec), directory, environment)
+      : parsePacked(answer.stdout);
   for (const locked of wanted) {
     const found = listed.find((one) => one.name === locked.name && one.version === locked.version);
     if (found === undefined) {
