@@ -3,8 +3,8 @@ import { Columns } from './columns.ts';
 import { type Genome, SCHEME } from './genome.ts';
 import { extractX86 } from './x86/extract-x86.ts';
 
-export const BLOCK_COLUMNS = 7;
-export const FUNCTION_COLUMNS = 5;
+const BLOCK_COLUMNS = 7;
+const FUNCTION_COLUMNS = 5;
 
 /** What an instruction set's extractor fills. Columns in the order of `Genome`'s fields. */
 export interface Draft {

@@ -22,7 +22,7 @@ interface Pointer {
 }
 
 /** Absolute pointers need the base; below 2^53 a number holds them exactly. */
-export function readPointer(
+function readPointer(
   reader: Reader,
   encoding: number,
   at: number,

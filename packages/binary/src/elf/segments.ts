@@ -8,7 +8,7 @@ export const PT_DYNAMIC = 2;
 export const PT_GNU_EH_FRAME = 0x6474e550;
 
 /** A program header with addresses relative to the image base; sizes in bytes. */
-export interface Segment {
+interface Segment {
   readonly type: number;
   readonly executable: boolean;
   readonly fileOffset: number;

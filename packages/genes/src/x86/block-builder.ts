@@ -112,6 +112,7 @@ export class BlockBuilder {
     const words = this.#words;
     let informative = 0;
     let count = 0;
+    let decoded = 0;
     let start = -1;
     let blockEnd = from;
     let lastIsCall = false;
@@ -122,7 +123,7 @@ export class BlockBuilder {
     for (;;) {
       const length = decoder.decode(at);
       const flags = decoder.flags;
-      this.#instructions++;
+      decoded++;
       if ((flags & FLAG.nothing) === 0) {
         if (start < 0) start = at;
         else if (blockEnd !== at) this.#gap += at - blockEnd;
@@ -158,6 +159,7 @@ export class BlockBuilder {
       if (gene) this.#addGene(start, blockEnd);
       this.#functions.add(this.#exactA, this.#exactB, count, blockEnd, keep, gene);
     }
+    this.#instructions += decoded;
     if (flow !== FLOW_KIND.next) this.#functions.follow(decoder, at, flow);
     return at;
   }

@@ -172,8 +172,7 @@ export class Decoder {
       const at = -form;
       const kind = SELECTORS[at] ?? 0;
       let value = 0;
-      if (kind === SELECT.reg) value = (modrm >> 3) & 7;
-      else if (kind === SELECT.mod) value = modrm >= 0xc0 ? 1 : 0;
+      if (kind === SELECT.modReg) value = ((modrm >> 3) & 7) | (modrm >= 0xc0 ? 8 : 0);
       else if (kind === SELECT.operandSize) value = size;
       else if (kind === SELECT.rm) value = modrm & 7;
       else if (kind === SELECT.w) value = (this.rex >> 3) & 1;

@@ -2,6 +2,7 @@
  * The decoder's tables, made once from the specification lines. A *form* is one opcode with one operand list;
  * `ROOT` leads from (map, mandatory prefix, opcode) to a form, or by way of selectors in `SELECTORS`.
  */
+import { nameHash } from '../gene-hash.ts';
 import { EVEX_SPEC } from './evex.table.ts';
 import { INTEGER_SPEC } from './one-byte.table.ts';
 import { type Context, operandDescriptor } from './operands.ts';
@@ -111,7 +112,16 @@ const FLAG_NAMES: Readonly<Record<string, number>> = {
   uq: FLAG.distinct,
 };
 
-export const SELECT = { operandSize: 0, reg: 1, mod: 2, rm: 3, w: 4, length: 5, addressSize: 6, rexB: 7 } as const;
+/** Kinds of selectors. `modReg`: register operand 8, plus ModRM.reg: one step for the groups, which are frequent. */
+export const SELECT = { operandSize: 0, modReg: 1, rm: 3, w: 4, length: 5, addressSize: 6, rexB: 7 } as const;
+
+/** Values of `modReg` that a line fits, or null for all. */
+function modRegValues({ mod, reg }: Spec): readonly number[] | null {
+  if (mod === null && reg === null) return null;
+  const mods = mod === null ? [0, 8] : [mod * 8];
+  const regs = reg === null ? [0, 1, 2, 3, 4, 5, 6, 7] : [reg];
+  return mods.flatMap((high) => regs.map((low) => high | low));
+}
 
 function formFlags(spec: Spec): number {
   let flags = spec.encoding === 'evex' ? FLAG.evex : 0;
@@ -153,13 +163,6 @@ function immediateSize(spec: Spec, size: number): number {
   return count;
 }
 
-/** FNV-1a, 32 bits, over the lower-case mnemonic: an identity that does not depend on the order of tables. */
-export function mnemonicHash(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash;
-}
-
 const SPECS = readSpecs([...INTEGER_SPEC, ...X87_SPEC, ...SSE_SPEC, ...VEX_SPEC, ...EVEX_SPEC, ...XOP_SPEC]);
 
 const count = SPECS.length + 1;
@@ -175,6 +178,7 @@ export const BROADCAST_BITS = new Uint8Array(count);
 /** log2 of the EVEX disp8 factor where the memory operand's size does not say it, plus one; else 0. */
 export const SCALE_OVERRIDE = new Uint8Array(count);
 export const ROOT = new Int32Array(16 * 4 * 256);
+/** Hash of the mnemonic: an identity that does not depend on the order of the tables. */
 export const MNEMONIC = new Int32Array(count);
 
 const CONTEXTS = { legacy: 8, vex: 32, evex: 64, xop: 32 } as const;
@@ -184,7 +188,7 @@ function fillForms(): Int32Array {
   SPECS.forEach((spec, i) => {
     const form = i + 1;
     FLAGS[form] = formFlags(spec);
-    MNEMONIC[form] = mnemonicHash(spec.mnemonic);
+    MNEMONIC[form] = nameHash(spec.mnemonic);
     CONTEXT_BASE[form] = contexts;
     contexts += CONTEXTS[spec.encoding];
     for (let size = 0; size < 3; size++) IMMEDIATE_SIZE[form * 4 + size] = immediateSize(spec, size);
@@ -225,8 +229,7 @@ interface Candidate {
 }
 
 const DIMENSIONS: readonly (readonly [number, number, (spec: Spec) => readonly number[] | null])[] = [
-  [SELECT.mod, 2, (spec) => (spec.mod === null ? null : [spec.mod])],
-  [SELECT.reg, 8, (spec) => (spec.reg === null ? null : [spec.reg])],
+  [SELECT.modReg, 16, modRegValues],
   [SELECT.rm, 8, (spec) => (spec.rm === null ? null : [spec.rm])],
   [SELECT.operandSize, 3, (spec) => spec.operandSizes],
   [SELECT.w, 2, (spec) => (spec.w === null ? null : [spec.w])],

@@ -31,7 +31,7 @@ const FLOWS: Readonly<Record<number, number>> = {
 };
 
 /** Differences that are meant, each with its reason. `ours` and `code` name the instruction in either decoder. */
-export const EXCEPTIONS: readonly {
+const EXCEPTIONS: readonly {
   readonly reason: string;
   readonly covers: (what: string, ours: string, code: string) => boolean;
 }[] = [

@@ -12,6 +12,7 @@ import {
 import { displacementOf } from './marks.ts';
 
 const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | FLAG.evex;
+const SEGMENTS = PREFIX.fs | PREFIX.gs;
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
 
 /** Room for a few blocks of usual length; who fills it hashes what is there and goes on. */
@@ -63,31 +64,42 @@ export class InstructionWords {
    * kept 57 % of the genes from -O2 to -O3 where 51 % were kept with it, for 5.0 % of chance matches instead of 4.2 %.
    */
   #memoryForm(): number {
-    const { addressing, displacementAt, displacementSize, sib, rex, flags, prefixes } = this.#decoder;
-    let form = 0;
-    if ((addressing & 16) !== 0 && ((sib & 0x38) !== 0x20 || (rex & 2) !== 0 || (flags & FLAG.vectorIndex) !== 0)) {
-      form = 1 + (sib >> 6);
-    }
-    if ((addressing & 16) !== 0 && (sib & 7) === 4 && (rex & 1) === 0) {
+    const decoder = this.#decoder;
+    const { addressing, displacementSize } = decoder;
+    let form = (addressing & 16) === 0 ? 0 : this.#indexScale();
+    if ((addressing & 16) !== 0 && (decoder.sib & 7) === 4 && (decoder.rex & 1) === 0) {
       form += 15;
     } else if (displacementSize === 1) {
-      const displacement = (((this.#bytes[displacementAt] ?? 0) << 24) >> 24) << this.#decoder.displacementScale;
+      const displacement = (((this.#bytes[decoder.displacementAt] ?? 0) << 24) >> 24) << decoder.displacementScale;
       if (displacement !== 0) {
         this.#keep(displacement);
         form += 5;
       }
     } else if (displacementSize !== 0) {
-      const displacement = displacementOf(this.#bytes, displacementAt, 4);
-      if ((addressing & 64) !== 0 || (this.#hasNoBase() && displacement >>> 0 >= ADDRESS_LIMIT)) {
-        this.#erase(displacementAt, 4);
-        form += 10;
-      } else if (displacement !== 0) {
-        this.#keep(displacement);
-        form += 5;
-      }
+      form += this.#longDisplacement();
     }
-    if ((prefixes & (PREFIX.fs | PREFIX.gs)) !== 0) form += (prefixes & PREFIX.fs) !== 0 ? 20 : 40;
+    if ((decoder.prefixes & SEGMENTS) !== 0) form += (decoder.prefixes & PREFIX.fs) !== 0 ? 20 : 40;
     return form;
+  }
+
+  #indexScale(): number {
+    const { sib, rex, flags } = this.#decoder;
+    const indexed = (sib & 0x38) !== 0x20 || (rex & 2) !== 0 || (flags & FLAG.vectorIndex) !== 0;
+    return indexed ? 1 + (sib >> 6) : 0;
+  }
+
+  /** Four bytes; an address where RIP-relative, or without base and too big for an offset. */
+  #longDisplacement(): number {
+    const { addressing, displacementAt, sib, modrm } = this.#decoder;
+    const displacement = displacementOf(this.#bytes, displacementAt, 4);
+    const noBase = (addressing & 16) !== 0 && (sib & 7) === 5 && modrm < 0x40;
+    if ((addressing & 64) !== 0 || (noBase && displacement >>> 0 >= ADDRESS_LIMIT)) {
+      this.#erase(displacementAt, 4);
+      return 10;
+    }
+    if (displacement === 0) return 0;
+    this.#keep(displacement);
+    return 5;
   }
 
   #keep(constant: number): void {
@@ -104,11 +116,6 @@ export class InstructionWords {
   #erase(at: number, count: number): void {
     const bytes = this.#bytes;
     for (let i = at; i < at + count; i++) bytes[i] = 0;
-  }
-
-  #hasNoBase(): boolean {
-    const { addressing, sib, modrm } = this.#decoder;
-    return (addressing & 16) !== 0 && (sib & 7) === 5 && modrm < 0x40;
   }
 
   #prefixTerm(): number {
@@ -140,8 +147,11 @@ const IS_MOV = Uint8Array.from(NAMES, (name) => (name === 'mov' ? 1 : 0));
  * destination rsp in add, sub, and, lea, mov; `mov rbp, rsp`; `lea rbp, [rsp + …]`.
  */
 export function isInformative(decoder: Decoder): boolean {
-  const { flags, form, modrm, rex, addressing, opcode, sib } = decoder;
+  const { flags, modrm } = decoder;
   if ((flags & FLAG.uninformative) !== 0) return false;
+  // Each of the adjustments names register 4.
+  if ((modrm & 7) !== 4 && (modrm & 0x38) !== 0x20) return true;
+  const { form, rex, addressing, opcode, sib } = decoder;
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
   if (IS_LEA[form] === 1)
     return !(reg === 4 || (reg === 5 && (modrm & 7) === 4 && (sib & 0x3f) === 0x24 && (rex & 3) === 0));

@@ -32,10 +32,10 @@ function commonTraits(entry: number, size: number, mod: number): Traits | null {
   if (entry === 0) return null;
   if (entry < 0) {
     const kind = SELECTORS[-entry];
-    const width = kind === SELECT.reg || kind === SELECT.rm ? 8 : kind === SELECT.operandSize ? 3 : 2;
+    const width = kind === SELECT.modReg ? 16 : kind === SELECT.rm ? 8 : kind === SELECT.operandSize ? 3 : 2;
     let common: Traits | null = null;
     for (let value = 0; value < width; value++) {
-      if (kind === SELECT.mod && value !== mod) continue;
+      if (kind === SELECT.modReg && value >> 3 !== mod) continue;
       if (kind === SELECT.operandSize && value !== size) continue;
       const traits = commonTraits(SELECTORS[1 - entry + value] ?? 0, size, mod);
       if (traits === null) return null;
