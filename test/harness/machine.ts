@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -52,7 +52,9 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
   const machineId = randomBytes(16).toString('hex');
   await writeFile(join(folder, 'machine-id'), `${machineId}\n`);
   const varTmp = join(folder, 'var-tmp');
-  await mkdir(varTmp, { mode: 0o1777 });
+  await mkdir(varTmp);
+  // Not by mkdir, which the umask would narrow.
+  await chmod(varTmp, 0o1777);
   const init = await startInit(root, name, folder);
   const enter = [
     ...root,
