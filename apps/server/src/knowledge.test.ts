@@ -40,6 +40,9 @@ const THREAT_IN_MEMORY = Buffer.concat([Buffer.alloc(64, 0x90), testThreatCode()
 const organisation = newId();
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** What the scans were told of, in order. */
+const told: string[] = [];
+
 let database: TestDatabase;
 let running: Running;
 
@@ -67,7 +70,9 @@ async function start(): Promise<Running> {
   };
   const feature = genome(context);
   const extraction = analysis(context);
-  jobs.work(ARTIFACT_JUDGED, { concurrency: 1, batch: 100 }, async () => undefined);
+  jobs.work(ARTIFACT_JUDGED, { concurrency: 1, batch: 100 }, async (items) => {
+    for (const { artifacts } of items) for (const { sha256 } of artifacts) told.push(sha256);
+  });
   await jobs.start();
   for (const part of [feature, extraction]) await part.start?.();
   return {
@@ -191,6 +196,9 @@ describe('knowledge', { timeout: 240_000 }, () => {
     const known = await becomes(file, 'file', 'trusted known_trusted');
     assert.equal(known.judgement?.evidence.rule, 'label-global');
     const byGenes = await becomes(memory, 'raw', 'trusted trusted');
+    await until(async () => (await status()).indexCurrent && told.filter((sha256) => sha256 === memory).length === 2);
+    const other = sha256Of(THREAT_IN_MEMORY);
+    assert.equal(told.filter((sha256) => sha256 === other).length, 1, 'of what did not change nobody is told');
     assert.equal(byGenes.judgement?.evidence.rule, 'trusted-genes');
     assert.deepEqual(await globalFileLabels(context.db, [file, memory]), new Map([[file, 'application']]));
 

@@ -5,7 +5,7 @@ import { fault } from '../../platform/fault.ts';
 import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, setState } from './analysis-store.ts';
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
-import { type JudgeContext, judgeAndStore } from './judge.ts';
+import { type JudgeContext, judgeAndStore, tellScans } from './judge.ts';
 import { fromRow, type Material, materialOf, problemOf, toRow, withoutGenome } from './material.ts';
 
 export interface AnalysisContext extends JudgeContext {
@@ -37,7 +37,7 @@ async function finishSample(context: AnalysisContext, key: ArtifactKey, material
 
 async function finish(context: AnalysisContext, key: ArtifactKey, material: Material): Promise<void> {
   if (key.organisation === GLOBAL_ORGANISATION) await finishSample(context, key, material);
-  else await judgeAndStore(context, key, material);
+  else await judgeAndStore(context, key, material, tellScans(context));
 }
 
 /** Analyses one artifact. Doing it again changes nothing but the time. */

@@ -1,6 +1,6 @@
 import { GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import { type ArtifactFinding, type ArtifactJudgement, judgeArtifact } from '@genehound/genes';
-import { type Database, inTransaction } from '../../platform/database.ts';
+import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Jobs } from '../../platform/jobs.ts';
 import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { hashLabels, type Knowledge, NO_HASH_LABELS } from '../genome/read.ts';
@@ -50,11 +50,25 @@ async function weigh(
   return { judgement, ...generations };
 }
 
-/** Judges and stores; tells the scans that wait for the artifact, and the labels that do. */
-export async function judgeAndStore(context: JudgeContext, key: ArtifactKey, material: Material): Promise<void> {
+/** In the transaction that stores a verdict: who is to hear of it. */
+export type Tell = (tx: Tx, key: ArtifactKey) => Promise<void>;
+
+/** Tells the scans that wait for the artifact. */
+export function tellScans({ jobs }: JudgeContext): Tell {
+  return (tx, { organisation, sha256, layout }) =>
+    jobs.enqueue(tx, ARTIFACT_JUDGED, [{ organisation, artifacts: [{ sha256, layout }] }]);
+}
+
+/** Judges and stores; tells of it, and lets the labels speak that wait for the artifact. */
+export async function judgeAndStore(
+  context: JudgeContext,
+  key: ArtifactKey,
+  material: Material,
+  tell: Tell,
+): Promise<void> {
   for (let overtaken = 0; overtaken < OVERTAKEN; overtaken += 1) {
     const verdict = await weigh(context, key, material, []);
-    if (await store(context, key, material, verdict)) return;
+    if (await store(context, key, material, verdict, tell)) return;
   }
   throw new Error('Knowledge changed faster than the artifact could be judged');
 }
@@ -65,16 +79,17 @@ async function store(
   key: ArtifactKey,
   material: Material,
   verdict: VerdictRow,
+  tell: Tell,
 ): Promise<boolean> {
   const { db, jobs } = context;
-  const { organisation, sha256, layout } = key;
+  const { organisation } = key;
   return await inTransaction(db, async (tx) => {
     const rejudging = await lockRejudging(tx, [GLOBAL_ORGANISATION, organisation]);
     if ((rejudging.get(GLOBAL_ORGANISATION) ?? 0) > verdict.globalGeneration) return false;
     if ((rejudging.get(organisation) ?? 0) > verdict.organisationGeneration) return false;
     await putVerdict(tx, key, verdict);
     await setState(tx, key, material.state, problemOf(material));
-    await jobs.enqueue(tx, ARTIFACT_JUDGED, [{ organisation, artifacts: [{ sha256, layout }] }]);
+    await tell(tx, key);
     if (await isAwaited(tx, key)) await jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: organisation }]);
     return true;
   });

@@ -1,7 +1,7 @@
 import { GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import { SCHEME } from '@genehound/genes';
 import { sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
+import type { Database, Tx } from '../../platform/database.ts';
 
 export interface RejudgeRange {
   /** Judged up to here. */
@@ -20,7 +20,7 @@ export async function beginRejudging(db: Database, scope: string, until: number)
   await sql`update generation set rejudging = greatest(rejudging, ${until}) where organisation = ${scope}`.execute(db);
 }
 
-export async function endRejudging(db: Database, scope: string, until: number): Promise<void> {
+export async function endRejudging(db: Tx, scope: string, until: number): Promise<void> {
   await sql`update generation set rejudged = greatest(rejudged, ${until}) where organisation = ${scope}`.execute(db);
 }
 
@@ -59,6 +59,36 @@ export async function judgedBefore(
     where a.number > ${behind} and (${global} or a.organisation = ${scope})
       and case when ${global} then v.global_generation else v.organisation_generation end < ${range.until}
     order by a.number limit ${limit}`.execute(db);
+  return rows;
+}
+
+export interface ChangedVerdict {
+  readonly organisation: string;
+  readonly sha256: string;
+  readonly layout: Layout;
+}
+
+/**
+ * Artifacts that were judged since the range began and whose verdict is another than before it: another word, or other
+ * reasons where the word accuses. Those that were seen with findings are always among them, for a scan judges them by
+ * more than their stored verdict. Derived from what is stored, so that a kill in between loses none.
+ */
+export async function changedVerdicts(db: Tx, scope: string, range: RejudgeRange): Promise<readonly ChangedVerdict[]> {
+  const global = scope === GLOBAL_ORGANISATION;
+  const { rows } = await sql<ChangedVerdict>`
+    select v.organisation, encode(v.sha256, 'hex') as sha256, v.layout
+    from verdict v
+    left join lateral (
+      select h.verdict, h.sub_verdict, h.evidence from verdict_history h
+      where h.organisation = v.organisation and h.sha256 = v.sha256 and h.layout = v.layout
+        and case when ${global} then h.global_generation else h.organisation_generation end <= ${range.after}
+      order by h.number desc limit 1) h on true
+    where (${global} or v.organisation = ${scope})
+      and case when ${global} then v.global_generation else v.organisation_generation end > ${range.after}
+      and (h.verdict <> v.verdict or h.sub_verdict <> v.sub_verdict
+        or v.verdict in ('malicious', 'suspicious') and h.evidence -> 'reasons' <> v.evidence -> 'reasons'
+        or exists (select from sighting s where s.organisation = v.organisation and s.sha256 = v.sha256
+             and s.layout = v.layout and s.findings <> '{}'))`.execute(db);
   return rows;
 }
 

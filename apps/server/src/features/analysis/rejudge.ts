@@ -1,11 +1,15 @@
 import { decodeGeneSet, type GeneSet } from '@genehound/genes';
+import { inTransaction, type Tx } from '../../platform/database.ts';
 import { changedGenes } from '../genome/read.ts';
 import { findArtifact, findGenome } from './analysis-store.ts';
 import { GeneFilter } from './gene-filter.ts';
+import { ARTIFACT_JUDGED } from './jobs.ts';
 import { type JudgeContext, judgeAndStore } from './judge.ts';
 import { fromRow, withoutGenome } from './material.ts';
 import {
   beginRejudging,
+  type ChangedVerdict,
+  changedVerdicts,
   endRejudging,
   hasVerdicts,
   type JudgedRow,
@@ -18,6 +22,7 @@ import {
 const GENES_AT_ONCE = 16_000_000;
 const SAMPLES_PER_QUERY = 64;
 const ARTIFACTS_PER_QUERY = 256;
+const ARTIFACTS_PER_JOB = 1_000;
 
 /** The genes that the labels of the range touch, in parts that fit into memory. */
 async function* changes(context: JudgeContext, scope: string, range: RejudgeRange): AsyncGenerator<GeneFilter> {
@@ -49,7 +54,22 @@ async function again(context: JudgeContext, { organisation, sha256, layout }: Ju
   if (artifact === null || artifact.state === 'queued' || artifact.state === 'running') return;
   const row = await findGenome(context.db, key);
   const material = row === null ? withoutGenome(artifact.state, artifact.problem) : await fromRow(row);
-  await judgeAndStore(context, key, material);
+  // The scans are told once of everything that changed, at the end.
+  await judgeAndStore(context, key, material, async () => undefined);
+}
+
+/** Tells the scans of the artifacts whose verdict is another than before the range, in few jobs. */
+async function tellChanged({ jobs }: JudgeContext, tx: Tx, scope: string, range: RejudgeRange): Promise<void> {
+  const byOrganisation = new Map<string, ChangedVerdict[]>();
+  for (const row of await changedVerdicts(tx, scope, range)) {
+    byOrganisation.set(row.organisation, [...(byOrganisation.get(row.organisation) ?? []), row]);
+  }
+  for (const [organisation, rows] of byOrganisation) {
+    for (let from = 0; from < rows.length; from += ARTIFACTS_PER_JOB) {
+      const artifacts = rows.slice(from, from + ARTIFACTS_PER_JOB).map(({ sha256, layout }) => ({ sha256, layout }));
+      await jobs.enqueue(tx, ARTIFACT_JUDGED, [{ organisation, artifacts }]);
+    }
+  }
 }
 
 /**
@@ -69,7 +89,10 @@ export async function rejudge(context: JudgeContext, scope: string): Promise<num
     for await (const filter of changes(context, scope, range))
       judged += await rejudgeTouched(context, scope, range, filter);
   }
-  await endRejudging(db, scope, until);
+  await inTransaction(db, async (tx) => {
+    await tellChanged(context, tx, scope, range);
+    await endRejudging(tx, scope, until);
+  });
   return judged;
 }
 
