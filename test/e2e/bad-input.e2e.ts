@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { copyFile, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { stringifyJson } from '@genehound/contract';
@@ -99,7 +99,9 @@ test('an unreachable server: exit 30, and the directory that is kept gives the s
   assert.equal(told.code, 30, told.stderr);
   const inside = scannerResult.parse(JSON.parse(told.stdout)).scan_directory ?? '';
   assert.ok(inside.startsWith('/var/tmp/') && told.stderr.includes(inside), told.stderr);
-  const kept = join(machine.varTmp, inside.slice('/var/tmp/'.length));
+  // The samples lie beside the scan's own folder.
+  await machine.takeOver(dirname(inside));
+  const kept = await machine.takeOver(inside);
   const uploaded = await genehound(server.data, ['upload', kept, '--json']);
   assert.equal(uploaded.code, 0, uploaded.stderr);
   const report = await reportOf(server, (await readFile(join(kept, 'analysis_id.txt'), 'utf8')).trim());

@@ -138,7 +138,7 @@ test('a canary in data never leaves the endpoint', async (context) => {
   await context.test('in the offline directory', async () => {
     const told = await runScanner(inside, ['-o', '/var/tmp/offline']);
     assert.equal(told.code, 0, told.stderr);
-    offline = join(inside.varTmp, 'offline');
+    offline = await inside.takeOver('/var/tmp/offline');
     const hits = await searchFolder(offline, [...needles, code]);
     assertClean(
       hits.filter((hit) => hit.needle !== code),

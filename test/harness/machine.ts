@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Launched, type LaunchOptions, launch } from '../targets/launch.ts';
 import { HARNESS } from './config.ts';
@@ -34,6 +34,8 @@ export interface Machine {
   run(program: string, args: readonly string[], options?: RunOptions): Promise<Finished>;
   /** Starts a program inside that goes on, stdin open until the machine closes. */
   start(program: string, args: readonly string[], environment?: Readonly<Record<string, string>>): ChildProcess;
+  /** Gives what programs inside wrote below /var/tmp to the user of the harness, and returns where it lies for us. */
+  takeOver(inside: string): Promise<string>;
   /** Ends every program inside. */
   close(): Promise<void>;
 }
@@ -95,6 +97,12 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
         init.child.stdin?.end(),
       ),
     start: (program, args, environment) => begin([program, ...args], environment),
+    async takeOver(inside) {
+      const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+      const told = await finish(begin(['chown', '-R', owner, inside]), 30, () => init.child.stdin?.end());
+      if (told.code !== 0) throw new Error(told.stderr);
+      return join(varTmp, relative('/var/tmp', inside));
+    },
     async close() {
       init.child.stdin?.end();
       await init.gone;
