@@ -1,4 +1,5 @@
 export { extractGenome } from './extract-genome.ts';
+export { EXTRACTION_FLAGS } from './extraction-flags.ts';
 export {
   type DecodedGeneSet,
   decodeGeneSet,

@@ -3,6 +3,7 @@ package detect
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/x86"
@@ -24,9 +25,13 @@ type Modified struct {
 	breakpoints int    // changes of one byte to int3
 	hooks       []string
 	toUnbacked  bool // a hook leads to memory without a file
+	toModules   int  // changes that do nothing but lead into a module
+	leadsTo     []string
 }
 
 const (
+	// maxHookBytes is the longest change that is no more than a jump; the longest way to jump takes 14.
+	maxHookBytes = 16
 	// mergeGap joins changes that belong to one: a new instruction may keep bytes of the old one.
 	mergeGap = 8
 	maxHooks = 16
@@ -66,6 +71,7 @@ func (m *Modified) change(rva, address uint64, memory, file []byte, start, end i
 	if n := len(m.changes); n > 0 {
 		if last := &m.changes[n-1]; uint64(last.RVA)+uint64(last.Size)+mergeGap >= rva {
 			last.Size = uint32(rva + uint64(end-start) - uint64(last.RVA))
+			m.toModules = -model.MaxChanges // what it has become was not looked at as a whole
 			return
 		}
 	}
@@ -75,17 +81,24 @@ func (m *Modified) change(rva, address uint64, memory, file []byte, start, end i
 	}
 	m.changes = append(m.changes, model.Change{RVA: uint32(rva), Size: uint32(end - start)})
 	if m.X86 && len(m.hooks) < maxHooks {
-		if target, ok := hookTarget(address, memory, start, end, m, space); ok {
+		if target, direct, ok := hookTarget(address, memory, start, end, m, space); ok {
 			area := space.At(target)
 			m.toUnbacked = m.toUnbacked || !area.Module
 			m.hooks = append(m.hooks, fmt.Sprintf("at RVA 0x%x control goes to 0x%x, %s", rva, target, area))
+			if area.Module && direct && end-start <= maxHookBytes {
+				m.toModules++
+				if !slices.Contains(m.leadsTo, area.Name) {
+					m.leadsTo = append(m.leadsTo, area.Name)
+				}
+			}
 		}
 	}
 }
 
 // hookTarget finds where the changed instruction leads, if that is executable memory outside of the module. The
-// first changed byte may be the instruction's first, or follow an opcode that stayed the same.
-func hookTarget(address uint64, memory []byte, start, end int, m *Modified, space Space) (uint64, bool) {
+// first changed byte may be the instruction's first, or follow an opcode that stayed the same; direct tells that nothing
+// comes before it.
+func hookTarget(address uint64, memory []byte, start, end int, m *Modified, space Space) (to uint64, direct, ok bool) {
 	outside := func(target uint64) bool {
 		area := space.At(target)
 		return area != nil && area.Exec && !(area.Module && target >= m.Base && target < m.End)
@@ -93,16 +106,16 @@ func hookTarget(address uint64, memory []byte, start, end int, m *Modified, spac
 	for back := 0; back <= 2 && back <= start; back++ {
 		at := start - back
 		if target, ok := leadsTo(address+uint64(at), memory[at:]); ok && outside(target) {
-			return target, true
+			return target, true, true
 		}
 	}
 	// A longer patch may compute first and jump later.
 	for at := start; at < min(end, start+64); at++ {
 		if target, ok := leadsTo(address+uint64(at), memory[at:]); ok && outside(target) {
-			return target, true
+			return target, false, true
 		}
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // leadsTo recognises the ways to pass control to a fixed address: direct jump or call, jump through the following
@@ -150,6 +163,8 @@ type Difference struct {
 	Finding bool
 	Details string
 	Changes []model.Change
+	// LeadsTo names the modules into which the changes lead, where they all do and do nothing else.
+	LeadsTo []string
 }
 
 // Judge sums up; ok is false where no byte differs.
@@ -175,6 +190,9 @@ func (m *Modified) Judge() (d Difference, ok bool) {
 				break
 			}
 			d.Details += "; " + hook
+		}
+		if m.toModules == len(m.changes) && !m.overflow {
+			d.LeadsTo = m.leadsTo
 		}
 	default:
 		d.Type, d.Kind, d.Finding, d.Details = "patched", model.FindingPatched, true, summary

@@ -71,6 +71,33 @@ func TestHooksAreResolved(t *testing.T) {
 	}
 }
 
+func TestOnlyBareJumpsIntoModulesSayWhereTheyLead(t *testing.T) {
+	agent := base + 0x20000
+	known := append(Space{}, space[0], Area{Start: agent, End: agent + 0x1000, Name: "/opt/edr.so", Exec: true, Module: true}, space[1])
+	jump := func(at, to uint64) []byte { return relative(0xe9, base+0x1000+at, to) }
+	for name, c := range map[string]struct {
+		changes map[int][]byte
+		want    bool
+	}{
+		"one jump":                  {map[int][]byte{0x40: jump(0x40, agent)}, true},
+		"two jumps":                 {map[int][]byte{0x40: jump(0x40, agent), 0x90: jump(0x90, agent+4)}, true},
+		"a jump and a patch":        {map[int][]byte{0x40: jump(0x40, agent), 0x90: {0x31, 0xc0, 0xc3}}, false},
+		"a jump to no file":         {map[int][]byte{0x40: absolute("\x48\xb8", target+8, "\xff\xe0")}, false},
+		"something before the jump": {map[int][]byte{0x40: append([]byte{0x31, 0xc0}, jump(0x42, agent)...)}, false},
+		"much behind the jump":      {map[int][]byte{0x40: append(jump(0x40, agent), bytes.Repeat([]byte{0x31}, 20)...)}, false},
+	} {
+		memory, file := page(), page()
+		for at, code := range c.changes {
+			copy(memory[at:], code)
+		}
+		m := &Modified{Base: base, End: base + 0x10000, TextBytes: 0x8000, X86: true}
+		m.Page(0x1000, base+0x1000, memory, file, known)
+		if d, _ := m.Judge(); (len(d.LeadsTo) == 1 && d.LeadsTo[0] == "/opt/edr.so") != c.want {
+			t.Errorf("%s: %v", name, d.LeadsTo)
+		}
+	}
+}
+
 func TestKindsOfChange(t *testing.T) {
 	if _, ok := judge(0, nil); ok {
 		t.Error("no change is one")

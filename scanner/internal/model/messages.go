@@ -144,8 +144,10 @@ type Finding struct {
 	SHA256      string      `json:"sha256,omitempty"`
 	Layout      Layout      `json:"layout,omitempty"`
 	Changes     []Change    `json:"changes,omitempty"`
-	ThreadID    *uint32     `json:"thread_id,omitempty"`
-	Details     string      `json:"details"`
+	// LeadsTo names the module files into which the changes pass control, where all of them do nothing else.
+	LeadsTo  []string `json:"leads_to,omitempty"`
+	ThreadID *uint32  `json:"thread_id,omitempty"`
+	Details  string   `json:"details"`
 }
 
 // Check is the outcome of one check; Reason is there unless the state is done.

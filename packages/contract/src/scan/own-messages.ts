@@ -101,6 +101,8 @@ export const findingInfo = z.looseObject({
     .array(z.looseObject({ rva: z.int().nonnegative().max(0xffff_ffff), size_in_bytes: z.int().positive() }))
     .max(LIMITS.changesPerFinding)
     .optional(),
+  /** The module files into which the changes pass control; only where all of them do that and nothing else. */
+  leads_to: z.array(pathText).max(64).optional(),
   thread_id: processId.optional(),
   details: longText,
 });

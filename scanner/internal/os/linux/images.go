@@ -183,7 +183,7 @@ func (i *inspection) reportImage(m *loadedImage, file *os.File, pages []changedP
 		if difference.Finding {
 			i.addFinding(withDump(model.Finding{
 				Kind: difference.Kind, BaseAddress: m.base, Size: m.end - m.base, ModulePath: path,
-				Changes: difference.Changes, Details: details,
+				Changes: difference.Changes, LeadsTo: difference.LeadsTo, Details: details,
 			}, dump))
 		}
 	}

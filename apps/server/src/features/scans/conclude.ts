@@ -10,6 +10,7 @@ import { buildReport, countVerdicts, processNodes, processPaths, scanInput } fro
 import * as store from './conclude-store.ts';
 import { coverageOf, type ScanProblem } from './coverage.ts';
 import { lostMessages, readDocument, type ScanDocument } from './document.ts';
+import { trustHooks } from './hook-targets.ts';
 import type { JudgedSeen } from './judged.ts';
 import { packDocument, readParts } from './parts.ts';
 import { type SeenArtifact, seenArtifacts } from './places.ts';
@@ -35,6 +36,26 @@ function withoutCode(seen: SeenArtifact, why: readonly string[], missing: boolea
   const verdict = found.length > 0 ? 'suspicious' : 'unknown';
   const reasons = found.length > 0 ? [`Found here: ${[...new Set(found)].join(', ')}`, ...why] : why;
   return { seen, verdict, subVerdict: verdict, evidence: null, families: [], why: reasons, missing, failed };
+}
+
+/** Which hooks lead into trusted code is known only once the files have their verdicts. */
+async function settleHooks(
+  context: KnowingContext,
+  organisation: string,
+  document: ScanDocument,
+  seen: readonly SeenArtifact[],
+): Promise<readonly SeenArtifact[]> {
+  const targets = new Set(document.findings.flatMap((finding) => finding.leads_to ?? []));
+  if (targets.size === 0) return seen;
+  const files = seen.filter(
+    ({ layout, places }) => layout === 'file' && places.some(({ path }) => path !== null && targets.has(path)),
+  );
+  const verdicts = await verdictsOf(context, organisation, files);
+  return trustHooks(
+    seen,
+    document.findings,
+    (sha256) => verdicts.get(artifactKey(sha256, 'file'))?.judgement?.verdict ?? null,
+  );
 }
 
 async function judge(
@@ -90,7 +111,8 @@ async function judgeArtifacts(context: KnowingContext, ref: ScanRef): Promise<Ju
   const memory = new Map<string, Layout>(
     rows.filter((row) => row.layout !== 'file').map((row) => [row.sha256, row.layout]),
   );
-  const seen = seenArtifacts(document, (sha256) => memory.get(sha256) ?? null);
+  const placed = seenArtifacts(document, (sha256) => memory.get(sha256) ?? null);
+  const seen = await settleHooks(context, ref.organisation, document, placed);
   const generations = await store.readGenerations(db, ref.organisation);
   const artifacts = await judge(context, ref.organisation, seen, known);
   const refused = await store.findProblems(db, ref);

@@ -12,12 +12,19 @@ export interface Place {
   readonly path: string | null;
 }
 
+/** A finding with what is needed to see where a hook leads. */
+export interface SeenFinding extends ArtifactFinding {
+  readonly pid: number;
+  /** Paths of the modules into which the changes lead, where they do nothing else; else empty. */
+  readonly leadsTo: readonly string[];
+}
+
 /** One distinct artifact of a scan with everything the scan says about it. */
 export interface SeenArtifact {
   readonly sha256: string;
   readonly layout: Layout;
   readonly places: readonly Place[];
-  readonly findings: readonly ArtifactFinding[];
+  readonly findings: readonly SeenFinding[];
 }
 
 /** The layout in which memory of this hash came, where the client left it to the upload route. */
@@ -27,7 +34,7 @@ interface Draft {
   readonly sha256: string;
   readonly layout: Layout;
   readonly places: Map<string, Place>;
-  readonly findings: ArtifactFinding[];
+  readonly findings: SeenFinding[];
 }
 
 class Drafts {
@@ -122,7 +129,8 @@ function addFindings(findings: readonly FindingInfo[], drafts: Drafts, received:
     const layout = finding.layout ?? received(finding.sha256) ?? 'mapped';
     const draft = drafts.of(finding.sha256, layout);
     const changes = (finding.changes ?? []).map((change) => ({ rva: change.rva, size: change.size_in_bytes }));
-    draft.findings.push({ kind: finding.finding, changes, leadsToTrusted: false });
+    const leadsTo = finding.leads_to ?? [];
+    draft.findings.push({ kind: finding.finding, changes, leadsToTrusted: false, pid: finding.pid, leadsTo });
     if ([...draft.places.values()].some((place) => place.pid === finding.pid)) continue;
     const kind = layout === 'raw' ? 'region' : 'module';
     const path = finding.module_path ?? null;

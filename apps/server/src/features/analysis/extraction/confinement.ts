@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EXTRACTION_FLAGS } from '@genehound/genes';
 
 /**
  * The command line of an extracting child: a ceiling on its address space, no privileges to gain, no file to read
@@ -35,6 +36,7 @@ function nodeArguments(): readonly string[] {
   ];
   return [
     `--max-old-space-size=${HEAP_MEGABYTES}`,
+    ...EXTRACTION_FLAGS,
     '--disable-warning=ExperimentalWarning',
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${join(CODE, path)}`),
