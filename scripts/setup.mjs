@@ -58,7 +58,7 @@ function parentArguments() {
 const major = Number(process.versions.node.split('.')[0]);
 if (major < OLDEST_NODE) {
   refuse(
-    `Node.js ${process.versions.node} is too old to install the dependencies, ${OLDEST_NODE} or later is needed: see https://nodejs.org/en/download or your distribution's backports`,
+    `Node.js ${process.versions.node} is too old to install the dependencies, ${OLDEST_NODE} or later is needed: install it with "sudo npm install -g node@24", or from https://nodejs.org/en/download`,
   );
 }
 if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {

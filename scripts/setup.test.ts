@@ -123,5 +123,5 @@ test('a Node that is too old is refused in one sentence', () => {
   writeFileSync(old, text.replace("const major = Number(process.versions.node.split('.')[0]);", 'const major = 18;'));
   const answer = spawnSync(process.execPath, [old, '--for', 'hunt'], { encoding: 'utf8' });
   assert.equal(answer.status, 1);
-  assert.match(answer.stderr, /^genehound: Node\.js \S+ is too old[^\n]*\n$/);
+  assert.match(answer.stderr, /^genehound: Node\.js \S+ is too old[^\n]*install it with "sudo npm[^\n]*\n$/);
 });

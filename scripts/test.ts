@@ -67,4 +67,9 @@ async function main(): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`genehound: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

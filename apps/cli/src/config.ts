@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
 import { defaultDataDirectory } from '@genehound/server';
 import { z } from 'zod';
+import { EXIT } from './exit-codes.table.ts';
+import { Failure } from './failure.ts';
 
 /** Every option that the command line takes from the environment; what belongs to the server is in its own config. */
 const options = z.object({
@@ -26,7 +28,7 @@ export interface CliConfig {
   readonly childEnvironment: Readonly<Record<string, string>>;
 }
 
-/** Throws an Error whose message names the variable that is wrong. Empty values count as not given. */
+/** Throws a Failure whose message names the variable that is wrong. Empty values count as not given. */
 export function readCliConfig(environment: Readonly<Record<string, string | undefined>> = process.env): CliConfig {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -34,7 +36,11 @@ export function readCliConfig(environment: Readonly<Record<string, string | unde
   const parsed = options.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new Error(`The option ${issue?.path.join('.') ?? ''} is not valid: ${issue?.message ?? ''}`);
+    throw new Failure(
+      EXIT.usage,
+      `The environment variable ${issue?.path.join('.') ?? ''} is not valid: ${issue?.message ?? ''}.`,
+      'Correct it, or unset it and use the option of the command.',
+    );
   }
   const childEnvironment: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) if (value !== undefined) childEnvironment[name] = value;

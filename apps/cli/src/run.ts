@@ -51,7 +51,9 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       .exitOverride()
       // `server --json` and `server reset-password --json` are two options.
       .enablePositionalOptions()
-      .showSuggestionAfterError();
+      .showSuggestionAfterError()
+      // Subcommands inherit it: each names its own help.
+      .showHelpAfterError('Add --help to see what is right.');
     for (const add of [
       addServerCommand,
       addHuntCommand,

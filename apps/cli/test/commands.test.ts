@@ -78,6 +78,8 @@ test('wrong command lines end with 2 and say what is right', async () => {
     [['index'], /Nothing to index/],
     [['scan', 'list', '--limit', '0'], /from 1 to 500/],
     [['scan', 'list', '--url', 'ftp://x'], /not the address of a server/],
+    [['scan', 'show'], /missing required argument[\s\S]*--help/],
+    [['analyze', '/bin'], /not a file[\s\S]*genehound index/],
   ];
   for (const [args, message] of cases) {
     const ended = await run(args);
@@ -85,6 +87,13 @@ test('wrong command lines end with 2 and say what is right', async () => {
     assert.match(ended.stderr, message);
     assert.equal(ended.stdout, '');
   }
+});
+
+test('an environment variable that is wrong is named', async () => {
+  const ended = await run(['scan', 'list'], { GENEHOUND_URL: 'nowhere' });
+  assert.equal(ended.exit, 2);
+  assert.match(ended.stderr, /GENEHOUND_URL is not valid/);
+  assert.equal(ended.stdout, '');
 });
 
 test('no server known, and one that is not there', async () => {
@@ -145,7 +154,10 @@ test('analyze: in place, and what the server says of the same bytes', async () =
   assert.equal(analysis.server, null);
   const text = await run(['analyze', '/bin/cat']);
   assert.match(text.stdout, /^Genes +\d+ distinct/m);
-  assert.equal((await run(['analyze', join(folder, 'absent')])).exit, 1);
+  const absent = await run(['analyze', join(folder, 'absent')]);
+  assert.equal(absent.exit, 1);
+  assert.match(absent.stderr, /absent cannot be read: no such file or directory\.$/m);
+  assert.match((await run(['analyze', import.meta.filename])).stdout, /no executable image; --layout raw/);
   const hostile = join(folder, 'hostile');
   writeFileSync(hostile, Buffer.concat([readFileSync('/bin/cat').subarray(0, 200), Buffer.alloc(50_000, 0xff)]));
   const damaged = await run(['analyze', hostile]);

@@ -6,6 +6,7 @@ import { type Context, printJson, type Run, withServerOptions } from '../command
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { sha256Of } from '../genome/label-samples.ts';
+import { readErrorReason } from '../read-error.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -43,7 +44,8 @@ function distinctGenes(genome: Genome): number {
 async function readWhole(path: string): Promise<Uint8Array> {
   try {
     const info = await stat(path);
-    if (!info.isFile()) throw new Failure(EXIT.usage, `${path} is not a file.`);
+    if (!info.isFile())
+      throw new Failure(EXIT.usage, `${path} is not a file.`, 'Name one file; "genehound index" takes folders.');
     if (info.size > LARGEST_FILE)
       throw new Failure(
         EXIT.failed,
@@ -52,7 +54,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(EXIT.failed, `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(EXIT.failed, `${path} cannot be read: ${readErrorReason(error)}.`);
   }
 }
 
@@ -97,11 +99,16 @@ function formatServer(server: Analysis['server']): string[] {
   return lines;
 }
 
+function formatOf({ format, layout, instructionSet }: Analysis): string {
+  if (instructionSet === null && format === 'raw') return 'no executable image; --layout raw takes bytes as bare code';
+  return `${format} (${layout}), ${instructionSet ?? 'an instruction set that is not supported'}`;
+}
+
 function formatAnalysis(path: string, one: Analysis): string {
   const rows = [
     ['File', safeText(path)],
     ['SHA-256', one.sha256],
-    ['Format', `${one.format} (${one.layout}), ${one.instructionSet ?? 'an instruction set that is not supported'}`],
+    ['Format', formatOf(one)],
     ['Code', `${one.codeBytes} bytes, ${one.instructions} instructions, ${one.functions} functions`],
     ['Genes', `${one.genes} distinct in ${one.blocks} blocks (scheme ${one.scheme})`],
   ];

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createClient, type HuntReport } from '@genehound/contract';
+import { readServerConfig } from '@genehound/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
@@ -75,7 +76,7 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
   const isRoot = process.getuid?.() === 0;
   io.tell(`Server: starting on ${config.data}`);
   const from = performance.now();
-  const { server, note } = await provideServer(config, options.port);
+  const { server, note } = await provideServer(config, options.port ?? readServerConfig().port);
   children.server = server;
   if (note !== undefined) io.tell(note);
   // Before anything can go wrong: it is never shown again.
@@ -131,7 +132,11 @@ export function addHuntCommand(program: Command, run: Run): void {
   program
     .command('hunt')
     .description('hunt on this machine: server, trusted genome, scan, report')
-    .option('--port <number>', 'port of the server; else 8080 where it is free', parsePort)
+    .option(
+      '--port <number>',
+      'port of the server; else GENEHOUND_PORT, else 8080; another where it is taken',
+      parsePort,
+    )
     .option('--json', 'one JSON document on standard output; the server ends when done')
     .action((options: HuntOptions) => run((context) => hunt(context, options)));
 }

@@ -14,6 +14,12 @@ function verdictOf(scan: Summary): string {
   return scan.verdict === 'malicious' ? 'infected' : scan.verdict.replaceAll('_', ' ');
 }
 
+function notDone(scan: Summary): string {
+  if (scan.state === 'failed') return `The server could not finish scan ${scan.id}; the server's log says why.`;
+  if (scan.state === 'receiving') return `Scan ${scan.id} is still being received.`;
+  return `Scan ${scan.id} is being analysed; ${scan.pending} ${scan.pending === 1 ? 'artifact' : 'artifacts'} to go.`;
+}
+
 function formatScans(scans: readonly Summary[], more: boolean): string {
   if (scans.length === 0) {
     return 'There are no scans yet; "genehound hunt" scans this machine, "scanner -k KEY -u URL" any other.';
@@ -64,8 +70,8 @@ export function addScanCommand(program: Command, run: Run): void {
         const scan = await client.call('getScan', { params: { id } });
         if (scan.state !== 'done') {
           if (options.json === true) printJson(io, scan);
-          else io.out(`Scan ${scan.id} is ${scan.state}; ${scan.pending} artifacts are still to be analysed.`);
-          return EXIT.incomplete;
+          else io.out(notDone(scan));
+          return scan.state === 'failed' ? EXIT.failed : EXIT.incomplete;
         }
         const report = await client.call('getScanReport', { params: { id } });
         if (options.json === true) printJson(io, report);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
+import { readErrorReason } from '../read-error.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { createScanUploadClient, Refused, type ScanUploadClient } from '../upload/scan-upload-client.ts';
@@ -92,7 +93,7 @@ async function listScans(path: string): Promise<readonly string[]> {
     const scans = await listOfflineScans(path);
     if (scans.length > 0) return scans;
   } catch (error) {
-    throw new Failure(EXIT.failed, `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Failure(EXIT.failed, `${path} cannot be read: ${readErrorReason(error)}.`);
   }
   throw new Failure(
     EXIT.failed,

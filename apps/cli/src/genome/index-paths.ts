@@ -4,6 +4,7 @@ import { lstat, open, opendir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { detectFormat } from '@genehound/binary';
 import type { Client } from '@genehound/contract';
+import { readErrorReason } from '../read-error.ts';
 import { LARGEST_SAMPLE } from './index-package.ts';
 import { labelSamples, type Sample, type Target } from './label-samples.ts';
 
@@ -18,13 +19,6 @@ export interface PathsIndexed {
 }
 
 const BATCH = 200;
-
-function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
-  if (code === 'ENOENT') return 'no such file or directory';
-  return error instanceof Error ? error.message : String(error);
-}
 
 async function isImage(path: string): Promise<boolean> {
   const file = await open(path, 'r');
@@ -44,7 +38,7 @@ async function* walk(folder: string, problems: string[]): AsyncGenerator<string,
     entries = [];
     for await (const entry of await opendir(folder)) if (!entry.isSymbolicLink()) entries.push(entry.name);
   } catch (error) {
-    problems.push(`${folder} cannot be read: ${reason(error)}`);
+    problems.push(`${folder} cannot be read: ${readErrorReason(error)}`);
     return;
   }
   for (const name of entries.sort()) {
@@ -74,7 +68,7 @@ async function* candidates(
 ): AsyncGenerator<Sample, void, undefined> {
   for (const given of paths) {
     const info = await stat(given).catch((error: unknown) => {
-      done.problems.push(`${given} cannot be read: ${reason(error)}`);
+      done.problems.push(`${given} cannot be read: ${readErrorReason(error)}`);
       return undefined;
     });
     const isFolder = info?.isDirectory() === true;
@@ -92,7 +86,7 @@ async function* candidates(
           yield await sampleOf(path, size);
         }
       } catch (error) {
-        done.problems.push(`${path} cannot be read: ${reason(error)}`);
+        done.problems.push(`${path} cannot be read: ${readErrorReason(error)}`);
       }
     }
   }

@@ -22,7 +22,6 @@ export interface HuntServer {
 
 const ready = z.object({ url: z.url(), firstPassword: z.string().nullable() });
 
-const DEFAULT_PORT = 8080;
 const LARGEST_LOG = 32 * 2 ** 20;
 
 function isFree(port: number): Promise<boolean> {
@@ -113,7 +112,7 @@ export interface StartedServer {
 }
 
 /** The server that runs on the data directory, else one started as a child of this process. */
-export async function provideServer(config: CliConfig, wantedPort: number | undefined): Promise<StartedServer> {
+export async function provideServer(config: CliConfig, expected: number): Promise<StartedServer> {
   const running = await findLocalServer(config.data);
   if (running !== undefined) {
     const server = {
@@ -126,7 +125,6 @@ export async function provideServer(config: CliConfig, wantedPort: number | unde
     };
     return { server, note: `A server runs on ${config.data} already (${running.url}); it is used and left running.` };
   }
-  const expected = wantedPort ?? DEFAULT_PORT;
   const port = expected === 0 || (await isFree(expected)) ? expected : 0;
   const server = await startServer(config, port);
   return {

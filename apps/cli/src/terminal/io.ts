@@ -46,7 +46,7 @@ export function createIo(colour: boolean, streams: Streams = process): Io {
         stderr.write(safeText(text, Math.max(40, (stderr.columns ?? 80) - 1)));
         live = true;
       } else if (performance.now() - lastShown > QUIET_INTERVAL_MS) {
-        stderr.write(`${text}\n`);
+        stderr.write(`${safeText(text)}\n`);
         lastShown = performance.now();
       }
     },
