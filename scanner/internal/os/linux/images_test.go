@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -224,21 +225,28 @@ func TestBreakpointIsNoFinding(t *testing.T) {
 }
 
 func TestInspectionDisturbsNothing(t *testing.T) {
-	quiet := startSleeper(t, firstOf(t, "/bin/cat", "/usr/bin/cat"))
-	before := faults(t, quiet.pid)
-	inspect(t, quiet.pid)
-	if after := faults(t, quiet.pid); after != before {
-		t.Errorf("resident size and faults were %v, are %v", before, after)
-	}
+	undisturbed(t, "a sleeping cat", 3, func() uint32 { return startSleeper(t, firstOf(t, "/bin/cat", "/usr/bin/cat")).pid })
 	// This program's own runtime faults now and then; its size must stay.
 	for _, role := range []string{"canary-page", "rwx", "shared"} {
-		actor := start(t, role)
-		before := faults(t, actor.pid)
-		inspect(t, actor.pid)
-		if after := faults(t, actor.pid); after[0] != before[0] {
-			t.Errorf("%s: resident size was %v, is %v", role, before[0], after[0])
+		undisturbed(t, role, 1, func() uint32 { return start(t, role).pid })
+	}
+}
+
+// undisturbed compares the first n of a target's figures before and after an inspection. A target may do something of
+// its own in between, once; what an inspection does it does to each: so one of several fresh targets must stay as it was.
+func undisturbed(t *testing.T, name string, n int, fresh func() uint32) {
+	t.Helper()
+	var before, after [3]string
+	for try := 0; try < 4; try++ {
+		pid := fresh()
+		before = faults(t, pid)
+		inspect(t, pid)
+		after = faults(t, pid)
+		if slices.Equal(before[:n], after[:n]) {
+			return
 		}
 	}
+	t.Errorf("%s: resident size and faults were %v, are %v", name, before, after)
 }
 
 // faults are a process's resident size, and its page faults.
