@@ -33,5 +33,7 @@ export async function* readDebianPackage(
     throw new ArchiveError(`dpkg-deb could not read ${path}: ${why}`, { cause: error });
   } finally {
     child.kill('SIGKILL');
+    // Its own children hold its standard error: only then is none of them left.
+    await ended.catch(() => undefined);
   }
 }
