@@ -22,6 +22,17 @@ function nextStepFor(error: ApiError): string | undefined {
   return undefined;
 }
 
+/** A call that names one thing by its id: where the server knows no such thing, the next step says where ids come from. */
+export async function withHint<T>(call: Promise<T>, next: string): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 400 || error.status === 404))
+      throw new Failure(EXIT.failed, error.message, next);
+    throw error;
+  }
+}
+
 /** Any error as a Failure; unexpected ones keep their message and end with `failed`. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;

@@ -96,6 +96,17 @@ test('an environment variable that is wrong is named', async () => {
   assert.equal(ended.stdout, '');
 });
 
+test('an id that is unknown or none: what lists the ids is named', async () => {
+  for (const id of ['01234567-89ab-7def-8123-456789abcdef', 'nonsense']) {
+    const shown = await run(['scan', 'show', id]);
+    assert.equal(shown.exit, 1, shown.stderr);
+    assert.match(shown.stderr, /genehound scan list/);
+    const revoked = await run(['key', 'revoke', id]);
+    assert.equal(revoked.exit, 1, revoked.stderr);
+    assert.match(revoked.stderr, /genehound key list/);
+  }
+});
+
 test('no server known, and one that is not there', async () => {
   const unknown = await genehound('/nonexistent', ['scan', 'list']);
   assert.equal(unknown.exit, 2);

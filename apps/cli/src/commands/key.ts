@@ -2,6 +2,7 @@ import { type Answer, PERMISSIONS } from '@genehound/contract';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT } from '../exit-codes.table.ts';
+import { withHint } from '../failure.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -98,7 +99,10 @@ export function addKeyCommand(program: Command, run: Run): void {
     .action((id: string, options: PlainOptions) =>
       run(async ({ config, io }) => {
         const { client } = await connect(config, options);
-        const key = await client.call('revokeKey', { params: { id } });
+        const key = await withHint(
+          client.call('revokeKey', { params: { id } }),
+          '"genehound key list" shows the ids of keys; the id is not the secret.',
+        );
         if (options.json === true) printJson(io, key);
         else io.out(`Key ${key.id} (${safeText(key.name, 60)}) is revoked.`);
         return EXIT.done;

@@ -2,6 +2,7 @@ import type { Answer } from '@genehound/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import { printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT } from '../exit-codes.table.ts';
+import { withHint } from '../failure.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatScanReport } from '../terminal/scan-report.ts';
@@ -67,7 +68,10 @@ export function addScanCommand(program: Command, run: Run): void {
     .action((id: string, options: ShowOptions) =>
       run(async ({ config, io }) => {
         const { client } = await connect(config, options);
-        const scan = await client.call('getScan', { params: { id } });
+        const scan = await withHint(
+          client.call('getScan', { params: { id } }),
+          '"genehound scan list" shows the ids of scans.',
+        );
         if (scan.state !== 'done') {
           if (options.json === true) printJson(io, scan);
           else io.out(notDone(scan));
