@@ -193,6 +193,8 @@ test('upload: delivered once, again by force, and its report is read back', asyn
 
   const skipped = await run(['upload', directory]);
   assert.match(skipped.stdout, /sent before as/);
+  const waited = await run(['upload', directory, '--force', '--wait']);
+  assert.match(waited.stdout, /sent as \S+, verdict (no threats|incomplete|suspicious|infected)/);
   const forced = await run(['upload', directory, '--force', '--json']);
   assert.equal(forced.exit, 0, forced.stderr);
   assert.notEqual(readFileSync(join(directory, 'analysis_id.txt'), 'utf8').trim(), id);

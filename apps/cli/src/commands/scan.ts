@@ -6,13 +6,14 @@ import { withHint } from '../failure.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatScanReport } from '../terminal/scan-report.ts';
+import { scanVerdictText } from '../terminal/scan-verdict.ts';
 import { formatTable } from '../terminal/table.ts';
 
 type Summary = Answer<'getScan'>;
 
 function verdictOf(scan: Summary): string {
   if (scan.verdict === null) return scan.state === 'analysing' ? `analysing (${scan.pending} to go)` : scan.state;
-  return scan.verdict === 'malicious' ? 'infected' : scan.verdict.replaceAll('_', ' ');
+  return scanVerdictText(scan.verdict);
 }
 
 function notDone(scan: Summary): string {

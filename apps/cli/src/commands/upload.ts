@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PublicScanVerdict } from '@genehound/contract';
 import type { Command } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
@@ -7,6 +8,7 @@ import { Failure } from '../failure.ts';
 import { readErrorReason } from '../read-error.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
+import { scanVerdictText } from '../terminal/scan-verdict.ts';
 import { createScanUploadClient, Refused, type ScanUploadClient } from '../upload/scan-upload-client.ts';
 import { uploadScan } from '../upload/upload-scan.ts';
 import { waitForScan } from '../wait-for-scan.ts';
@@ -21,7 +23,7 @@ interface Result {
   readonly directory: string;
   readonly state: 'sent' | 'skipped' | 'failed';
   readonly analysisId: string | null;
-  readonly verdict: string | null;
+  readonly verdict: PublicScanVerdict | null;
   readonly problems: readonly string[];
 }
 
@@ -83,7 +85,7 @@ function line(result: Result): string {
     return `${directory}: sent before as ${safeText(result.analysisId ?? '')}; --force sends it again`;
   if (result.state === 'failed') return `${directory}: not sent`;
   const problems = result.problems.length > 0 ? `, ${result.problems.length} problems` : '';
-  const verdict = result.verdict === null ? '' : `, verdict ${result.verdict}`;
+  const verdict = result.verdict === null ? '' : `, verdict ${scanVerdictText(result.verdict)}`;
   return `${directory}: sent as ${result.analysisId}${verdict}${problems}`;
 }
 
