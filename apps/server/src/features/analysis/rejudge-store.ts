@@ -69,24 +69,25 @@ export interface ChangedVerdict {
 }
 
 /**
- * Artifacts that were judged since the range began and whose verdict is another than before it: another word, or other
- * reasons where the word accuses. Those that were seen with findings are always among them, for a scan judges them by
- * more than their stored verdict. Derived from what is stored, so that a kill in between loses none.
+ * Artifacts that were judged since the range began and whose verdict is another than before it, or than one that they
+ * had in between (of an artifact that is new, the scans know that one): another word, or other reasons where the word
+ * accuses. Those that were seen with findings are always among them, for a scan judges them by more than their stored
+ * verdict. Derived from what is stored, so that a kill in between loses none.
  */
 export async function changedVerdicts(db: Tx, scope: string, range: RejudgeRange): Promise<readonly ChangedVerdict[]> {
   const global = scope === GLOBAL_ORGANISATION;
   const { rows } = await sql<ChangedVerdict>`
     select v.organisation, encode(v.sha256, 'hex') as sha256, v.layout
     from verdict v
-    left join lateral (
-      select h.verdict, h.sub_verdict, h.evidence from verdict_history h
-      where h.organisation = v.organisation and h.sha256 = v.sha256 and h.layout = v.layout
-        and case when ${global} then h.global_generation else h.organisation_generation end <= ${range.after}
-      order by h.number desc limit 1) h on true
     where (${global} or v.organisation = ${scope})
       and case when ${global} then v.global_generation else v.organisation_generation end > ${range.after}
-      and (h.verdict <> v.verdict or h.sub_verdict <> v.sub_verdict
-        or v.verdict in ('malicious', 'suspicious') and h.evidence -> 'reasons' <> v.evidence -> 'reasons'
+      and (exists (select from verdict_history h
+          where h.organisation = v.organisation and h.sha256 = v.sha256 and h.layout = v.layout
+            and h.number >= coalesce((select max(b.number) from verdict_history b
+              where b.organisation = v.organisation and b.sha256 = v.sha256 and b.layout = v.layout
+                and case when ${global} then b.global_generation else b.organisation_generation end <= ${range.after}), 0)
+            and (h.verdict <> v.verdict or h.sub_verdict <> v.sub_verdict
+              or v.verdict in ('malicious', 'suspicious') and h.evidence -> 'reasons' <> v.evidence -> 'reasons'))
         or exists (select from sighting s where s.organisation = v.organisation and s.sha256 = v.sha256
              and s.layout = v.layout and s.findings <> '{}'))`.execute(db);
   return rows;
