@@ -2,6 +2,7 @@ import { type Layout, stringifyJson } from '@genehound/contract';
 import { judgeScan, namedFamilies } from '@genehound/genes';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
+import { Turns } from '../../platform/turns.ts';
 import { artifactKey, verdictsOf } from '../analysis/read.ts';
 import { type ClaimedIdentity, type EndpointRef, findEndpoint, resolveEndpoint } from '../endpoints/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
@@ -184,20 +185,26 @@ async function save(
   context.log.info({ scan: ref.id, verdict, artifacts: artifacts.length }, 'scan judged');
 }
 
-/**
- * Judges a scan that has ended, once nothing of it waits for analysis; judges it again, in the same way, when
- * knowledge changed. Idempotent: everything is recomputed from what was stored.
- */
-export async function concludeScan(context: KnowingContext, ref: ScanRef): Promise<void> {
+async function concludeNow(context: KnowingContext, ref: ScanRef): Promise<void> {
   const scan = await store.findEnded(context.db, ref);
   if (scan === null || (scan.state !== 'analysing' && scan.state !== 'done')) return;
   if (scan.state === 'analysing' && (await store.countPending(context.db, ref)) > 0) return;
   const judged = await judgeArtifacts(context, ref);
   fault('scan:before-verdict');
   await inTransaction(context.db, async (tx) => {
-    // A twin of this job may have been faster; then this is the judgement of a judged scan, which is harmless.
     const state = await lockScan(tx, ref);
     if (state === scan.state) await save(context, tx, ref, scan, judged);
   });
   fault('scan:after-verdict');
+}
+
+const turns = new Turns();
+
+/**
+ * Judges a scan that has ended, once nothing of it waits for analysis; judges it again, in the same way, when
+ * knowledge changed. Idempotent: everything is recomputed from what was stored. Two judgements of one scan take turns:
+ * each would be right by what it read, and the one that read first must not be what is kept.
+ */
+export async function concludeScan(context: KnowingContext, ref: ScanRef): Promise<void> {
+  await turns.take(`${ref.organisation}/${ref.id}`, () => concludeNow(context, ref));
 }
