@@ -42,4 +42,6 @@ test('nothing else excuses it', () => {
   assert.equal(outcome([hooked(7, ['/opt/agent.so']), agent], [found(7, '/opt/agent.so')]), false, 'target changed');
   const twin = module('c'.repeat(64), 7, '/opt/agent.so');
   assert.equal(outcome([hooked(7, ['/opt/agent.so']), agent, twin]), false, 'two files at one path');
+  const loose = module('c'.repeat(64), 0, '/opt/agent.so');
+  assert.equal(outcome([hooked(7, ['/opt/agent.so']), agent, loose]), false, 'a file of that path in no process');
 });

@@ -23,7 +23,8 @@ export function trustHooks(
   }
   const isTrustedTarget = (pid: number, path: string): boolean => {
     const key = `${pid}:${path}`;
-    return trusted.get(key) === true && !suspect.has(key);
+    // One that is in no process, for there were too many to tell which of them has it, may be the one that is meant.
+    return trusted.get(key) === true && trusted.get(`0:${path}`) !== false && !suspect.has(key);
   };
   const settle = (finding: SeenFinding): SeenFinding => {
     const { pid, leadsTo } = finding;

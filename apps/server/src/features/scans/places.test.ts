@@ -116,7 +116,7 @@ test('findings go with their artifact and its changes; dumps take the layout the
   assert.equal(artifacts.length, 1);
   assert.deepEqual(artifacts[0]?.layout, 'raw');
   assert.deepEqual(artifacts[0]?.findings, [
-    { kind: 'patched', changes: [{ rva: 16, size: 3 }], leadsToTrusted: false },
+    { kind: 'patched', changes: [{ rva: 16, size: 3 }], leadsToTrusted: false, pid: 9, leadsTo: [] },
   ]);
 });
 
@@ -269,4 +269,40 @@ test('property: any well-formed messages make a report, and never lose an artifa
     }),
     { numRuns: 100 },
   );
+});
+
+test('lists that name each other are taken in at once, and nothing in them is lost', () => {
+  const count = 30_000;
+  const hash = (index: number) => index.toString(16).padStart(64, '0');
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const document = documentOf({
+    processes_info: { processes_info: indexes.map((pid) => ({ pid, ppid: 1, process_path: `/p/${pid}` })) },
+    'loaded_modules_info/5': {
+      loaded_modules_info: indexes.map((index) => ({
+        base_address: index * 16,
+        file_path: index % 100 === 0 ? '/same' : `/m/${index}`,
+        mapped_size_in_bytes: 16,
+      })),
+    },
+    files_info: { files_info: indexes.map((index) => ({ file_path: '/same', sha256: hash(index) })) },
+    memory_module_dumps_info: {
+      memory_module_dumps_info: indexes.map((index) => ({
+        base_address: index * 16 + 3,
+        pid: 5,
+        sha256: hash(count + index),
+      })),
+    },
+    injected_modules_info: {
+      injected_modules_info: indexes.map((index) => ({ base_address: index * 16 + 3, pid: 5 })),
+    },
+  });
+  const started = performance.now();
+  const artifacts = seen(document);
+  // Quadratic work takes minutes here; the bound is far from either.
+  assert.ok(performance.now() - started < 20_000);
+  assert.equal(artifacts.length, 2 * count);
+  assert.deepEqual(find(artifacts, hash(count + 7))?.places, [{ pid: 5, address: 115n, kind: 'module', path: '/m/7' }]);
+  assert.equal(find(artifacts, hash(count + 7))?.findings.length, 1);
+  assert.equal(find(artifacts, hash(0))?.places.length, count / 100);
+  assert.deepEqual(find(artifacts, hash(count - 1))?.places, [{ pid: 0, address: 0n, kind: 'file', path: '/same' }]);
 });

@@ -34,23 +34,34 @@ interface Draft {
   readonly sha256: string;
   readonly layout: Layout;
   readonly places: Map<string, Place>;
+  readonly pids: Set<number>;
   readonly findings: SeenFinding[];
 }
 
 class Drafts {
   readonly all = new Map<string, Draft>();
+  #places = 0;
   of(sha256: string, layout: Layout): Draft {
     const key = `${sha256}:${layout}`;
     const known = this.all.get(key);
     if (known !== undefined) return known;
-    const fresh: Draft = { sha256, layout, places: new Map(), findings: [] };
+    const fresh: Draft = { sha256, layout, places: new Map(), pids: new Set(), findings: [] };
     this.all.set(key, fresh);
     return fresh;
   }
   place(draft: Draft, place: Place): void {
     const key = `${place.pid}:${place.address}`;
+    if (!draft.places.has(key)) {
+      this.#places += 1;
+      if (this.#places > MOST_PLACES) {
+        const { path } = place;
+        draft.places.set('0:0', { pid: 0, address: 0n, kind: 'file', path });
+        return;
+      }
+    }
     // A module says more than the file behind it, a region more than the dump of it: the last one stays.
     draft.places.set(key, place);
+    draft.pids.add(place.pid);
   }
 }
 
@@ -59,17 +70,25 @@ function pathKey(path: string): string {
   return /^([a-z]:\\|\\\\)/i.test(path) ? path.toLowerCase() : path;
 }
 
-/** Which images lie at a path: several where mount namespaces differ. */
+/**
+ * Images at one path that are put in its processes; a path has several where mount namespaces differ. Those beyond are
+ * judged all the same, as files of no process: each is put in every process of the path, which must not multiply.
+ */
+const IMAGES_PER_PATH = 256;
+/** Sightings of one scan, for the same reason. Where more are told, an artifact has one more, in no process. */
+const MOST_PLACES = 2_000_000;
+
+/** Which images lie at a path. */
 function imagesByPath(files: readonly FileInfo[]): ReadonlyMap<string, readonly FileInfo[]> {
-  const byPath = new Map<string, FileInfo[]>();
+  const byPath = new Map<string, Map<string, FileInfo>>();
   for (const file of files) {
     if (file.is_image === false) continue;
     const key = pathKey(file.file_path);
     const known = byPath.get(key);
-    if (known === undefined) byPath.set(key, [file]);
-    else if (!known.some((other) => other.sha256 === file.sha256)) known.push(file);
+    if (known === undefined) byPath.set(key, new Map([[file.sha256, file]]));
+    else if (known.size < IMAGES_PER_PATH && !known.has(file.sha256)) known.set(file.sha256, file);
   }
-  return byPath;
+  return new Map([...byPath].map(([path, images]) => [path, [...images.values()]]));
 }
 
 function addFiles(document: ScanDocument, drafts: Drafts): void {
@@ -85,8 +104,12 @@ function addFiles(document: ScanDocument, drafts: Drafts): void {
     }
   };
   for (const [pid, modules] of document.modules) for (const module of modules) seenIn(pid, module.file_path, module);
+  const modulePaths = new Map<number, ReadonlySet<string | null>>();
+  for (const [pid, modules] of document.modules) {
+    modulePaths.set(pid, new Set(modules.map((module) => module.file_path)));
+  }
   for (const process of document.processes) {
-    const known = document.modules.get(process.pid)?.some((module) => module.file_path === process.process_path);
+    const known = modulePaths.get(process.pid)?.has(process.process_path);
     if (known !== true) seenIn(process.pid, process.process_path, null);
   }
   for (const file of document.files) {
@@ -95,23 +118,47 @@ function addFiles(document: ScanDocument, drafts: Drafts): void {
   }
 }
 
-/** The module of a process that holds an address, or null. */
-function moduleAt(document: ScanDocument, pid: number, address: bigint): LoadedModule | null {
-  const modules = document.modules.get(pid) ?? [];
-  return (
-    modules.find((module) => {
-      const base = BigInt(module.base_address);
-      return address >= base && address < base + BigInt(module.mapped_size_in_bytes ?? 1);
-    }) ?? null
-  );
+interface ModuleRange {
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly path: string | null;
+}
+
+/** Finds the path of the module of a process that holds an address: the one that begins last before it, or null. */
+function modulePathFinder(document: ScanDocument): (pid: number, address: bigint) => string | null {
+  const sorted = new Map<number, readonly ModuleRange[]>();
+  const rangesOf = (pid: number): readonly ModuleRange[] => {
+    const known = sorted.get(pid);
+    if (known !== undefined) return known;
+    const ranges = (document.modules.get(pid) ?? []).map((module) => {
+      const from = BigInt(module.base_address);
+      return { from, to: from + BigInt(module.mapped_size_in_bytes ?? 1), path: module.file_path };
+    });
+    ranges.sort((left, right) => (left.from < right.from ? -1 : left.from > right.from ? 1 : 0));
+    sorted.set(pid, ranges);
+    return ranges;
+  };
+  return (pid, address) => {
+    const ranges = rangesOf(pid);
+    let low = 0;
+    let high = ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ranges[middle]?.from ?? 0n) <= address) low = middle + 1;
+      else high = middle;
+    }
+    const found = ranges[low - 1];
+    return found !== undefined && address < found.to ? found.path : null;
+  };
 }
 
 function addMemory(document: ScanDocument, drafts: Drafts, received: ReceivedLayout): void {
+  const modulePath = modulePathFinder(document);
   for (const dump of document.dumps) {
     const said: Layout | null = dump.is_fileless === true ? 'raw' : dump.is_fileless === false ? 'mapped' : null;
     const layout = said ?? received(dump.sha256) ?? 'mapped';
     const address = BigInt(dump.base_address);
-    const path = moduleAt(document, dump.pid, address)?.file_path ?? null;
+    const path = modulePath(dump.pid, address);
     const kind = layout === 'raw' ? 'region' : 'module';
     drafts.place(drafts.of(dump.sha256, layout), { pid: dump.pid, address, kind, path });
   }
@@ -131,7 +178,7 @@ function addFindings(findings: readonly FindingInfo[], drafts: Drafts, received:
     const changes = (finding.changes ?? []).map((change) => ({ rva: change.rva, size: change.size_in_bytes }));
     const leadsTo = finding.leads_to ?? [];
     draft.findings.push({ kind: finding.finding, changes, leadsToTrusted: false, pid: finding.pid, leadsTo });
-    if ([...draft.places.values()].some((place) => place.pid === finding.pid)) continue;
+    if (draft.pids.has(finding.pid)) continue;
     const kind = layout === 'raw' ? 'region' : 'module';
     const path = finding.module_path ?? null;
     drafts.place(draft, { pid: finding.pid, address: BigInt(finding.base_address), kind, path });
@@ -144,8 +191,11 @@ function addFindings(findings: readonly FindingInfo[], drafts: Drafts, received:
  */
 export function findingsOf(document: ScanDocument): readonly FindingInfo[] {
   if (document.findings.length > 0 || document.coverage !== null) return document.findings;
-  const dumpAt = (pid: number, base: number | bigint) =>
-    document.dumps.find((dump) => dump.pid === pid && BigInt(dump.base_address) === BigInt(base));
+  const dumps = new Map<string, string>();
+  for (const { pid, base_address: base, sha256 } of document.dumps) {
+    const key = `${pid}:${base}`;
+    if (!dumps.has(key)) dumps.set(key, sha256);
+  }
   const made = (
     finding: FindingKind,
     pid: number,
@@ -153,7 +203,7 @@ export function findingsOf(document: ScanDocument): readonly FindingInfo[] {
     details: string,
     path?: string,
   ): FindingInfo => {
-    const sha256 = dumpAt(pid, base)?.sha256;
+    const sha256 = dumps.get(`${pid}:${base}`);
     return {
       finding,
       pid,
