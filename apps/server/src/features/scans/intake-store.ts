@@ -50,10 +50,37 @@ function announcementsOf(message: ReceivedMessage): readonly store.Announcement[
   if (message.name === 'memory_module_dumps_info') {
     for (const dump of message.value.memory_module_dumps_info) {
       const layout = dump.is_fileless === true ? 'raw' : 'mapped';
-      found.set(`${dump.sha256}:${layout}`, { sha256: dump.sha256, layout, size: null });
+      const either = dump.is_fileless === undefined;
+      found.set(`${dump.sha256}:${layout}`, { sha256: dump.sha256, layout, size: null, either });
     }
   }
   return [...found.values()];
+}
+
+/**
+ * Tells which announcements this organisation has, in the layout that they name: the same bytes read as another layout
+ * are other code, and a scan is judged by its own. Either memory layout does where the client leaves it to the route.
+ */
+async function storedAmong(
+  tx: Tx,
+  organisation: string,
+  files: readonly store.Announcement[],
+  memory: readonly store.Announcement[],
+): Promise<(item: store.Announcement) => boolean> {
+  const find = async (layout: Layout, items: readonly store.Announcement[]) =>
+    await store.findStored(
+      tx,
+      organisation,
+      [layout],
+      items.map((item) => item.sha256),
+    );
+  const stored = {
+    file: await find('file', files),
+    mapped: await find('mapped', memory),
+    raw: await find('raw', memory),
+  };
+  return ({ sha256, layout, either }) =>
+    stored[layout].has(sha256) || (either === true && (stored.mapped.has(sha256) || stored.raw.has(sha256)));
 }
 
 /**
@@ -74,21 +101,8 @@ async function announce(
     tx,
     files.map((item) => item.sha256),
   );
-  const stored = new Set([
-    ...(await store.findStored(
-      tx,
-      organisation,
-      ['file'],
-      files.map((item) => item.sha256),
-    )),
-    ...(await store.findStored(
-      tx,
-      organisation,
-      ['mapped', 'raw'],
-      memory.map((item) => item.sha256),
-    )),
-  ]);
-  const byLabel = files.filter((item) => labelled.has(item.sha256) && !stored.has(item.sha256));
+  const isStored = await storedAmong(tx, organisation, files, memory);
+  const byLabel = files.filter((item) => labelled.has(item.sha256) && !isStored(item));
   const fresh = await store.insertLabelled(tx, organisation, byLabel);
   await enqueueArtifacts(
     context,
@@ -96,11 +110,11 @@ async function announce(
     organisation,
     fresh.map((sha256) => ({ sha256, layout: 'file' as const })),
   );
-  const wanted = items.filter(
-    (item) => !stored.has(item.sha256) && !(item.layout === 'file' && labelled.has(item.sha256)),
-  );
-  const fitting = wanted.filter((item) => (item.size ?? 0) <= INTAKE_LIMITS.binary);
-  for (const item of wanted.filter((candidate) => !fitting.includes(candidate))) {
+  const wanted = items.filter((item) => !isStored(item) && !(item.layout === 'file' && labelled.has(item.sha256)));
+  const isFitting = (item: store.Announcement): boolean => (item.size ?? 0) <= INTAKE_LIMITS.binary;
+  const fitting = wanted.filter(isFitting);
+  const tooLarge = wanted.filter((item) => !isFitting(item));
+  for (const item of tooLarge.slice(0, store.MOST_PROBLEMS)) {
     await store.insertProblem(tx, refOf(scan), {
       code: 'too_large',
       message: `The file ${item.sha256} of ${item.size} bytes is larger than what is taken`,

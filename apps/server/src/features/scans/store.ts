@@ -117,7 +117,7 @@ export async function endScan(tx: Tx, scan: ScanRef, reason: string | null, clai
 }
 
 /** Problems kept of one scan; a client that is refused again and again must not fill the database. */
-const MOST_PROBLEMS = 1_000;
+export const MOST_PROBLEMS = 1_000;
 
 export interface NewProblem {
   /** The message of the protocol that is lost by it. */
@@ -126,12 +126,14 @@ export interface NewProblem {
   readonly message: string;
 }
 
+/** Beyond MOST_PROBLEMS only the first loss of each message is still kept: without it the scan would seem whole. */
 export async function insertProblem(db: Database | Tx, scan: ScanRef, problem: NewProblem): Promise<void> {
+  const about = problem.about ?? null;
   await sql`insert into scan_problem (organisation, scan_id, about, code, message)
-    select ${scan.organisation}, ${scan.id}, ${problem.about ?? null}, ${problem.code}, ${text(problem.message).slice(0, 2_000)}
-    where (select count(*) from scan_problem where organisation = ${scan.organisation} and scan_id = ${scan.id}) < ${MOST_PROBLEMS}`.execute(
-    db,
-  );
+    select ${scan.organisation}, ${scan.id}, ${about}, ${problem.code}, ${text(problem.message).slice(0, 2_000)}
+    where (select count(*) from scan_problem where organisation = ${scan.organisation} and scan_id = ${scan.id}) < ${MOST_PROBLEMS}
+      or ${about}::text is not null and not exists (select from scan_problem
+        where organisation = ${scan.organisation} and scan_id = ${scan.id} and about = ${about})`.execute(db);
 }
 
 export interface Announcement {
@@ -139,6 +141,8 @@ export interface Announcement {
   readonly layout: Layout;
   /** As the endpoint claims; null where it does not say. */
   readonly size: number | null;
+  /** True for memory of which the client does not say in which of the two memory layouts it will come. */
+  readonly either?: boolean;
 }
 
 /** Those of `hashes` whose bytes this organisation has in one of the layouts. */
