@@ -1,5 +1,6 @@
 import { type Answer, type Layout, type PublicScanVerdict, parseJson, type ScanReport } from '@genehound/contract';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../../platform/database.ts';
 import { publicVerdict } from './build-report.ts';
 import { unpackDocument } from './parts.ts';
@@ -90,10 +91,16 @@ function summary(row: Row): ScanSummary {
   };
 }
 
+const uuid = z.uuid();
+
 /** The place after which a list goes on, or null for a cursor that was not ours. */
-function positionOf(cursor: string): { at: string; id: string } | null {
+export function positionOf(cursor: string): { at: string; id: string } | null {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
-  const valid = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+\d\d$/.test(at) && /^[0-9a-f-]{36}$/.test(id);
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d{1,6})?\+00$/.exec(at);
+  // The form alone is no time: PostgreSQL refuses a thirtieth of February.
+  const seconds = `${parts?.[1]}T${parts?.[2]}`;
+  const time = new Date(`${seconds}Z`);
+  const valid = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(seconds) && uuid.safeParse(id).success;
   return valid ? { at, id } : null;
 }
 
