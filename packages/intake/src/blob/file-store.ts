@@ -56,14 +56,13 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory durable: each new level is flushed into its parent. `known` spares repeated work. */
-async function ensureDirectory(path: string, known: Set<string>): Promise<void> {
-  if (known.has(path)) return;
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first !== undefined) {
-    for (let level = path; level.length >= first.length; level = dirname(level)) await syncPath(dirname(level));
-  }
-  known.add(path);
+/**
+ * Makes the directory and every level up to `root` durable, each flushed into its parent, whoever made it: a killed
+ * run or another upload may have made one and not have come to flush it. Once for each in the life of the store.
+ */
+async function makeDirectory(path: string, root: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  for (let level = path; level.length >= root.length; level = dirname(level)) await syncPath(dirname(level));
 }
 
 async function names(directory: string): Promise<readonly string[]> {
@@ -81,7 +80,17 @@ async function names(directory: string): Promise<readonly string[]> {
  */
 export function createFileStore(options: FileStoreOptions): BlobStore {
   const { directory, minimumFree, onPoint } = options;
-  const known = new Set<string>();
+  const made = new Map<string, Promise<void>>();
+  const ensureDirectory = async (path: string): Promise<void> => {
+    const making = made.get(path) ?? makeDirectory(path, directory);
+    made.set(path, making);
+    try {
+      await making;
+    } catch (error) {
+      if (made.get(path) === making) made.delete(path);
+      throw error;
+    }
+  };
   const pathOf = (key: BlobKey): string => {
     checkKey(key);
     return join(directory, key.organisation, key.sha256.slice(0, 2), key.sha256.slice(2, 4), key.sha256);
@@ -98,13 +107,16 @@ export function createFileStore(options: FileStoreOptions): BlobStore {
     has,
     put: async (key, spooled) => {
       if (key.sha256 !== spooled.sha256) throw new Error('The spooled bytes are not those of the key');
-      if (await has(key)) {
-        await spooled.discard();
-        return;
-      }
+      const path = pathOf(key);
       try {
-        const path = pathOf(key);
-        await ensureDirectory(dirname(path), known);
+        if (await has(key)) {
+          // It has its name, which is not to say that the name is on the disk: whoever gave it may still be at it.
+          await ensureDirectory(dirname(path));
+          await syncPath(dirname(path));
+          await spooled.discard();
+          return;
+        }
+        await ensureDirectory(dirname(path));
         await requireFree(directory, minimumFree);
         onPoint?.('blob:before-fsync');
         await syncPath(spooled.path);
