@@ -270,6 +270,21 @@ describe('judgeArtifact, for any artifact', () => {
     );
   });
 
+  it('never lowers the verdict for genes that several malicious families have', () => {
+    const variant: CaseParts = { blocks: [...blocks('malware', 10), ...blocks('twoMalware', 200)] };
+    assert.equal(
+      rank(variant),
+      RANK.indexOf('malicious'),
+      'a second family known of the same code disarms no detection',
+    );
+    fc.assert(
+      fc.property(someParts, more(fc.constant<SetName>('twoMalware')), (parts, added) => {
+        assert.ok(rank({ ...parts, blocks: [...parts.blocks, ...added] }) >= rank(parts));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('never lowers the verdict for a malicious function or another finding', () => {
     fc.assert(
       fc.property(someParts, someFinding, (parts, extra) => {

@@ -30,6 +30,7 @@ const EMPTY: Tally = {
   uniqueGenes: 0,
   trustedGenes: 0,
   maliciousGenes: 0,
+  sharedMaliciousGenes: 0,
   toolGenes: 0,
   packerGenes: 0,
   families: [],
@@ -69,9 +70,12 @@ function enough(count: FamilyCount, limits: Thresholds): boolean {
   return count.uniqueGenes >= limits.maliciousGenes && count.functions >= limits.maliciousFunctions;
 }
 
-/** Share of such genes in what is neither common nor trusted: trusted code around an implant dilutes nothing. */
+/**
+ * Share of such genes in what is neither common nor trusted nor shared with malware: trusted code around an implant
+ * dilutes nothing, nor does a second family of which some of the same code is known.
+ */
 function shareOf(genes: number, found: Tally): number {
-  return genes / Math.max(1, found.geneCount - found.trustedGenes);
+  return genes / Math.max(1, found.geneCount - found.trustedGenes - found.sharedMaliciousGenes);
 }
 
 const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {

@@ -16,6 +16,8 @@ export interface Tally {
   readonly trustedGenes: number;
   /** In exactly one family, and that a malicious one. */
   readonly maliciousGenes: number;
+  /** In several families, a malicious one among them and no trusted one: no origin, and nothing to dilute one with. */
+  readonly sharedMaliciousGenes: number;
   /** In exactly one family, and that an administration tool. */
   readonly toolGenes: number;
   readonly packerGenes: number;
@@ -132,6 +134,7 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
     uniqueGenes: counts.none,
     trustedGenes: counts.trusted,
     maliciousGenes: leaning.malicious,
+    sharedMaliciousGenes: counts.malicious - leaning.malicious,
     toolGenes: leaning.tool,
     packerGenes: leaning.packer,
     families: families.ranked(),

@@ -8,8 +8,8 @@ export const THRESHOLDS = Object.freeze({
   /** They must lie in this many functions: one copied table-driven function is not a family. */
   maliciousFunctions: 2,
   /**
-   * Family-unique malicious genes over the genes that are neither common nor trusted. The right family showed
-   * 10 % at the least across releases, an absent one 6.5 % at the most.
+   * Family-unique malicious genes over those that are neither common nor trusted nor shared with malware. The right
+   * family showed 10 % at the least across releases, an absent one 6.5 % at the most.
    */
   maliciousShare: 0.1,
   /**
