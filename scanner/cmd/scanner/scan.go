@@ -165,7 +165,7 @@ func (s *scan) openDirectory(root string, begun bool) (*offline.Writer, error) {
 func (s *scan) pass(r *result, carrier wire.Carrier) error {
 	options := collect.Options{
 		CPUPercent: s.request.CPUPercent, Timeout: s.request.Timeout, SpoolDirectory: temporaryBase(),
-		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs,
+		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs, Secrets: s.request.Secrets(),
 	}
 	summary, err := collect.Run(s.collecting, s.system, wire.NewSink(carrier), options, s.console.progress)
 	r.add(summary, carrier.Problems())

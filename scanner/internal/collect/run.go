@@ -25,6 +25,7 @@ type Options struct {
 	SpoolDirectory string          // where the bytes of artifacts wait for their answer, in an unnamed file
 	ExcludePIDs    map[uint32]bool // listed, not read
 	OnlyPIDs       map[uint32]bool // nil: all
+	Secrets        []string        // of the scanner itself: blanked in every command line
 	Log            func(string)    // internal errors with their place, for the log; nil: dropped
 }
 
@@ -205,6 +206,7 @@ func (p *pass) listProcesses() error {
 	p.coverage = make([]model.ProcessCoverage, len(targets))
 	for i := range targets {
 		records[i] = targets[i].Process
+		records[i].CommandLine = conceal(p.options.Secrets, records[i].CommandLine)
 		// The command line travels once; it need not stay in memory.
 		targets[i].CommandLine = nil
 		p.choose(&targets[i])

@@ -138,6 +138,23 @@ func TestOneProcessIsOneUnitOfFailure(t *testing.T) {
 	}
 }
 
+func TestNoCommandLineShowsTheScannersSecrets(t *testing.T) {
+	secrets := []string{"2fbb9d14-16b2-4dc6-920f-73798e0bc37d", "pa+ss(word", "x", ""}
+	for line, want := range map[string]string{
+		"scanner -k 2fbb9d14-16b2-4dc6-920f-73798e0bc37d -x":      "scanner -k *** -x",
+		"sh -c scanner -k {2FBB9D14-16B2-4DC6-920F-73798E0BC37D}": "sh -c scanner -k {***}",
+		"scanner -p http://me:pa+ss(word@proxy:3128":              "scanner -p http://me:***@proxy:3128",
+		"xclock": "xclock",
+	} {
+		if got := *conceal(secrets, &line); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	if conceal(secrets, nil) != nil {
+		t.Error("nothing to conceal is nothing")
+	}
+}
+
 func TestOrderOfTheProtocol(t *testing.T) {
 	system := &fakeSystem{pids: []uint32{1, 2}, files: map[uint64][]byte{7: elfBytes("a"), 8: elfBytes("b")}}
 	system.inspect = func(_ context.Context, target model.Target, recorder model.Recorder) model.MemoryReport {

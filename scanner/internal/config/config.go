@@ -238,3 +238,15 @@ func keyOf(s settings) (string, error) {
 	}
 	return key, nil
 }
+
+// Secrets lists what of this request must be in no report: the key, and the proxy's password as it is and as a URL
+// writes it.
+func (c Config) Secrets() []string {
+	secrets := []string{c.Key}
+	if c.Proxy != nil && c.Proxy.User != nil {
+		if password, set := c.Proxy.User.Password(); set {
+			secrets = append(secrets, password, url.QueryEscape(password), url.PathEscape(password))
+		}
+	}
+	return secrets
+}
