@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { createGunzip, gzipSync } from 'node:zlib';
 import { AppError } from '@genehound/contract';
 import fc from 'fast-check';
 import { createFileStore } from './file-store.ts';
@@ -85,6 +86,15 @@ test('a body beyond the limit is refused and leaves nothing', async () => {
   const { spool, root } = await openBoth('limit');
   await assert.rejects(spool.receive(inPieces(new Uint8Array(5_000), 100), 4_999), (error) => {
     return error instanceof AppError && error.code === 'too_large';
+  });
+  assert.deepEqual(await readdir(join(root, 'spool')), []);
+});
+
+test("broken gzip is the sender's fault and leaves nothing", async () => {
+  const { spool, root } = await openBoth('gzip');
+  const cut = gzipSync(randomBytes(100_000)).subarray(0, 50_000);
+  await assert.rejects(spool.receive(Readable.from([cut]).pipe(createGunzip()), LIMIT), (error) => {
+    return error instanceof AppError && error.code === 'bad_request';
   });
   assert.deepEqual(await readdir(join(root, 'spool')), []);
 });

@@ -6,6 +6,7 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress } from 'node:zlib';
 import { AppError } from '@genehound/contract';
+import { asBodyError } from '../body.ts';
 import { HEAD_BYTES } from '../magic.ts';
 import { Masker } from './codec.ts';
 
@@ -23,7 +24,7 @@ export interface Spooled {
 }
 
 export interface Spool {
-  /** Streams a body to disk while hashing it. Throws AppError too_large beyond `limit` plain bytes, disk_full. */
+  /** Streams a body to disk while hashing it. Throws AppError too_large beyond `limit` plain bytes, bad_request for broken gzip, disk_full. */
   receive(body: Readable, limit: number): Promise<Spooled>;
 }
 
@@ -96,7 +97,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         );
       } catch (error) {
         await discard();
-        throw asDiskFull(error);
+        throw asDiskFull(asBodyError(error));
       }
       options.afterWrite?.();
       return { sha256: meter.hash.digest('hex'), size: meter.size, head: meter.head, path, discard };

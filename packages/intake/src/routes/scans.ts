@@ -12,7 +12,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Spool } from '../blob/spool.ts';
-import { asBodyError, BodyCut, bodyStream, readBody, withBody } from '../body.ts';
+import { BodyCut, bodyStream, readBody, withBody } from '../body.ts';
 import { parseBoundedJson } from '../bounded-json.ts';
 import { INTAKE_LIMITS } from '../limits.ts';
 import { layoutProblem } from '../magic.ts';
@@ -117,9 +117,7 @@ async function receiveBinary(
   layout: Layout,
   request: FastifyRequest,
 ): Promise<void> {
-  const spooled = await spool
-    .receive(bodyStream(request.raw, INTAKE_LIMITS.binary), INTAKE_LIMITS.binary)
-    .catch((error: unknown) => Promise.reject(asBodyError(error)));
+  const spooled = await spool.receive(bodyStream(request.raw, INTAKE_LIMITS.binary), INTAKE_LIMITS.binary);
   try {
     if (!(await store.isAnnounced(scan, layout, spooled.sha256))) throw new AppError('not_wanted');
     const details = layoutProblem(layout, spooled.head);
