@@ -72,7 +72,7 @@ function signInLine(server: HuntServer): string {
 async function hunt({ config, io }: Context, options: HuntOptions): Promise<ExitCode> {
   const children = new Children();
   const scanner = scannerPath(config.root);
-  const withSudo = await canSudo();
+  const withSudo = await canSudo(process.stdin.isTTY === true);
   const isRoot = process.getuid?.() === 0;
   io.tell(`Server: starting on ${config.data}`);
   const from = performance.now();
@@ -83,7 +83,7 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
   if (server.firstPassword !== null) io.tell(signInLine(server));
   if (!isRoot && !withSudo) {
     io.tell(
-      'Neither root nor sudo without a password: the scan covers the processes of this user alone and will be incomplete.',
+      'Neither root nor able to use sudo: the scan covers the processes of this user alone and will be incomplete.',
     );
   }
   try {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -27,14 +27,19 @@ export function executablePaths(maps: string): Set<string> {
 const LARGEST_MAPS = 512 * 2 ** 20;
 const COLLECT = 'cat /proc/[0-9]*/maps 2>/dev/null || true';
 
-/** True where sudo lets this user through without asking. */
-export async function canSudo(): Promise<boolean> {
+/**
+ * True where `sudo -n` lets this user through. `ask`: a person sits at the terminal and may be asked for the password,
+ * once; sudo then remembers it for long enough. Never for root, who needs no sudo.
+ */
+export async function canSudo(ask: boolean): Promise<boolean> {
   if (process.getuid?.() === 0) return false;
   try {
     await run('sudo', ['-n', 'true'], { timeout: 10_000 });
     return true;
   } catch {
-    return false;
+    // stdout may be a report that somebody pipes: sudo's own prompt goes to the terminal itself.
+    const prompt = ['-v', '-p', 'Password for sudo, to read the memory of all processes (Ctrl-C: only your own): '];
+    return ask && spawnSync('sudo', prompt, { stdio: ['inherit', 2, 2] }).status === 0;
   }
 }
 
