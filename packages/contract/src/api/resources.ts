@@ -51,8 +51,8 @@ export const newKey = z.object({
   name: z.string().min(1).max(200),
   permission: z.enum(PERMISSIONS),
   huntId: id.optional(),
-  /** Seconds from now. */
-  expiresIn: z.int().positive().optional(),
+  /** Seconds from now; ten years at most. */
+  expiresIn: z.int().positive().max(315_360_000).optional(),
 });
 /** `secret` is shown this once. */
 export const createdKey = key.extend({ secret: z.string() });

@@ -86,7 +86,11 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: [...blocks('malware', 6), ...blocks('library', 994)] },
     'malicious malicious malicious-genes',
   ],
-  ['genes of two malware families', { blocks: blocks('twoMalware', 50) }, 'unknown unknown unknown'],
+  [
+    'genes of two malware families',
+    { blocks: blocks('twoMalware', 50) },
+    'suspicious suspicious shared-malicious-genes',
+  ],
   [
     'an exact function',
     { blocks: EXACT, whole: [{ set: 'malware', instructions: 50 }] },

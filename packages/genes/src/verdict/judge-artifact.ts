@@ -110,6 +110,16 @@ const byWeakGenes: Rule = ({ whole, limits }) => {
   return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'weak-malicious-genes', reasons: [reason] };
 };
 
+/** Two names for one malware, or code that malware has in common: no family to name, but nothing to pass over. */
+const bySharedGenes: Rule = ({ whole, limits }) => {
+  const genes = whole.sharedMaliciousGenes + whole.maliciousGenes;
+  const share = genes / Math.max(1, whole.geneCount - whole.trustedGenes);
+  if (whole.sharedMaliciousGenes === 0 || genes < limits.maliciousGenes || share < limits.maliciousShare) return null;
+  const names = malicious(whole.families).map(({ family }) => family.name);
+  const reason = `${genes} genes are known from malware alone, but from several families (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ${percent(share)} of what is not trusted code`;
+  return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'shared-malicious-genes', reasons: [reason] };
+};
+
 const byTool: Rule = ({ whole, limits }) => {
   const family = whole.families.find((count) => leaningOf(count.family.type) === 'tool' && enough(count, limits));
   // Malicious genes count along: they must never dilute the tool away.
@@ -202,7 +212,16 @@ function otherwise({ input, whole, limits }: Case): Ruling {
   return unknown(share >= limits.uniqueShare ? 'unique' : 'unknown', reason);
 }
 
-const RULES: readonly Rule[] = [byLabel, byMaliciousGenes, byWeakGenes, byTool, byPacker, byFinding, byTrustedGenes];
+const RULES: readonly Rule[] = [
+  byLabel,
+  byMaliciousGenes,
+  byWeakGenes,
+  bySharedGenes,
+  byTool,
+  byPacker,
+  byFinding,
+  byTrustedGenes,
+];
 
 function factsOf(input: ArtifactInput, limits: Thresholds): Case {
   const { genome, labels } = input;

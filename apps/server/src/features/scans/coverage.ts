@@ -75,7 +75,8 @@ export function coverageOf(
   return {
     report: {
       reported: coverage !== null,
-      complete: coverage?.complete ?? false,
+      // A client may call a scan complete and list what it missed; the list counts.
+      complete: coverage?.complete === true && !coverage.problems.some(({ code }) => makesIncomplete(code)),
       processes: {
         seen: coverage === null ? document.processes.length : coverage.processes.length,
         read: coverage === null ? 0 : coverage.processes.filter((process) => process.read).length,
