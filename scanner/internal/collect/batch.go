@@ -98,6 +98,7 @@ func (d differences) list() []model.FileModuleDifference {
 
 // account writes the scan's coverage.
 func (p *pass) account() model.Coverage {
+	p.noteConfinement()
 	complete := true
 	for i := range p.coverage {
 		c := &p.coverage[i]
@@ -129,6 +130,27 @@ func (p *pass) account() model.Coverage {
 	return model.Coverage{
 		Version: model.MessageVersion, Complete: complete, Privileges: p.system.Privileges(),
 		Processes: p.coverage, Problems: problems,
+	}
+}
+
+// noteConfinement tells a few protected processes from a scanner that is itself confined, by a sandbox for example: then
+// it is refused nearly all, and misses what its privileges should show.
+func (p *pass) noteConfinement() {
+	refused, others := 0, 0
+	for i := range p.coverage {
+		switch p.coverage[i].Reason {
+		case model.ReasonProtected:
+			refused++
+		case model.ReasonKernelThread, model.ReasonExited:
+		default:
+			others++
+		}
+	}
+	if refused > others {
+		p.problems = append(p.problems, model.Problem{
+			Code:    model.ReasonNoPrivileges,
+			Message: "most processes could not be opened although no privilege is missing: something confines the scanner",
+		})
 	}
 }
 

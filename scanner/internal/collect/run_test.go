@@ -138,6 +138,22 @@ func TestOneProcessIsOneUnitOfFailure(t *testing.T) {
 	}
 }
 
+func TestAFewProtectedProcessesAreNoGapButMostAre(t *testing.T) {
+	for protected, want := range map[uint32]bool{0: true, 1: true, 2: true, 4: false, 5: false} {
+		system := &fakeSystem{pids: []uint32{1, 2, 3, 4, 5}}
+		system.inspect = func(_ context.Context, target model.Target, _ model.Recorder) model.MemoryReport {
+			if target.PID <= protected {
+				return model.MemoryReport{NotRead: model.ReasonProtected}
+			}
+			return done(target)
+		}
+		sink, summary := run(t, system, Options{})
+		if summary.Complete != want || sink.coverage.Complete != want || summary.NotRead[model.ReasonProtected] != int(protected) {
+			t.Errorf("%d of 5 protected: %+v", protected, summary)
+		}
+	}
+}
+
 func TestNoCommandLineShowsTheScannersSecrets(t *testing.T) {
 	secrets := []string{"2fbb9d14-16b2-4dc6-920f-73798e0bc37d", "pa+ss(word", "x", ""}
 	for line, want := range map[string]string{

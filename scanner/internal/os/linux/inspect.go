@@ -80,7 +80,8 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 		return model.MemoryReport{NotRead: reason, Details: details}
 	}
 	if err := i.readSpace(); err != nil {
-		return model.MemoryReport{NotRead: reasonOf(err), Details: "its memory map: " + describe(err)}
+		reason, details := s.refusal(err)
+		return model.MemoryReport{NotRead: reason, Details: "its memory map: " + details}
 	}
 	threads, threadCheck := readThreads(ctx, target.PID)
 	i.threads = threads
@@ -123,10 +124,12 @@ func (i *inspection) close() {
 func (i *inspection) open() (model.Reason, string) {
 	var err error
 	if i.mem, err = os.Open(procPath(i.target.PID, "mem")); err != nil {
-		return reasonOf(err), "its memory: " + describe(err)
+		reason, details := i.system.refusal(err)
+		return reason, "its memory: " + details
 	}
 	if i.pagemap, err = os.Open(procPath(i.target.PID, "pagemap")); err != nil {
-		return reasonOf(err), "its page table: " + describe(err)
+		reason, details := i.system.refusal(err)
+		return reason, "its page table: " + details
 	}
 	if !sameProcess(&i.target) {
 		return model.ReasonExited, "it ended while it was read"

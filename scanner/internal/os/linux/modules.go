@@ -109,7 +109,8 @@ func (s *System) Modules(_ context.Context, target model.Target) model.ModuleRep
 		err = group.flush()
 	}
 	if err != nil {
-		return notRead(reasonOf(err), "its memory map: "+describe(err))
+		reason, details := s.refusal(err)
+		return notRead(reason, "its memory map: "+details)
 	}
 	if !sameProcess(&target) {
 		return notRead(model.ReasonExited, "it ended while it was read")

@@ -3,7 +3,10 @@
 package linux
 
 import (
+	"errors"
+	"io/fs"
 	"os"
+	"strings"
 
 	"genehound/scanner/internal/model"
 )
@@ -41,4 +44,26 @@ func readPrivileges(users map[uint32]string) (p model.Privileges, mayTrace bool)
 		note("CAP_CHECKPOINT_RESTORE", has(capCheckpointRestore))
 	}
 	return p, has(capSysPtrace)
+}
+
+// refusal says why a process could not be opened. Who holds every capability that the kernel asks for, in the first
+// user namespace, and is refused all the same, lacks no privilege: a security module protects that process, as
+// protected processes on Windows are.
+func (s *System) refusal(err error) (model.Reason, string) {
+	if errors.Is(err, fs.ErrPermission) && len(s.privileges.Missing) == 0 && s.firstNamespace {
+		return model.ReasonProtected, describe(err) + ", although no capability is missing: a security module protects it"
+	}
+	return reasonOf(err), describe(err)
+}
+
+// inFirstUserNamespace tells whether this program's capabilities are those of the machine, not of a container.
+func inFirstUserNamespace() bool {
+	content, _, err := readBounded("/proc/self/uid_map", 4096)
+	return err == nil && isWholeMap(string(content))
+}
+
+// isWholeMap tells whether a uid_map maps every user to itself.
+func isWholeMap(text string) bool {
+	fields := strings.Fields(text)
+	return len(fields) == 3 && fields[0] == "0" && fields[1] == "0" && fields[2] == "4294967295"
 }

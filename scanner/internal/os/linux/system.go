@@ -22,9 +22,11 @@ import (
 type System struct {
 	privileges model.Privileges
 	mayTrace   bool
-	users      map[uint32]string
-	boot       time.Time
-	pageSize   uint64
+	// firstNamespace tells that the capabilities hold for the whole machine.
+	firstNamespace bool
+	users          map[uint32]string
+	boot           time.Time
+	pageSize       uint64
 
 	mutex sync.Mutex
 	files map[fileKey]*fileFacts
@@ -37,6 +39,7 @@ func New() *System {
 		files: map[fileKey]*fileFacts{}, pageSize: uint64(os.Getpagesize()), users: readUsers("/etc/passwd"),
 	}
 	s.privileges, s.mayTrace = readPrivileges(s.users)
+	s.firstNamespace = inFirstUserNamespace()
 	s.boot = bootTime()
 	return s
 }
