@@ -222,6 +222,7 @@ test('truncated, huge, malformed and lying uploads are refused with a reason, an
 
 test('a second server on one data directory refuses, the first goes on', async (context) => {
   if (!(await needsRoot(context))) return;
+  assert.equal(server.child.exitCode, null, `the first one has ended: ${server.log().slice(-4000)}`);
   const second = spawnGenehound(server.data, ['server'], { GENEHOUND_PORT: '0' });
   const code = await second.gone;
   assert.ok(typeof code === 'number' && code !== 0, `exit ${code}`);

@@ -41,6 +41,9 @@ export function bodyStream(request: IncomingMessage, limit: number): Readable {
   const plain = Readable.from(bytesOf(request, limit), { objectMode: false });
   if (encoding === 'identity') return plain;
   const unpacked = createGunzip();
+  // It unpacks from now on, and its reader may come later: until then nobody else listens, and an error that nobody
+  // hears ends the process. The reader is given it all the same.
+  unpacked.on('error', () => undefined);
   plain.once('error', (error) => unpacked.destroy(error));
   unpacked.once('close', () => plain.destroy());
   return plain.pipe(unpacked);
