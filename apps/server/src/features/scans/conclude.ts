@@ -1,4 +1,4 @@
-import { type Layout, stringifyJson } from '@genehound/contract';
+import { stringifyJson } from '@genehound/contract';
 import { judgeScan, namedFamilies } from '@genehound/genes';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
@@ -10,11 +10,11 @@ import { findHunt } from '../hunts/read.ts';
 import { buildReport, countVerdicts, processNodes, processPaths, scanInput } from './build-report.ts';
 import * as store from './conclude-store.ts';
 import { coverageOf, type ScanProblem } from './coverage.ts';
-import { lostMessages, readDocument, type ScanDocument } from './document.ts';
+import { documentReader, lostMessages, type ScanDocument } from './document.ts';
 import { trustHooks } from './hook-targets.ts';
 import type { JudgedSeen } from './judged.ts';
-import { packDocument, readParts } from './parts.ts';
-import { type SeenArtifact, seenArtifacts } from './places.ts';
+import { packDocument, readParts } from './parts-store.ts';
+import { layoutFinder, type SeenArtifact, seenArtifacts } from './places.ts';
 import { lockScan, type ScanRef } from './store.ts';
 
 function identityOf(document: ScanDocument, address: string | null): ClaimedIdentity {
@@ -96,23 +96,26 @@ interface Judged {
   readonly seen: readonly SeenArtifact[];
   readonly artifacts: readonly JudgedSeen[];
   readonly problems: readonly ScanProblem[];
-  /** Messages that were refused. */
+  /** Messages that were refused, or cannot be read. */
   readonly lost: readonly string[];
   readonly generations: { readonly global: number; readonly organisation: number };
 }
 
+async function documentOf(context: KnowingContext, ref: ScanRef): Promise<ScanDocument> {
+  const reader = documentReader();
+  for await (const part of readParts(context.db, ref.organisation, ref.id)) reader.take(part);
+  return reader.finish();
+}
+
 async function judgeArtifacts(context: KnowingContext, ref: ScanRef): Promise<Judged> {
   const { db } = context;
-  const document = readDocument(await readParts(db, ref.organisation, ref.id));
+  const document = await documentOf(context, ref);
   const hashes = [...document.files, ...document.dumps, ...document.regions, ...document.findings].flatMap(
     (item) => item.sha256 ?? [],
   );
   const rows = await store.findKnown(db, ref.organisation, hashes);
   const known = new Set(rows.map((row) => artifactKey(row.sha256, row.layout)));
-  const memory = new Map<string, Layout>(
-    rows.filter((row) => row.layout !== 'file').map((row) => [row.sha256, row.layout]),
-  );
-  const placed = seenArtifacts(document, (sha256) => memory.get(sha256) ?? null);
+  const { artifacts: placed, leftOut } = seenArtifacts(document, layoutFinder(rows));
   const seen = await settleHooks(context, ref.organisation, document, placed);
   const generations = await store.readGenerations(db, ref.organisation);
   const artifacts = await judge(context, ref.organisation, seen, known);
@@ -121,6 +124,7 @@ async function judgeArtifacts(context: KnowingContext, ref: ScanRef): Promise<Ju
   const problems: ScanProblem[] = [
     ...refused.map(({ code, message }) => ({ code, message })),
     ...document.unreadable.map((part) => ({ code: 'internal', message: `The stored message ${part} cannot be read` })),
+    ...leftOut.map((message) => ({ code: 'limit', message })),
     ...missing.map(({ seen: { sha256, layout, places } }) => ({
       code: 'missing_bytes',
       message: `${NEVER_CAME}: ${layout} ${sha256} (${places[0]?.path ?? 'memory'})`,
@@ -130,7 +134,8 @@ async function judgeArtifacts(context: KnowingContext, ref: ScanRef): Promise<Ju
     document,
     refused.map((problem) => problem.about),
   );
-  return { document, seen, artifacts, problems, lost, generations };
+  const unread = document.unreadable.map((part) => `${part} (it cannot be read)`);
+  return { document, seen, artifacts, problems, lost: [...lost, ...unread], generations };
 }
 
 async function save(

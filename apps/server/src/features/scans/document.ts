@@ -14,8 +14,8 @@ import {
   type ScanMessage,
   type ScanMessageName,
 } from '@genehound/contract';
-import { parseBoundedJson } from '@genehound/intake';
-import type { StoredPart } from './parts.ts';
+import { parseBoundedJson, shapeOfJson } from '@genehound/intake';
+import type { StoredPart } from './parts-store.ts';
 
 /** Everything a scan said, put together from its messages. */
 export interface ScanDocument {
@@ -38,64 +38,128 @@ export interface ScanDocument {
   readonly unreadable: readonly string[];
 }
 
-type Messages = {
-  readonly [N in ScanMessageName]: readonly { readonly part: number; readonly value: ScanMessage<N> }[];
-};
+type Values = { readonly [N in ScanMessageName]: ScanMessage<N> };
 
-function decode(parts: readonly StoredPart[]): { messages: Messages; unreadable: string[] } {
-  const unreadable: string[] = [];
-  const byName = new Map<string, { part: number; value: unknown }[]>();
-  for (const { message, part, body } of parts) {
-    const row = Object.entries(SCAN_MESSAGES).find(([name]) => name === message)?.[1];
-    if (row === undefined) continue;
-    try {
-      const value: unknown = row.schema.parse(parseBoundedJson(body));
-      byName.set(message, [...(byName.get(message) ?? []), { part, value }]);
-    } catch {
-      unreadable.push(`${row.route} (part ${part})`);
-    }
+/** Reads one stored part; null where its message is none of ours, undefined where it cannot be read. */
+function decode<N extends ScanMessageName>(name: N, body: Uint8Array): Values[N] | undefined {
+  try {
+    // The schema of a name gives the value of that name, which a lookup by a variable name cannot say.
+    return SCAN_MESSAGES[name].schema.parse(parseBoundedJson(body)) as Values[N];
+  } catch {
+    return undefined;
   }
-  const entries = Object.keys(SCAN_MESSAGES).map((name) => [name, byName.get(name) ?? []]);
-  // Each value was parsed by the schema of its name just above.
-  return { messages: Object.fromEntries(entries) as Messages, unreadable };
 }
 
-function modulesOf(messages: Messages): ReadonlyMap<number, readonly LoadedModule[]> {
-  const all = new Map<number, LoadedModule[]>();
-  const add = (pid: number, modules: readonly LoadedModule[]) => {
-    const known = all.get(pid);
-    if (known === undefined) all.set(pid, [...modules]);
-    else for (const module of modules) known.push(module);
+const isMessageName = (name: string): name is ScanMessageName => Object.hasOwn(SCAN_MESSAGES, name);
+
+type Draft = Omit<{ -readonly [K in keyof ScanDocument]: ScanDocument[K] }, 'modules'> & {
+  /** Values of JSON in all parts so far. */
+  values: number;
+  readonly processes: ProcessInfo[];
+  readonly modules: Map<number, LoadedModule[]>;
+  readonly files: FileInfo[];
+  readonly differences: FileModuleDifference[];
+  readonly injected: InjectedModule[];
+  readonly dumps: MemoryModuleDump[];
+  readonly regions: RegionInfo[];
+  readonly findings: FindingInfo[];
+  readonly present: Set<string>;
+  readonly unreadable: string[];
+};
+
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const item of more) list.push(item);
+}
+
+function addModules(draft: Draft, pid: number, modules: readonly LoadedModule[]): void {
+  const known = draft.modules.get(pid);
+  if (known === undefined) draft.modules.set(pid, [...modules]);
+  else append(known, modules);
+}
+
+/** What each message adds; of those that come once, the first counts. Messages that judging does not need add nothing. */
+const ADD: { readonly [N in ScanMessageName]?: (draft: Draft, value: Values[N], part: number) => void } = {
+  host_info: (draft, value) => {
+    draft.host ??= value.host_info;
+  },
+  identity_info: (draft, value) => {
+    draft.identity ??= value.identity_info;
+  },
+  coverage_info: (draft, value) => {
+    draft.coverage ??= value.coverage_info;
+  },
+  processes_info: (draft, value) => append(draft.processes, value.processes_info),
+  all_loaded_modules_info: (draft, value) => {
+    for (const process of value.processes) addModules(draft, process.pid, process.loaded_modules_info);
+  },
+  loaded_modules_info: (draft, value, part) => addModules(draft, part, value.loaded_modules_info),
+  files_info: (draft, value) => append(draft.files, value.files_info),
+  file_module_differences: (draft, value) => append(draft.differences, value.file_module_differences),
+  injected_modules_info: (draft, value) => append(draft.injected, value.injected_modules_info),
+  memory_module_dumps_info: (draft, value) => append(draft.dumps, value.memory_module_dumps_info),
+  regions_info: (draft, value) => append(draft.regions, value.regions_info),
+  findings_info: (draft, value) => append(draft.findings, value.findings_info),
+};
+
+/**
+ * Values of JSON that one scan is judged by, which bounds the memory that takes: 5,000 processes with 200 modules each
+ * have half of it. Parts beyond count as unreadable, so that the scan is incomplete.
+ */
+const MOST_VALUES = 8_000_000;
+
+function addPart<N extends ScanMessageName>(draft: Draft, name: N, part: StoredPart): void {
+  const add = ADD[name];
+  if (add === undefined) return;
+  draft.values += shapeOfJson(part.body).values;
+  const value = draft.values > MOST_VALUES ? undefined : decode(name, part.body);
+  if (value === undefined) draft.unreadable.push(`${SCAN_MESSAGES[name].route} (part ${part.part})`);
+  else add(draft, value, part.part);
+}
+
+export interface DocumentReader {
+  take(part: StoredPart): void;
+  /** Once, after the last part. */
+  finish(): ScanDocument;
+}
+
+/** Puts a document together part by part, so that no more than one part's JSON is in memory. */
+export function documentReader(): DocumentReader {
+  const draft: Draft = {
+    values: 0,
+    host: null,
+    identity: null,
+    processes: [],
+    modules: new Map(),
+    files: [],
+    differences: [],
+    injected: [],
+    dumps: [],
+    regions: [],
+    findings: [],
+    coverage: null,
+    missing: [],
+    present: new Set(),
+    unreadable: [],
   };
-  for (const { value } of messages.all_loaded_modules_info) {
-    for (const process of value.processes) add(process.pid, process.loaded_modules_info);
-  }
-  for (const { part, value } of messages.loaded_modules_info) add(part, value.loaded_modules_info);
-  return all;
+  return {
+    take: (part) => {
+      draft.present.add(part.message);
+      if (isMessageName(part.message)) addPart(draft, part.message, part);
+    },
+    finish: () => {
+      draft.missing = Object.entries(SCAN_MESSAGES)
+        .filter(([name, row]) => row.mandatory && !draft.present.has(name))
+        .map(([, row]) => row.route);
+      return draft;
+    },
+  };
 }
 
 /** Pure: the same parts give the same document. */
-export function readDocument(parts: readonly StoredPart[]): ScanDocument {
-  const { messages, unreadable } = decode(parts);
-  const missing = Object.entries(SCAN_MESSAGES)
-    .filter(([name, row]) => row.mandatory && !parts.some((part) => part.message === name))
-    .map(([, row]) => row.route);
-  return {
-    host: messages.host_info[0]?.value.host_info ?? null,
-    identity: messages.identity_info[0]?.value.identity_info ?? null,
-    processes: messages.processes_info.flatMap(({ value }) => value.processes_info),
-    modules: modulesOf(messages),
-    files: messages.files_info.flatMap(({ value }) => value.files_info),
-    differences: messages.file_module_differences.flatMap(({ value }) => value.file_module_differences),
-    injected: messages.injected_modules_info.flatMap(({ value }) => value.injected_modules_info),
-    dumps: messages.memory_module_dumps_info.flatMap(({ value }) => value.memory_module_dumps_info),
-    regions: messages.regions_info.flatMap(({ value }) => value.regions_info),
-    findings: messages.findings_info.flatMap(({ value }) => value.findings_info),
-    coverage: messages.coverage_info[0]?.value.coverage_info ?? null,
-    missing,
-    present: new Set(parts.map((part) => part.message)),
-    unreadable,
-  };
+export function readDocument(parts: Iterable<StoredPart>): ScanDocument {
+  const reader = documentReader();
+  for (const part of parts) reader.take(part);
+  return reader.finish();
 }
 
 /**

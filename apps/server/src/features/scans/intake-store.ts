@@ -16,7 +16,7 @@ import type { Principal } from '../../platform/http/principal.ts';
 import { newId } from '../../platform/ids.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
-import { addPart, packPart } from './parts.ts';
+import { addPart, packPart } from './parts-store.ts';
 import { CONCLUDE_SCAN } from './queues.ts';
 import * as store from './store.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stringifyJson } from '@genehound/contract';
+import { SCAN_MESSAGES, stringifyJson } from '@genehound/contract';
 import fc from 'fast-check';
 import { buildReport, processNodes, processPaths, scanInput } from './build-report.ts';
 import { coverageOf } from './coverage.ts';
 import { lostMessages, readDocument, type ScanDocument } from './document.ts';
 import type { JudgedSeen } from './judged.ts';
-import { findingsOf, type SeenArtifact, seenArtifacts } from './places.ts';
+import { findingsOf, layoutFinder, type SeenArtifact, seenArtifacts } from './places.ts';
 
 const A = 'a'.repeat(64);
 const B = 'b'.repeat(64);
@@ -20,7 +20,7 @@ function documentOf(messages: Readonly<Record<string, object>>): ScanDocument {
   return readDocument(parts);
 }
 
-const seen = (document: ScanDocument) => seenArtifacts(document, () => null);
+const seen = (document: ScanDocument) => seenArtifacts(document, layoutFinder([])).artifacts;
 const find = (artifacts: readonly SeenArtifact[], sha256: string) =>
   artifacts.find((artifact) => artifact.sha256 === sha256);
 
@@ -112,7 +112,7 @@ test('findings go with their artifact and its changes; dumps take the layout the
       ],
     },
   });
-  const artifacts = seenArtifacts(document, () => 'raw');
+  const { artifacts } = seenArtifacts(document, () => 'raw');
   assert.equal(artifacts.length, 1);
   assert.deepEqual(artifacts[0]?.layout, 'raw');
   assert.deepEqual(artifacts[0]?.findings, [
@@ -305,4 +305,49 @@ test('lists that name each other are taken in at once, and nothing in them is lo
   assert.equal(find(artifacts, hash(count + 7))?.findings.length, 1);
   assert.equal(find(artifacts, hash(0))?.places.length, count / 100);
   assert.deepEqual(find(artifacts, hash(count - 1))?.places, [{ pid: 0, address: 0n, kind: 'file', path: '/same' }]);
+});
+
+test('memory is judged in the layout in which it came, where what the scan says of it does not fit', () => {
+  const both = layoutFinder([
+    { sha256: A, layout: 'raw' },
+    { sha256: B, layout: 'mapped' },
+    { sha256: B, layout: 'raw' },
+    { sha256: C, layout: 'file' },
+  ]);
+  assert.equal(both(A, 'mapped'), 'raw', 'it came as raw alone');
+  assert.equal(both(A, null), 'raw');
+  assert.equal(both(B, 'mapped'), 'mapped');
+  assert.equal(both(B, 'raw'), 'raw');
+  assert.equal(both(C, 'raw'), 'raw', 'a file of the same bytes is not memory');
+  assert.equal(both('d'.repeat(64), null), 'mapped');
+});
+
+test('images beyond what one path may have are told of', () => {
+  const files = Array.from({ length: 300 }, (_unused, index) => ({
+    file_path: '/bin/many',
+    sha256: index.toString(16).padStart(64, '0'),
+  }));
+  const document = documentOf({
+    processes_info: { processes_info: [{ pid: 5, ppid: 1, process_path: '/bin/many' }] },
+    files_info: { files_info: files },
+  });
+  const { artifacts, leftOut } = seenArtifacts(document, layoutFinder([]));
+  assert.equal(artifacts.length, 300, 'each is judged');
+  assert.match(leftOut.join(), /More than 256 images/);
+});
+
+test('what cannot be read, or is too much for one scan, is named and leaves the rest', () => {
+  const encode = (value: string) => new TextEncoder().encode(value);
+  const padding = `[${'0,'.repeat(3_500_000)}0]`;
+  const modules = encode(`{"loaded_modules_info":[{"base_address":1,"file_path":null}],"more":${padding}}`);
+  const document = readDocument([
+    { message: 'processes_info', part: 0, body: encode('{"processes_info":[') },
+    ...[7, 8, 9].map((part) => ({ message: 'loaded_modules_info', part, body: modules })),
+    { message: 'of_the_future', part: 0, body: encode('{}') },
+  ]);
+  assert.deepEqual(document.unreadable, [
+    'processes-info (part 0)',
+    `${SCAN_MESSAGES.loaded_modules_info.route} (part 9)`,
+  ]);
+  assert.deepEqual([...document.modules.keys()], [7, 8]);
 });

@@ -27,8 +27,18 @@ export interface SeenArtifact {
   readonly findings: readonly SeenFinding[];
 }
 
-/** The layout in which memory of this hash came, where the client left it to the upload route. */
-export type ReceivedLayout = (sha256: string) => Layout | null;
+/**
+ * The layout in which memory of this hash is judged: the one that the scan says (null: it leaves that to the upload
+ * route), unless the bytes came in the other one alone.
+ */
+export type LayoutOf = (sha256: string, said: Layout | null) => Layout;
+
+/** Everything that a scan saw. */
+export interface Seen {
+  readonly artifacts: readonly SeenArtifact[];
+  /** What was left out because there was too much of it, one sentence each. */
+  readonly leftOut: readonly string[];
+}
 
 interface Draft {
   readonly sha256: string;
@@ -40,6 +50,7 @@ interface Draft {
 
 class Drafts {
   readonly all = new Map<string, Draft>();
+  readonly leftOut = new Set<string>();
   #places = 0;
   of(sha256: string, layout: Layout): Draft {
     const key = `${sha256}:${layout}`;
@@ -54,6 +65,7 @@ class Drafts {
     if (!draft.places.has(key)) {
       this.#places += 1;
       if (this.#places > MOST_PLACES) {
+        this.leftOut.add(`Only the first ${MOST_PLACES} sightings are told apart; there are more`);
         const { path } = place;
         draft.places.set('0:0', { pid: 0, address: 0n, kind: 'file', path });
         return;
@@ -79,20 +91,22 @@ const IMAGES_PER_PATH = 256;
 const MOST_PLACES = 2_000_000;
 
 /** Which images lie at a path. */
-function imagesByPath(files: readonly FileInfo[]): ReadonlyMap<string, readonly FileInfo[]> {
+function imagesByPath(files: readonly FileInfo[], leftOut: Set<string>): ReadonlyMap<string, readonly FileInfo[]> {
   const byPath = new Map<string, Map<string, FileInfo>>();
   for (const file of files) {
     if (file.is_image === false) continue;
     const key = pathKey(file.file_path);
     const known = byPath.get(key);
     if (known === undefined) byPath.set(key, new Map([[file.sha256, file]]));
-    else if (known.size < IMAGES_PER_PATH && !known.has(file.sha256)) known.set(file.sha256, file);
+    else if (known.has(file.sha256)) continue;
+    else if (known.size < IMAGES_PER_PATH) known.set(file.sha256, file);
+    else leftOut.add(`More than ${IMAGES_PER_PATH} images lie at one path; those beyond are shown in no process`);
   }
   return new Map([...byPath].map(([path, images]) => [path, [...images.values()]]));
 }
 
 function addFiles(document: ScanDocument, drafts: Drafts): void {
-  const byPath = imagesByPath(document.files);
+  const byPath = imagesByPath(document.files, drafts.leftOut);
   const loaded = new Set<string>();
   const seenIn = (pid: number, path: string | null, module: LoadedModule | null): void => {
     if (path === null) return;
@@ -152,11 +166,11 @@ function modulePathFinder(document: ScanDocument): (pid: number, address: bigint
   };
 }
 
-function addMemory(document: ScanDocument, drafts: Drafts, received: ReceivedLayout): void {
+function addMemory(document: ScanDocument, drafts: Drafts, layoutOf: LayoutOf): void {
   const modulePath = modulePathFinder(document);
   for (const dump of document.dumps) {
     const said: Layout | null = dump.is_fileless === true ? 'raw' : dump.is_fileless === false ? 'mapped' : null;
-    const layout = said ?? received(dump.sha256) ?? 'mapped';
+    const layout = layoutOf(dump.sha256, said);
     const address = BigInt(dump.base_address);
     const path = modulePath(dump.pid, address);
     const kind = layout === 'raw' ? 'region' : 'module';
@@ -166,14 +180,14 @@ function addMemory(document: ScanDocument, drafts: Drafts, received: ReceivedLay
     if (region.sha256 === undefined || region.layout === undefined) continue;
     const { pid, path } = region;
     const place = { pid, address: BigInt(region.base_address), kind: 'region', path: path ?? null } as const;
-    drafts.place(drafts.of(region.sha256, region.layout), place);
+    drafts.place(drafts.of(region.sha256, layoutOf(region.sha256, region.layout)), place);
   }
 }
 
-function addFindings(findings: readonly FindingInfo[], drafts: Drafts, received: ReceivedLayout): void {
+function addFindings(findings: readonly FindingInfo[], drafts: Drafts, layoutOf: LayoutOf): void {
   for (const finding of findings) {
     if (finding.sha256 === undefined) continue;
-    const layout = finding.layout ?? received(finding.sha256) ?? 'mapped';
+    const layout = layoutOf(finding.sha256, finding.layout ?? null);
     const draft = drafts.of(finding.sha256, layout);
     const changes = (finding.changes ?? []).map((change) => ({ rva: change.rva, size: change.size_in_bytes }));
     const leadsTo = finding.leads_to ?? [];
@@ -227,17 +241,33 @@ export function findingsOf(document: ScanDocument): readonly FindingInfo[] {
 }
 
 /** Every distinct artifact of the scan, with where it was seen and what was found about it. Pure. */
-export function seenArtifacts(document: ScanDocument, received: ReceivedLayout): readonly SeenArtifact[] {
+export function seenArtifacts(document: ScanDocument, layoutOf: LayoutOf): Seen {
   const drafts = new Drafts();
   addFiles(document, drafts);
-  addMemory(document, drafts, received);
-  addFindings(findingsOf(document), drafts, received);
-  return [...drafts.all.values()].map((draft) => ({
+  addMemory(document, drafts, layoutOf);
+  addFindings(findingsOf(document), drafts, layoutOf);
+  const artifacts = [...drafts.all.values()].map((draft) => ({
     sha256: draft.sha256,
     layout: draft.layout,
     places: [...draft.places.values()],
     findings: draft.findings,
   }));
+  return { artifacts, leftOut: [...drafts.leftOut] };
+}
+
+/** What is known of the bytes that came decides where what the scan says does not fit them. Pure. */
+export function layoutFinder(received: readonly { readonly sha256: string; readonly layout: Layout }[]): LayoutOf {
+  const layouts = new Map<string, Layout[]>();
+  for (const { sha256, layout } of received) {
+    const known = layouts.get(sha256);
+    if (known === undefined) layouts.set(sha256, [layout]);
+    else known.push(layout);
+  }
+  return (sha256, said) => {
+    const known = layouts.get(sha256) ?? [];
+    if (said === 'file' || (said !== null && known.includes(said))) return said;
+    return known.find((layout) => layout !== 'file') ?? said ?? 'mapped';
+  };
 }
 
 /** True for memory whose code an engine made while it ran. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Database } from '../../platform/database.ts';
 import { publicVerdict } from './build-report.ts';
-import { unpackDocument } from './parts.ts';
+import { unpackDocument } from './parts-store.ts';
 
 /** What other features may know of scans. */
 export interface ScanSummary {
