@@ -1,18 +1,12 @@
-import type { Image, Problem } from '@genehound/binary';
-import { Columns } from './columns.ts';
+import type { Image, InstructionSet, Problem } from '@genehound/binary';
+import { createDraft, type Draft, type Extractor } from './extraction/extractor.ts';
 import { type Genome, SCHEME } from './genome.ts';
 import { extractX86 } from './x86/extract-x86.ts';
 
-const BLOCK_COLUMNS = 7;
-const FUNCTION_COLUMNS = 5;
-
-/** What an instruction set's extractor fills. Columns in the order of `Genome`'s fields. */
-export interface Draft {
-  readonly blocks: Columns;
-  readonly functions: Columns;
-  codeBytes: number;
-  instructions: number;
-}
+/** The one place that says which code can be read: an extractor per instruction set. */
+const EXTRACTORS: Readonly<Partial<Record<InstructionSet, Extractor>>> = {
+  'x86-64': extractX86,
+};
 
 /**
  * The genes of an artifact. Pure; never throws on input. Time is proportional to the code, memory at most three
@@ -20,24 +14,17 @@ export interface Draft {
  */
 export function extractGenome(bytes: Uint8Array, image: Image): Genome {
   const total = image.code.reduce((sum, range) => sum + range.size, 0);
-  const draft: Draft = {
-    blocks: new Columns(BLOCK_COLUMNS, total >> 7),
-    functions: new Columns(FUNCTION_COLUMNS, total >> 8),
-    codeBytes: 0,
-    instructions: 0,
-  };
-  const problems: Problem[] = [];
-  if (image.instructionSet === 'x86-64') extractX86(bytes, image, draft);
-  else if (image.code.length > 0 || image.instructionSet !== null) {
-    problems.push({
-      code: 'unsupported-instruction-set',
-      message: `Genes of ${image.instructionSet ?? 'this instruction set'} are not extracted yet`,
-    });
+  const draft = createDraft(total);
+  const extract = image.instructionSet === null ? undefined : EXTRACTORS[image.instructionSet];
+  if (extract !== undefined) {
+    const problems = total === 0 ? [{ code: 'no-code', message: 'No executable bytes' }] : [];
+    return finish(draft, image, [...problems, ...extract(bytes, image, draft)]);
   }
-  if (image.instructionSet === 'x86-64' && total === 0) {
-    problems.push({ code: 'no-code', message: 'No executable bytes' });
-  }
-  return finish(draft, image, problems);
+  if (total === 0 && image.instructionSet === null) return finish(draft, image, []);
+  const name = image.instructionSet ?? 'this instruction set';
+  return finish(draft, image, [
+    { code: 'unsupported-instruction-set', message: `Genes of ${name} are not extracted yet` },
+  ]);
 }
 
 function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genome {

@@ -1,11 +1,13 @@
-import type { CodeRange, Image } from '@genehound/binary';
+import type { CodeRange, Image, Problem } from '@genehound/binary';
 import { Columns } from '../columns.ts';
-import type { Draft } from '../extract-genome.ts';
+import type { Draft } from '../extraction/extractor.ts';
+import { knownStarts } from '../extraction/known-starts.ts';
+import { MARK } from '../extraction/mark.ts';
 import { BlockBuilder } from './block-builder.ts';
 import { Decoder, PADDING } from './decoder.ts';
-import { MARK, resynchronise, type Sweep, sweepLinearly } from './marks.ts';
+import { resynchronise, type Sweep, sweepLinearly } from './marks.ts';
 
-export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void {
+export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): readonly Problem[] {
   const decoder = new Decoder();
   const builder = new BlockBuilder(decoder, draft);
   for (const range of image.code) {
@@ -16,6 +18,7 @@ export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): void 
     resynchronise(sweep);
     builder.run(sweep, range.rva, known.ends);
   }
+  return [];
 }
 
 /** A copy with padding, so that the decoder needs no bounds check per byte. */
@@ -25,25 +28,4 @@ export function prepareSweep(bytes: Uint8Array, range: CodeRange, decoder: Decod
   decoder.attach(buffer, range.size);
   const marks = new Uint8Array(range.size);
   return { decoder, bytes: buffer, end: range.size, marks, callTargets: new Columns(1, range.size >> 8) };
-}
-
-interface Known {
-  /** Indexes into the range. */
-  readonly starts: Uint32Array;
-  /** End of each start whose source tells its size. */
-  readonly ends: ReadonlyMap<number, number>;
-}
-
-function knownStarts(range: CodeRange, image: Image): Known {
-  const { rvas, sizes } = image.functions;
-  const starts = new Columns(1, rvas.length);
-  const ends = new Map<number, number>();
-  for (let i = 0; i < rvas.length; i++) {
-    const at = (rvas[i] ?? 0) - range.rva;
-    if (at < 0 || at >= range.size) continue;
-    starts.push(at);
-    const size = sizes[i] ?? 0;
-    if (size > 0) ends.set(at, at + size);
-  }
-  return { starts: starts.column(0), ends };
 }

@@ -2,6 +2,7 @@
  * The decoder's tables, made once from the specification lines. A *form* is one opcode with one operand list;
  * `ROOT` leads from (map, mandatory prefix, opcode) to a form, or by way of selectors in `SELECTORS`.
  */
+import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { nameHash } from '../gene-hash.ts';
 import { EVEX_SPEC } from './evex.table.ts';
 import { INTEGER_SPEC } from './one-byte.table.ts';
@@ -58,21 +59,6 @@ export const FLAG = {
   distinct: 1 << 29,
   /** Segment, control or debug register: not every number exists. */
   special: 1 << 30,
-} as const;
-
-/** Values of `FLOW[form]`: what happens after the instruction. */
-export const FLOW_KIND = {
-  next: 0,
-  conditionalJump: 1,
-  jump: 2,
-  indirectJump: 3,
-  call: 4,
-  indirectCall: 5,
-  return: 6,
-  interrupt: 7,
-  undefined: 8,
-  halt: 9,
-  transaction: 10,
 } as const;
 
 const FLOW_NAMES: Readonly<Record<string, number>> = {
@@ -168,6 +154,7 @@ const SPECS = readSpecs([...INTEGER_SPEC, ...X87_SPEC, ...SSE_SPEC, ...VEX_SPEC,
 const count = SPECS.length + 1;
 export const NAMES: readonly string[] = ['', ...SPECS.map((spec) => spec.mnemonic)];
 export const FLAGS = new Int32Array(count);
+/** A `FLOW_KIND` per form. */
 export const FLOW = new Uint8Array(count);
 /** Index `form * 4 + operand size`. */
 export const IMMEDIATE_SIZE = new Uint8Array(count * 4);

@@ -12,8 +12,9 @@ import {
   type Register,
   RegisterExt,
 } from 'iced-x86';
+import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { Decoder, PADDING } from './decoder.ts';
-import { CONTEXT_BASE, DESCRIPTORS, FLAG, FLOW, FLOW_KIND, NAMES } from './forms.ts';
+import { CONTEXT_BASE, DESCRIPTORS, FLAG, FLOW, NAMES } from './forms.ts';
 import { displacementOf } from './marks.ts';
 import { KIND, SIZE_CODE } from './operands.ts';
 

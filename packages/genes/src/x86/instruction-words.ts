@@ -1,5 +1,7 @@
+import { type BlockHasher, WORD_CAPACITY } from '../extraction/block-hasher.ts';
+import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { type Decoder, PREFIX } from './decoder.ts';
-import { CONTEXT_BASE, FLAG, FLOW, FLOW_KIND, NAMES } from './forms.ts';
+import { CONTEXT_BASE, FLAG, FLOW, NAMES } from './forms.ts';
 import {
   ADDRESS_LIMIT,
   FUZZY_TOKEN,
@@ -15,34 +17,34 @@ const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | F
 const SEGMENTS = PREFIX.fs | PREFIX.gs;
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
 
-/** Room for a few blocks of usual length; who fills it hashes what is there and goes on. */
-const CAPACITY = 4096;
 /** An instruction has at most this many fuzzy words: its own, displacement, immediate. */
 const MOST_WORDS = 3;
 
-/** Fuzzy words of the current block, instruction by instruction. One object is reused. */
+/** Gives the hasher the fuzzy words of the current block, instruction by instruction. One object is reused. */
 export class InstructionWords {
-  readonly list = new Int32Array(CAPACITY);
-  count = 0;
+  readonly #list: Int32Array;
+  readonly #hasher: BlockHasher;
   /** Where the next constant of the instruction goes. */
   #next = 0;
   readonly #decoder: Decoder;
   readonly #bytes: Uint8Array;
 
-  constructor(decoder: Decoder, bytes: Uint8Array) {
+  constructor(decoder: Decoder, bytes: Uint8Array, hasher: BlockHasher) {
     this.#decoder = decoder;
+    this.#hasher = hasher;
+    this.#list = hasher.words;
     this.#bytes = bytes;
   }
 
   get full(): boolean {
-    return this.count > CAPACITY - MOST_WORDS;
+    return this.#hasher.count > WORD_CAPACITY - MOST_WORDS;
   }
 
   /** Adds the words of the decoded instruction and zeroes its bytes that are an address. */
   add(): void {
     const decoder = this.#decoder;
     const { flags, addressing } = decoder;
-    const at = this.count;
+    const at = this.#hasher.count;
     this.#next = at + 1;
     let word = FUZZY_TOKEN[(CONTEXT_BASE[decoder.form] ?? 0) + decoder.context] ?? 0;
     if (addressing !== 0) word += Math.imul(this.#memoryForm(), MEMORY_FORM_FACTOR);
@@ -54,8 +56,8 @@ export class InstructionWords {
         word += Math.imul(1 + ((decoder.mask >> 2) & 2), MASK_FACTOR);
       }
     }
-    this.list[at] = word;
-    this.count = this.#next;
+    this.#list[at] = word;
+    this.#hasher.count = this.#next;
   }
 
   /**
@@ -103,7 +105,7 @@ export class InstructionWords {
   }
 
   #keep(constant: number): void {
-    this.list[this.#next++] = constant;
+    this.#list[this.#next++] = constant;
   }
 
   /** Of a jump, which ends its block, only the mnemonic counts; its displacement is still needed. */

@@ -4,9 +4,11 @@ import { describe, it } from 'node:test';
 import { parseImage } from '@genehound/binary';
 import fc from 'fast-check';
 import { Columns } from '../columns.ts';
+import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { MARK } from '../extraction/mark.ts';
 import { Decoder, PADDING } from './decoder.ts';
-import { FLAG, FLOW, FLOW_KIND } from './forms.ts';
-import { displacementOf, MARK, resynchronise, type Sweep, skipZeros, sweepLinearly } from './marks.ts';
+import { FLAG, FLOW } from './forms.ts';
+import { displacementOf, resynchronise, type Sweep, skipZeros, sweepLinearly } from './marks.ts';
 
 function prepare(code: Uint8Array): Sweep {
   const bytes = new Uint8Array(code.length + PADDING);

@@ -1,19 +1,9 @@
 import type { Columns } from '../columns.ts';
+import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { MARK } from '../extraction/mark.ts';
 import { type Decoder, MODRM } from './decoder.ts';
-import { FLAG, FLOW, FLOW_KIND } from './forms.ts';
+import { FLAG, FLOW } from './forms.ts';
 import { LIGHT, LIGHT_TABLE } from './light-table.ts';
-
-/** What the first sweep learns of each byte of a code range. */
-export const MARK = {
-  /** An instruction starts here. */
-  start: 1,
-  /** Some jump leads here. */
-  jumpTarget: 2,
-  /** Some call leads here. */
-  callTarget: 4,
-  /** Unwind tables, symbols or the entry point name a function here. */
-  known: 8,
-} as const;
 
 /** Bytes of zeros that are filling, not `add [rax], al`. */
 const ZERO_RUN = 4;

@@ -1,9 +1,9 @@
+import type { InstructionSet } from '@genehound/binary';
 import type { Columns } from '../columns.ts';
 import { A_MULTIPLIER, B_MULTIPLIER, finishHigh, finishLow, lowSeed, seedOf } from '../gene-hash.ts';
 import { SCHEME } from '../genome.ts';
-import type { Decoder } from './decoder.ts';
-import { FLAG, FLOW_KIND } from './forms.ts';
-import { displacementOf, MARK } from './marks.ts';
+import { ENDS_PATH, FLOW_KIND } from './flow-kind.ts';
+import { MARK } from './mark.ts';
 
 /** A shorter function is too common for its hash to be evidence. */
 const MIN_INSTRUCTIONS = 10;
@@ -11,13 +11,12 @@ const MIN_INSTRUCTIONS = 10;
 /** A jump further ahead goes from a cold part back to its function, or out of it. In bytes. */
 const MAX_REACH = 0x1_0000;
 
-const SEED = seedOf(SCHEME, 'x86-64', 'function');
-const LOW_SEED = lowSeed(SEED);
-
-/** Flow kinds after which nothing falls through. */
-const ENDS_PATH = new Uint8Array(16);
-for (const flow of [FLOW_KIND.jump, FLOW_KIND.indirectJump, FLOW_KIND.return, FLOW_KIND.undefined, FLOW_KIND.halt]) {
-  ENDS_PATH[flow] = 1;
+/** How functions of an instruction set begin; indexes into the code of one range. */
+export interface StartShape {
+  /** Bytes before `at` that are padding to the blocks but belong to the function, as ENDBR64; else 0. */
+  readonly landingBefore: (bytes: Uint8Array, at: number) => number;
+  /** Whether the instructions at `at` are those that functions begin with. */
+  readonly looksLikeStart: (bytes: Uint8Array, at: number) => boolean;
 }
 
 /**
@@ -26,6 +25,9 @@ for (const flow of [FLOW_KIND.jump, FLOW_KIND.indirectJump, FLOW_KIND.return, FL
  */
 export class FunctionTracker {
   readonly #rows: Columns;
+  readonly #shape: StartShape;
+  readonly #seed: number;
+  readonly #lowSeed: number;
   #rva = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #marks: Uint8Array = new Uint8Array(0);
@@ -52,8 +54,11 @@ export class FunctionTracker {
   /** Nothing falls through from the block before. */
   #pathEnded = false;
 
-  constructor(rows: Columns) {
+  constructor(instructionSet: InstructionSet, rows: Columns, shape: StartShape) {
     this.#rows = rows;
+    this.#shape = shape;
+    this.#seed = seedOf(SCHEME, instructionSet, 'function');
+    this.#lowSeed = lowSeed(this.#seed);
   }
 
   startRange(rva: number, bytes: Uint8Array, marks: Uint8Array): void {
@@ -65,8 +70,8 @@ export class FunctionTracker {
   open(at: number, knownEnd: number): void {
     this.close();
     this.#start = at;
-    this.#a = SEED;
-    this.#b = LOW_SEED;
+    this.#a = this.#seed;
+    this.#b = this.#lowSeed;
     this.#blocks = 0;
     this.#instructions = 0;
     this.#hashed = 0;
@@ -88,8 +93,7 @@ export class FunctionTracker {
       this.#hashEnded = true;
       return;
     }
-    // ENDBR64 is padding to the blocks but belongs to the function.
-    this.open(hasEndbr(this.#bytes, at - 4) ? at - 4 : at, 0);
+    this.open(at - this.#shape.landingBefore(this.#bytes, at), 0);
   }
 
   /**
@@ -133,14 +137,13 @@ export class FunctionTracker {
     this.#rows.set(cell + 4, hashed ? low : 0);
   }
 
-  /** Behind a block's last instruction, which the decoder still holds. */
-  follow(decoder: Decoder, next: number, flow: number): void {
-    if ((decoder.flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call) {
-      const target = next + displacementOf(this.#bytes, decoder.immediateAt, decoder.immediateSize);
-      if (target > this.#reach && target - next < MAX_REACH && !this.#leaves(target, flow)) this.#reach = target;
-    }
-    // A jump through a fixed slot (an import) leaves the function; other indirect jumps are switches.
-    if (flow === FLOW_KIND.indirectJump && (decoder.addressing & 64) === 0) this.#opaque = true;
+  /**
+   * Behind a block's last instruction. `target` is where its relative jump leads, or -1; `opaque` where an indirect
+   * jump may lead anywhere: a switch, not a jump through a fixed slot (an import), which leaves the function.
+   */
+  follow(next: number, flow: number, target: number, opaque: boolean): void {
+    if (target > this.#reach && target - next < MAX_REACH && !this.#leaves(target, flow)) this.#reach = target;
+    if (opaque) this.#opaque = true;
     if (ENDS_PATH[flow] === 1) this.#pathEnded = true;
   }
 
@@ -158,20 +161,11 @@ export class FunctionTracker {
    * jumps leads that far, or it looks like a start and no jump leads to it.
    */
   #isOver(at: number): boolean {
-    if (at > this.#reach) return !this.#opaque || looksLikePrologue(this.#bytes, at);
-    return ((this.#marks[at] ?? 0) & MARK.jumpTarget) === 0 && looksLikePrologue(this.#bytes, at);
+    if (at > this.#reach) return !this.#opaque || this.#looksLikeStart(at);
+    return ((this.#marks[at] ?? 0) & MARK.jumpTarget) === 0 && this.#looksLikeStart(at);
   }
-}
 
-function hasEndbr(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0xf3 && bytes[at + 1] === 0x0f && bytes[at + 2] === 0x1e && bytes[at + 3] === 0xfa;
-}
-
-/** Where a switch hides a function's end: ENDBR64, push of a register, `sub rsp, n`. */
-function looksLikePrologue(bytes: Uint8Array, at: number): boolean {
-  const first = bytes[at] ?? 0;
-  const second = bytes[at + 1] ?? 0;
-  if ((first & 0xf8) === 0x50 || (first === 0x41 && (second & 0xf8) === 0x50)) return true;
-  if (first === 0x48 && (second === 0x83 || second === 0x81) && bytes[at + 2] === 0xec) return true;
-  return hasEndbr(bytes, at - 4);
+  #looksLikeStart(at: number): boolean {
+    return this.#shape.looksLikeStart(this.#bytes, at) || this.#shape.landingBefore(this.#bytes, at) !== 0;
+  }
 }
