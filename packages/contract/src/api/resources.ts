@@ -107,6 +107,9 @@ export const artifact = z.object({
   verdict: artifactVerdict.nullable(),
 });
 
+/** Query of POST /api/v1/artifacts, whose body is the artifact's bytes. */
+export const artifactQuery = z.object({ layout: z.enum(LAYOUTS).default('file') });
+
 export const family = z.object({
   id,
   name: z.string(),

@@ -54,6 +54,14 @@ export const ROUTES = {
     params: artifactParams,
     answer: r.artifact,
   },
+  analyseArtifact: {
+    method: 'POST',
+    path: '/api/v1/artifacts',
+    permission: 'full',
+    query: r.artifactQuery,
+    body: 'bytes',
+    answer: r.artifact,
+  },
   listFamilies: { method: 'GET', path: '/api/v1/families', permission: 'read', answer: r.familyList },
   getGenome: { method: 'GET', path: '/api/v1/genome', permission: 'read', answer: r.genomeStatus },
   addSample: {

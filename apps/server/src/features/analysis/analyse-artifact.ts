@@ -6,7 +6,7 @@ import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, setState } from './analysis-store.ts';
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore, tellScans } from './judge.ts';
-import { fromRow, type Material, materialOf, problemOf, toRow, withoutGenome } from './material.ts';
+import { fromRow, type Material, materialOf, problemOf, toRow, UNREAD, withoutGenome } from './material.ts';
 
 export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
@@ -18,7 +18,7 @@ async function materialFor(context: AnalysisContext, key: ArtifactKey, size: num
   const row = await findGenome(context.db, key);
   if (row !== null) return await fromRow(row);
   const source = { size, open: () => context.blobs.get(key) };
-  const outcome = await context.pool.extract(source, key.layout);
+  const outcome = await context.pool.extract(source, key.layout, key.organisation);
   if (outcome === null) return withoutGenome('failed', 'Its bytes are not in the store');
   if (outcome.kind === 'broken') return withoutGenome('failed', `Its analysis broke twice: ${outcome.reason}`);
   const genome = await toRow(outcome.extracted);
@@ -48,7 +48,7 @@ export async function analyseArtifact(context: AnalysisContext, key: ArtifactKey
   await finish(
     context,
     key,
-    artifact.stored ? await materialFor(context, key, artifact.size) : withoutGenome('done', null),
+    artifact.stored ? await materialFor(context, key, artifact.size) : UNREAD,
   );
 }
 

@@ -15,7 +15,8 @@ export const ANALYSE: Queue<AnalyseOrder> = {
   name: 'analyse-artifact',
   data: z.object({ organisation: z.uuid(), sha256, layout: z.enum(LAYOUTS) }),
   retries: 4,
-  seconds: 900,
+  // Eight artifacts of 150 MB that each take their whole time twice, in two children.
+  seconds: 3_600,
 };
 
 export interface JudgedArtifacts {

@@ -1,25 +1,59 @@
-import { ANALYSIS_STATES, AppError, artifactVerdict } from '@genehound/contract';
+import type { Readable } from 'node:stream';
+import { ANALYSIS_STATES, type Answer, AppError, artifactVerdict, type Layout } from '@genehound/contract';
+import { INTAKE_LIMITS, layoutProblem } from '@genehound/intake';
 import type { Context } from '../../platform/context.ts';
+import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
+import { receiveArtifact } from './read.ts';
 import { findArtifact, findVerdict } from './store.ts';
 
-export function artifacts(context: Context): Feature<'getArtifact'> {
+/** AppError not_found. */
+async function show(
+  context: Context,
+  organisation: string,
+  sha256: string,
+  layout: Layout,
+): Promise<Answer<'getArtifact'>> {
+  const row = await findArtifact(context.db, organisation, sha256, layout);
+  if (row === null) throw new AppError('not_found', { what: 'The artifact' });
+  const verdict = await findVerdict(context.db, organisation, sha256, layout);
+  return {
+    sha256,
+    layout,
+    size: row.size,
+    state: ANALYSIS_STATES.find((state) => state === row.state) ?? 'failed',
+    problem: row.problem,
+    verdict: verdict === null ? null : artifactVerdict.parse({ sha256, layout, ...verdict }),
+  };
+}
+
+/**
+ * Keeps bytes that somebody asks about, as an artifact of the organisation that was sighted nowhere, and has them
+ * analysed. The same bytes again are answered as they stand. AppError wrong_layout, disk_full.
+ */
+async function analyse(
+  context: Context,
+  organisation: string,
+  layout: Layout,
+  body: Readable,
+): Promise<Answer<'analyseArtifact'>> {
+  const spooled = await context.spool.receive(body, INTAKE_LIMITS.binary);
+  const { sha256, size } = spooled;
+  const problem = layoutProblem(layout, spooled.head);
+  if (problem !== null || size === 0) {
+    await spooled.discard();
+    throw new AppError('wrong_layout', { details: problem ?? 'there are no bytes' });
+  }
+  await context.blobs.put({ organisation, sha256 }, spooled);
+  await inTransaction(context.db, (tx) => receiveArtifact(context, tx, organisation, { sha256, layout, size }));
+  return await show(context, organisation, sha256, layout);
+}
+
+export function artifacts(context: Context): Feature<'getArtifact' | 'analyseArtifact'> {
   return {
     handlers: {
-      getArtifact: async ({ principal, params }) => {
-        const { sha256, layout } = params;
-        const row = await findArtifact(context.db, principal.organisation, sha256, layout);
-        if (row === null) throw new AppError('not_found', { what: 'The artifact' });
-        const verdict = await findVerdict(context.db, principal.organisation, sha256, layout);
-        return {
-          sha256,
-          layout,
-          size: row.size,
-          state: ANALYSIS_STATES.find((state) => state === row.state) ?? 'failed',
-          problem: row.problem,
-          verdict: verdict === null ? null : artifactVerdict.parse({ sha256, layout, ...verdict }),
-        };
-      },
+      getArtifact: ({ principal, params }) => show(context, principal.organisation, params.sha256, params.layout),
+      analyseArtifact: ({ principal, query, body }) => analyse(context, principal.organisation, query.layout, body),
     },
   };
 }

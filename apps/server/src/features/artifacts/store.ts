@@ -1,5 +1,6 @@
 import type { Layout } from '@genehound/contract';
-import { type Database, digest } from '../../platform/database.ts';
+import { sql } from 'kysely';
+import { type Database, digest, type Tx } from '../../platform/database.ts';
 
 export interface ArtifactRow {
   readonly size: number;
@@ -39,4 +40,18 @@ export async function findVerdict(db: Database, organisation: string, sha256: st
     .where('layout', '=', layout)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Registers received bytes; true where they are new to the organisation, so that they have to be analysed. */
+export async function insertArtifact(
+  tx: Tx,
+  organisation: string,
+  item: { sha256: string; layout: Layout; size: number },
+): Promise<boolean> {
+  const { rows } = await sql<{ sha256: Buffer }>`insert into artifact (organisation, sha256, layout, size, stored)
+    values (${organisation}, ${digest(item.sha256)}, ${item.layout}, ${item.size}, true)
+    on conflict (organisation, sha256, layout) do update
+      set stored = true, size = excluded.size, state = 'queued', received_at = now() where not artifact.stored
+    returning sha256`.execute(tx);
+  return rows.length > 0;
 }

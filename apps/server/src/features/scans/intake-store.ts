@@ -15,6 +15,7 @@ import { fault } from '../../platform/fault.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId } from '../../platform/ids.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
+import { receiveArtifact } from '../artifacts/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
 import { addPart, packPart } from './parts-store.ts';
 import { CONCLUDE_SCAN } from './queues.ts';
@@ -184,9 +185,7 @@ async function addBinary(context: Context, scan: OpenScan, layout: Layout, spool
   await inTransaction(context.db, async (tx) => {
     await lockReceiving(tx, scan);
     await store.insertAnnouncements(tx, refOf(scan), [{ sha256, layout, size }], new Set([sha256]));
-    if (await store.insertArtifact(tx, organisation, { sha256, layout, size })) {
-      await enqueueArtifacts(context, tx, organisation, [{ sha256, layout }]);
-    }
+    await receiveArtifact(context, tx, organisation, { sha256, layout, size });
     fault('intake:before-commit');
   });
   fault('intake:after-commit');

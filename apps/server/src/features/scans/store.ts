@@ -204,20 +204,6 @@ export async function insertLabelled(
   return rows.map((row) => row.sha256.toString('hex'));
 }
 
-/** Registers received bytes; true where they are new to the organisation, so that they have to be analysed. */
-export async function insertArtifact(
-  tx: Tx,
-  organisation: string,
-  item: { sha256: string; layout: Layout; size: number },
-): Promise<boolean> {
-  const { rows } = await sql<{ sha256: Buffer }>`insert into artifact (organisation, sha256, layout, size, stored)
-    values (${organisation}, ${digest(item.sha256)}, ${item.layout}, ${item.size}, true)
-    on conflict (organisation, sha256, layout) do update
-      set stored = true, size = excluded.size, state = 'queued', received_at = now() where not artifact.stored
-    returning sha256`.execute(tx);
-  return rows.length > 0;
-}
-
 /** Scans in `receiving` that were not heard of for `seconds`. */
 export async function findSilent(db: Database, seconds: number): Promise<readonly ScanRef[]> {
   return await db

@@ -26,11 +26,13 @@ export class ExtractorPool {
 
   /**
    * Extracts in a free child; once more in a new one where the first broke. null where there are no bytes. Throws
-   * where the pool was closed meanwhile: that says nothing of the artifact.
+   * where the pool was closed meanwhile: that says nothing of the artifact. `owner`: whose bytes they are; no child
+   * reads those of two owners.
    */
-  async extract(source: Source, layout: Layout): Promise<Outcome | null> {
-    const extractor = await this.#take();
+  async extract(source: Source, layout: Layout, owner: string): Promise<Outcome | null> {
+    const extractor = await this.#take(owner);
     try {
+      extractor.serve(owner);
       const first = await this.#once(extractor, source, layout);
       return first?.kind === 'broken' ? await this.#once(extractor, source, layout) : first;
     } finally {
@@ -53,8 +55,10 @@ export class ExtractorPool {
     return outcome;
   }
 
-  #take(): Promise<Extractor> {
-    const idle = this.#idle.pop();
+  /** One that read for this owner already, if there is one: its child can stay. */
+  #take(owner: string): Promise<Extractor> {
+    const fitting = this.#idle.findIndex((extractor) => extractor.owner === owner);
+    const [idle] = this.#idle.splice(fitting, 1);
     if (idle !== undefined) return Promise.resolve(idle);
     return new Promise((resolve) => this.#queue.push(resolve));
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, describe, it } from 'node:test';
@@ -33,6 +33,13 @@ function extractor(confinement: Confinement): Extractor {
   const made = new Extractor(confinement, (reason) => broken.push(reason));
   extractors.push(made);
   return made;
+}
+
+/** Ids of this process's children. */
+function childProcesses(): readonly string[] {
+  return readdirSync('/proc/self/task').flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  );
 }
 
 function reasonOf(outcome: Outcome | null): string {
@@ -104,6 +111,21 @@ describe('an extracting child', () => {
     server.close();
   });
 
+  it('never reads for two owners: what one put into it could lie about the other', async () => {
+    const one = extractor(honest);
+    const childAfter = async (owner: string): Promise<string> => {
+      const before = new Set(childProcesses());
+      one.serve(owner);
+      assert.equal((await one.extract(source(CODE), 'file'))?.kind, 'extracted');
+      return childProcesses().find((pid) => !before.has(pid)) ?? 'the same';
+    };
+    const first = await childAfter('a');
+    assert.notEqual(first, 'the same');
+    assert.equal(await childAfter('a'), 'the same');
+    assert.notEqual(await childAfter('b'), 'the same');
+    assert.ok(!childProcesses().includes(first), 'the one before is gone');
+  });
+
   it('is not believed when its bytes were not what was promised', async () => {
     const one = extractor(honest);
     const short: Source = { size: 10, open: async () => Readable.from([Buffer.from('abc')]) };
@@ -131,6 +153,7 @@ describe('the pool', () => {
         pool.extract(
           index % 3 === 1 ? { size: 5, open: async () => Readable.from([Buffer.from('x')]) } : source(CODE),
           'file',
+          'one',
         ),
       ),
     );

@@ -15,8 +15,8 @@ function timeLimit(bytes: number): number {
   return 20_000 + Math.ceil(bytes / 1_000);
 }
 
-/** Artifacts for one child; memory that the parser kept goes with it. */
-const JOBS_PER_CHILD = 1_000;
+/** Artifacts for one child: what one that was taken over could lie about, and memory that the parser kept. */
+const JOBS_PER_CHILD = 100;
 /** Bytes of its last words. */
 const STDERR_KEPT = 2_048;
 
@@ -52,11 +52,22 @@ export class Extractor {
   #lastWords = '';
   #waiting: Waiting | null = null;
   #jobs = 0;
+  #owner = '';
 
   /** `onBroken` hears of children that ended by themselves or had to be ended. */
   constructor(confinement: Confinement, onBroken: (reason: string, lastWords: string) => void) {
     this.#confinement = confinement;
     this.#onBroken = onBroken;
+  }
+
+  get owner(): string {
+    return this.#owner;
+  }
+
+  /** Whose artifacts come next. A child that read another owner's goes, since it might have been taken over. */
+  serve(owner: string): void {
+    if (owner !== this.#owner && this.#child !== null) this.#retire(this.#child);
+    this.#owner = owner;
   }
 
   /** null where the source has no bytes. */
