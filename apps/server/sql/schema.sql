@@ -10,6 +10,18 @@ create table access_token (
 );
 CREATE INDEX access_token_expiry ON public.access_token USING btree (expires_at);
 
+create table acquittal_conflict (
+  organisation uuid not null,
+  label_id uuid not null,
+  number bigint not null generated always as identity,
+  families text[] not null,
+  raised_at timestamp with time zone not null default now(),
+  resolved_at timestamp with time zone,
+  constraint acquittal_conflict_organisation_label_id_fkey FOREIGN KEY (organisation, label_id) REFERENCES label(organisation, id),
+  constraint acquittal_conflict_pkey PRIMARY KEY (organisation, label_id, number)
+);
+CREATE UNIQUE INDEX acquittal_conflict_open ON public.acquittal_conflict USING btree (organisation, label_id) WHERE (resolved_at IS NULL);
+
 create table api_key (
   organisation uuid not null,
   id uuid not null,
@@ -80,6 +92,22 @@ create table content (
   constraint content_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint content_pkey PRIMARY KEY (organisation, sha256)
 );
+
+create table decision (
+  organisation uuid not null,
+  id uuid not null,
+  kind text not null,
+  basis text not null,
+  reason text,
+  scan_id uuid,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint decision_basis_check CHECK ((basis = ANY (ARRAY['genes'::text, 'hash'::text]))),
+  constraint decision_kind_check CHECK ((kind = ANY (ARRAY['acquit'::text, 'convict'::text]))),
+  constraint decision_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint decision_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX decision_created ON public.decision USING btree (organisation, created_at DESC, id);
 
 create table endpoint (
   organisation uuid not null,
@@ -178,12 +206,17 @@ create table label (
   created_by text not null,
   created_at timestamp with time zone not null default now(),
   generation bigint,
+  basis text not null default 'genes'::text,
+  decision_id uuid,
+  constraint label_basis_check CHECK ((basis = ANY (ARRAY['genes'::text, 'hash'::text]))),
+  constraint label_organisation_decision_id_fkey FOREIGN KEY (organisation, decision_id) REFERENCES decision(organisation, id),
   constraint label_organisation_family_id_fkey FOREIGN KEY (organisation, family_id) REFERENCES family(organisation, id),
   constraint label_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint label_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout),
   constraint label_pkey PRIMARY KEY (organisation, id)
 );
 CREATE INDEX label_artifact ON public.label USING btree (organisation, sha256, layout);
+CREATE INDEX label_decision ON public.label USING btree (organisation, decision_id) WHERE (decision_id IS NOT NULL);
 CREATE INDEX label_family ON public.label USING btree (organisation, family_id);
 CREATE INDEX label_generation ON public.label USING btree (organisation, generation, sequence);
 CREATE UNIQUE INDEX label_sequence ON public.label USING btree (sequence);

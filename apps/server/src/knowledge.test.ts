@@ -14,7 +14,7 @@ import { analysis } from './features/analysis/analysis.ts';
 import { ARTIFACT_JUDGED, REJUDGE } from './features/analysis/jobs.ts';
 import { artifactKey, enqueueArtifacts, type SightedVerdict, verdictsOf } from './features/analysis/read.ts';
 import { genome } from './features/genome/genome.ts';
-import { revokeLabel } from './features/genome/label-store.ts';
+import { revokeLabels } from './features/genome/label-store.ts';
 import { globalFileLabels, type KnowingContext, Knowledge } from './features/genome/read.ts';
 import { TEST_THREAT_FAMILY, testThreatCode } from './features/genome/test-threat.gen.ts';
 import { digest, inTransaction } from './platform/database.ts';
@@ -206,8 +206,8 @@ describe('knowledge', { timeout: 240_000 }, () => {
     assert.equal(again, id, 'the same label is one label');
 
     await inTransaction(context.db, async (tx) => {
-      assert.ok(await revokeLabel(tx, GLOBAL_ORGANISATION, id, 'test', 'a mistake'));
-      assert.equal(await revokeLabel(tx, GLOBAL_ORGANISATION, id, 'test', null), false);
+      assert.equal(await revokeLabels(tx, GLOBAL_ORGANISATION, [id], 'test', 'a mistake'), 1);
+      assert.equal(await revokeLabels(tx, GLOBAL_ORGANISATION, [id], 'test', null), 0);
       await context.jobs.enqueue(tx, REJUDGE, [{ scope: GLOBAL_ORGANISATION }]);
     });
     await becomes(file, 'file', 'unknown unique');

@@ -1,4 +1,6 @@
 export * from './api/client.ts';
+export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
+export * as decisions from './api/decisions.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';
 export * from './app-error.ts';

@@ -8,6 +8,15 @@ interface AccessTokenTable {
   expires_at: Date;
 }
 
+interface AcquittalConflictTable {
+  organisation: string;
+  label_id: string;
+  number: ColumnType<number, never, never>;
+  families: string[];
+  raised_at: ColumnType<Date, Date | undefined, Date>;
+  resolved_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface ApiKeyTable {
   organisation: string;
   id: string;
@@ -59,6 +68,17 @@ interface ContentTable {
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
   size: number;
   body: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
+interface DecisionTable {
+  organisation: string;
+  id: string;
+  kind: string;
+  basis: string;
+  reason: ColumnType<string | null, string | null | undefined, string | null>;
+  scan_id: ColumnType<string | null, string | null | undefined, string | null>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
 interface EndpointTable {
@@ -139,6 +159,8 @@ interface LabelTable {
   created_by: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
   generation: ColumnType<number | null, number | null | undefined, number | null>;
+  basis: ColumnType<string, string | undefined, string>;
+  decision_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 interface LabelRevocationTable {
@@ -276,11 +298,13 @@ interface VerdictHistoryTable {
 
 export interface Tables {
   access_token: AccessTokenTable;
+  acquittal_conflict: AcquittalConflictTable;
   api_key: ApiKeyTable;
   artifact: ArtifactTable;
   artifact_endpoint: ArtifactEndpointTable;
   audit: AuditTable;
   content: ContentTable;
+  decision: DecisionTable;
   endpoint: EndpointTable;
   endpoint_identity: EndpointIdentityTable;
   family: FamilyTable;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { scanReport } from '../hunt-report.ts';
 import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import * as d from './decisions.ts';
 import * as r from './resources.ts';
 
 /**
@@ -79,6 +80,58 @@ export const ROUTES = {
     body: r.knownQuery,
     answer: r.knownAnswer,
   },
+  listLabels: {
+    method: 'GET',
+    path: '/api/v1/labels',
+    permission: 'read',
+    query: d.labelQuery,
+    answer: d.labelList,
+  },
+  revokeLabel: {
+    method: 'POST',
+    path: '/api/v1/labels/:id/revoke',
+    permission: 'full',
+    params: idParams,
+    body: d.withReason,
+    answer: d.label,
+  },
+  listDecisions: {
+    method: 'GET',
+    path: '/api/v1/decisions',
+    permission: 'read',
+    query: r.page,
+    answer: d.decisionList,
+  },
+  getDecision: {
+    method: 'GET',
+    path: '/api/v1/decisions/:id',
+    permission: 'read',
+    params: idParams,
+    answer: d.decision,
+  },
+  decide: {
+    method: 'POST',
+    path: '/api/v1/decisions',
+    permission: 'full',
+    body: d.newDecision,
+    answer: d.decided,
+  },
+  previewDecision: {
+    method: 'POST',
+    path: '/api/v1/decisions/preview',
+    permission: 'read',
+    body: d.newDecision,
+    answer: d.decisionPreview,
+  },
+  undoDecision: {
+    method: 'POST',
+    path: '/api/v1/decisions/:id/undo',
+    permission: 'full',
+    params: idParams,
+    body: d.withReason,
+    answer: d.decision,
+  },
+  listConflicts: { method: 'GET', path: '/api/v1/conflicts', permission: 'read', answer: d.conflictList },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

@@ -53,3 +53,5 @@ export async function firstOrganisation(db: Database): Promise<string | null> {
     .execute();
   return rows[0]?.id ?? null;
 }
+
+export { appendAudit } from './store.ts';

@@ -1,9 +1,22 @@
 import { GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
-import { type ArtifactFinding, type ArtifactJudgement, judgeArtifact } from '@genehound/genes';
+import {
+  type ArtifactFinding,
+  type ArtifactInput,
+  type ArtifactJudgement,
+  judgeArtifact,
+  namedFamilies,
+} from '@genehound/genes';
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Jobs } from '../../platform/jobs.ts';
 import { ACTIVATE_LABELS } from '../genome/jobs.ts';
-import { hashLabels, type Knowledge, NO_HASH_LABELS } from '../genome/read.ts';
+import {
+  type HashLabels,
+  hashLabels,
+  type Knowledge,
+  NO_HASH_LABELS,
+  raiseConflict,
+  resolveConflicts,
+} from '../genome/read.ts';
 import {
   type ArtifactKey,
   findGenome,
@@ -15,7 +28,7 @@ import {
   type VerdictRow,
 } from './analysis-store.ts';
 import { ARTIFACT_JUDGED } from './jobs.ts';
-import { fromRow, type Material, problemOf } from './material.ts';
+import { fromRow, type Material, NOT_READ, problemOf } from './material.ts';
 
 /** Changes of knowledge that may overtake one verdict before it is given up and its job tried again. */
 const OVERTAKEN = 10;
@@ -28,26 +41,43 @@ export interface JudgeContext {
   readonly knowledge: Knowledge;
 }
 
+interface Weighed extends VerdictRow {
+  /** What it was weighed as. */
+  readonly material: Material;
+  /** An acquittal by genes that this verdict overrules. */
+  readonly overruled: string | null;
+}
+
+/**
+ * An acquittal by genes trusts code that nothing speaks against. Where knowledge that came later calls the code
+ * malicious, that is the verdict, and the acquittal is in conflict with it.
+ */
+function judge(
+  input: Omit<ArtifactInput, 'organisationLabel' | 'globalLabel'>,
+  { organisation, global, acquittal }: HashLabels,
+): { readonly judgement: ArtifactJudgement; readonly overruled: string | null } {
+  const judgement = judgeArtifact({ ...input, organisationLabel: organisation, globalLabel: global });
+  if (acquittal === null || judgement.verdict !== 'trusted') return { judgement, overruled: null };
+  const without = judgeArtifact({ ...input, organisationLabel: null, globalLabel: global });
+  return without.verdict === 'malicious'
+    ? { judgement: without, overruled: acquittal }
+    : { judgement, overruled: null };
+}
+
 /** The verdict that today's knowledge gives, not stored. */
 async function weigh(
   { db, knowledge }: JudgeContext,
   key: ArtifactKey,
-  material: Material,
+  given: Material,
   findings: readonly ArtifactFinding[],
-): Promise<VerdictRow> {
-  const { labels, ...generations } = await knowledge.labelsOf(key.organisation, material.genes ?? NOTHING);
-  const named = await hashLabels(db, key.organisation, [key]);
-  const { organisation, global } = named.get(`${key.sha256}/${key.layout}`) ?? NO_HASH_LABELS;
-  const judgement = judgeArtifact({
-    state: material.state,
-    problems: material.problems,
-    genome: material.genome,
-    labels: material.genes === null ? null : labels,
-    organisationLabel: organisation,
-    globalLabel: global,
-    findings,
-  });
-  return { judgement, ...generations };
+): Promise<Weighed> {
+  const { labels, ...generations } = await knowledge.labelsOf(key.organisation, given.genes ?? NOTHING);
+  const named = (await hashLabels(db, key.organisation, [key])).get(`${key.sha256}/${key.layout}`) ?? NO_HASH_LABELS;
+  const isNamed = named.organisation !== null || named.global !== null;
+  const material = given.unread === true && !isNamed ? NOT_READ : given;
+  const { state, problems, genome } = material;
+  const input = { state, problems, genome, labels: material.genes === null ? null : labels, findings };
+  return { ...judge(input, named), material, ...generations };
 }
 
 /** In the transaction that stores a verdict: who is to hear of it. */
@@ -68,19 +98,13 @@ export async function judgeAndStore(
 ): Promise<void> {
   for (let overtaken = 0; overtaken < OVERTAKEN; overtaken += 1) {
     const verdict = await weigh(context, key, material, []);
-    if (await store(context, key, material, verdict, tell)) return;
+    if (await store(context, key, verdict, tell)) return;
   }
   throw new Error('Knowledge changed faster than the artifact could be judged');
 }
 
 /** False where a re-judging has begun that would miss this verdict: it must be made with what is known by now. */
-async function store(
-  context: JudgeContext,
-  key: ArtifactKey,
-  material: Material,
-  verdict: VerdictRow,
-  tell: Tell,
-): Promise<boolean> {
+async function store(context: JudgeContext, key: ArtifactKey, verdict: Weighed, tell: Tell): Promise<boolean> {
   const { db, jobs } = context;
   const { organisation } = key;
   return await inTransaction(db, async (tx) => {
@@ -88,7 +112,10 @@ async function store(
     if ((rejudging.get(GLOBAL_ORGANISATION) ?? 0) > verdict.globalGeneration) return false;
     if ((rejudging.get(organisation) ?? 0) > verdict.organisationGeneration) return false;
     await putVerdict(tx, key, verdict);
-    await setState(tx, key, material.state, problemOf(material));
+    await setState(tx, key, verdict.material.state, problemOf(verdict.material));
+    await resolveConflicts(tx, organisation, key, verdict.overruled);
+    if (verdict.overruled !== null)
+      await raiseConflict(tx, organisation, verdict.overruled, namedFamilies(verdict.judgement));
     await tell(tx, key);
     if (await isAwaited(tx, key)) await jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: organisation }]);
     return true;
@@ -111,6 +138,11 @@ export async function weighSighted(
 ): Promise<ArtifactJudgement & Generations> {
   const key = { organisation, sha256, layout };
   const row = await findGenome(context.db, key);
-  const { judgement, ...generations } = await weigh(context, key, row === null ? unread : await fromRow(row), findings);
-  return { ...judgement, ...generations };
+  const { judgement, globalGeneration, organisationGeneration } = await weigh(
+    context,
+    key,
+    row === null ? unread : await fromRow(row),
+    findings,
+  );
+  return { ...judgement, globalGeneration, organisationGeneration };
 }

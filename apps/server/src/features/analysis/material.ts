@@ -11,6 +11,8 @@ export interface Material {
   readonly problems: readonly string[];
   readonly genome: Genome | null;
   readonly genes: GeneSet | null;
+  /** Its bytes were never here: a label on the hash stands for them, or nothing is known of it. */
+  readonly unread?: true;
 }
 
 const compress = promisify(zstdCompress);
@@ -41,6 +43,15 @@ export function materialOf(genome: Genome, genes: GeneSet): Material {
 export function withoutGenome(state: Material['state'], problem: string | null): Material {
   return { state, problems: problem === null ? [] : [problem], genome: null, genes: null };
 }
+
+/** An artifact whose bytes were not asked for, because a label named its hash. */
+export const UNREAD: Material = { ...withoutGenome('done', null), unread: true };
+
+/** What it is where no label stands for its bytes any more: a gap in what was read, never a silent "unknown". */
+export const NOT_READ: Material = withoutGenome(
+  'failed',
+  'It was not read: the label that stood for its bytes holds no longer',
+);
 
 /** Why there is no genome; what a parser only noticed in passing is in the evidence. */
 export function problemOf({ state, problems }: Material): string | null {

@@ -5,7 +5,7 @@ import { findArtifact, findGenome } from './analysis-store.ts';
 import { GeneFilter } from './gene-filter.ts';
 import { ARTIFACT_JUDGED } from './jobs.ts';
 import { type JudgeContext, judgeAndStore } from './judge.ts';
-import { fromRow, withoutGenome } from './material.ts';
+import { fromRow, UNREAD, withoutGenome } from './material.ts';
 import {
   beginRejudging,
   type ChangedVerdict,
@@ -53,7 +53,8 @@ async function again(context: JudgeContext, { organisation, sha256, layout }: Ju
   // Queued or running: its own analysis is still to come and will know more.
   if (artifact === null || artifact.state === 'queued' || artifact.state === 'running') return;
   const row = await findGenome(context.db, key);
-  const material = row === null ? withoutGenome(artifact.state, artifact.problem) : await fromRow(row);
+  const genome = row === null ? withoutGenome(artifact.state, artifact.problem) : await fromRow(row);
+  const material = artifact.stored ? genome : UNREAD;
   // The scans are told once of everything that changed, at the end.
   await judgeAndStore(context, key, material, async () => undefined);
 }

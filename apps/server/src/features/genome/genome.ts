@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { REJUDGE } from '../analysis/jobs.ts';
+import { decisionHandlers } from './decision-routes.ts';
 import { ACTIVATE_LABELS } from './jobs.ts';
 import { LabelActivator } from './label-activator.ts';
 import {
@@ -65,7 +66,9 @@ async function listFamilies(context: Context, principal: Principal): Promise<Ans
 /** Families, labels and their index. Registers its work; before the jobs are started. */
 export function genome(
   context: KnowingContext,
-): Feature<'listFamilies' | 'getGenome' | 'addSample' | 'findKnownSamples'> {
+): Feature<
+  'listFamilies' | 'getGenome' | 'addSample' | 'findKnownSamples' | keyof ReturnType<typeof decisionHandlers>
+> {
   const { db, jobs, knowledge } = context;
   const activator = new LabelActivator({
     db,
@@ -84,6 +87,7 @@ export function genome(
         const known = await knownSamples(db, ownerOf(body.scope, principal), body.family, body.layout, body.sha256);
         return { known: [...known] };
       },
+      ...decisionHandlers(context),
     },
     start: async () => {
       await knowledge.catchUp(GLOBAL_ORGANISATION);

@@ -26,6 +26,7 @@ export async function labelledRows(
     from label l
     join family f on f.organisation = l.organisation and f.id = l.family_id
     left join genome g on g.organisation = l.organisation and g.sha256 = l.sha256 and g.layout = l.layout and g.scheme = ${SCHEME}
+      and l.basis = 'genes'
     where l.organisation = ${organisation} and l.generation > ${range.after} and l.generation <= ${range.until}
       and (l.generation, l.sequence) > (${behind.generation}, ${behind.sequence})
       and not exists (select from label_revocation r
@@ -70,6 +71,7 @@ export async function changedGenes(
     select l.sequence, g.genes
     from label l
     left join genome g on g.organisation = l.organisation and g.sha256 = l.sha256 and g.layout = l.layout and g.scheme = ${SCHEME}
+      and l.basis = 'genes'
     where l.organisation = ${organisation} and l.sequence > ${behind}
       and (l.generation > ${range.after} and l.generation <= ${range.until}
         or exists (select from label_revocation r where r.organisation = l.organisation and r.label_id = l.id

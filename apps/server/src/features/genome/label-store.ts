@@ -1,4 +1,4 @@
-import type { AnalysisState, FamilyType, Layout } from '@genehound/contract';
+import type { AnalysisState, DecisionBasis, FamilyType, Layout } from '@genehound/contract';
 import { sql } from 'kysely';
 import { type Database, digest, type Tx, text } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
@@ -71,6 +71,10 @@ export interface NewLabel {
   readonly source: string;
   readonly reason: string | null;
   readonly actor: string;
+  /** Else genes: the sample's genes speak, not only its hash. */
+  readonly basis?: DecisionBasis;
+  /** The decision that made it. */
+  readonly decision?: string;
 }
 
 /** The id of the label that says exactly this and was not revoked, or null. */
@@ -103,6 +107,8 @@ export async function insertLabel(tx: Tx, label: NewLabel): Promise<string> {
       source: text(label.source),
       reason: label.reason === null ? null : text(label.reason),
       created_by: text(label.actor),
+      basis: label.basis ?? 'genes',
+      decision_id: label.decision ?? null,
     })
     .execute();
   return id;
@@ -175,29 +181,24 @@ async function lockGeneration(tx: Tx, organisation: string): Promise<number> {
   return row.value;
 }
 
-/** Records that a label no longer holds, as a generation of its own. False where it was revoked before. */
-export async function revokeLabel(
+/** Records that labels no longer hold, as one generation. Answers how many of them were not revoked before. */
+export async function revokeLabels(
   tx: Tx,
   organisation: string,
-  label: string,
+  labels: readonly string[],
   actor: string,
   reason: string | null,
-): Promise<boolean> {
+): Promise<number> {
+  if (labels.length === 0) return 0;
   const next = (await lockGeneration(tx, organisation)) + 1;
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('label_revocation')
-    .values({
-      organisation,
-      label_id: label,
-      created_by: text(actor),
-      reason: reason === null ? null : text(reason),
-      generation: next,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if ((numInsertedOrUpdatedRows ?? 0n) === 0n) return false;
+  const { numAffectedRows = 0n } = await sql`
+    insert into label_revocation (organisation, label_id, created_by, reason, generation)
+    select ${organisation}, id, ${text(actor)}, ${reason === null ? null : text(reason)}, ${next}
+    from unnest(${labels}::uuid[]) as row (id)
+    on conflict do nothing`.execute(tx);
+  if (numAffectedRows === 0n) return 0;
   await tx.updateTable('generation').set({ value: next }).where('organisation', '=', organisation).execute();
-  return true;
+  return Number(numAffectedRows);
 }
 
 export async function generationOf(db: Database, organisation: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { type FamilyType, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
+import { type DecisionBasis, type FamilyType, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import { type HashLabel, leaningOf } from '@genehound/genes';
 import { sql } from 'kysely';
 import type { Context } from '../../platform/context.ts';
@@ -6,6 +6,7 @@ import { type Database, digest } from '../../platform/database.ts';
 
 import type { Knowledge } from './knowledge.ts';
 
+export { raiseConflict, resolveConflicts } from './decision-store.ts';
 export { changedGenes } from './index-store.ts';
 export { Knowledge } from './knowledge.ts';
 
@@ -19,6 +20,9 @@ interface LabelRow {
   readonly family: string;
   readonly type: FamilyType;
   readonly source: string;
+  readonly id: string;
+  readonly basis: DecisionBasis;
+  readonly decision: string | null;
 }
 
 /** The labels that speak for exactly these artifacts, in both scopes; newest last. */
@@ -29,7 +33,8 @@ async function speakingLabels(
 ): Promise<readonly LabelRow[]> {
   if (hashes.length === 0) return [];
   const { rows } = await sql<LabelRow>`
-    select l.organisation, encode(l.sha256, 'hex') as sha256, l.layout, f.name as family, f.type, l.source
+    select l.organisation, encode(l.sha256, 'hex') as sha256, l.layout, f.name as family, f.type, l.source,
+      l.id, l.basis, l.decision_id as decision
     from label l join family f on f.organisation = l.organisation and f.id = l.family_id
     where l.organisation = any(${organisations}::uuid[]) and l.sha256 = any(${hashes.map(digest)}::bytea[])
       and l.generation is not null
@@ -41,15 +46,24 @@ async function speakingLabels(
 export interface HashLabels {
   readonly organisation: HashLabel | null;
   readonly global: HashLabel | null;
+  /**
+   * Id of the organisation's label where it is an acquittal by genes and nothing more: what knowledge calls malicious
+   * outweighs it. Only an acquittal of the exact hash stands against that.
+   */
+  readonly acquittal: string | null;
 }
 
-export const NO_HASH_LABELS: HashLabels = Object.freeze({ organisation: null, global: null });
+export const NO_HASH_LABELS: HashLabels = Object.freeze({ organisation: null, global: null, acquittal: null });
 
 /** Where several labels name one artifact, a malicious one speaks, else the newest. */
 function stronger(before: HashLabel | null, next: HashLabel): HashLabel {
   if (before === null) return next;
   const accuses = (label: HashLabel): boolean => leaningOf(label.family.type) === 'malicious';
   return accuses(before) && !accuses(next) ? before : next;
+}
+
+function acquittalOf({ id, basis, decision, type }: LabelRow): string | null {
+  return basis === 'genes' && decision !== null && leaningOf(type) === 'trusted' ? id : null;
 }
 
 /** Labels on exact hashes, by `sha256/layout`. */
@@ -65,7 +79,13 @@ export async function hashLabels(
     const label: HashLabel = { scope, family: { name: row.family, type: row.type }, source: row.source };
     const key = `${row.sha256}/${row.layout}`;
     const before = result.get(key) ?? NO_HASH_LABELS;
-    result.set(key, { ...before, [scope]: stronger(before[scope], label) });
+    const speaking = stronger(before[scope], label);
+    const { acquittal } = before;
+    result.set(key, {
+      ...before,
+      [scope]: speaking,
+      acquittal: scope === 'global' || speaking !== label ? acquittal : acquittalOf(row),
+    });
   }
   return result;
 }
