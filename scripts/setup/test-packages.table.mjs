@@ -17,5 +17,16 @@ export const TEST_PACKAGES = [
   },
   { package: 'luajit', has: ['luajit'], why: 'negative control: a JIT that writes executable memory' },
   { package: 'tinyproxy-bin', has: ['tinyproxy'], why: 'the scanner delivers through a real proxy' },
+  {
+    package: 'wine',
+    has: ['wine', '/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/ntdll.dll'],
+    why: 'the Windows scanner runs in it; its libraries are real PE images for the parser',
+  },
+  { package: 'wine64', has: ['/usr/lib/wine/wine64'], why: '64-bit programs in Wine' },
+  {
+    package: 'gcc-mingw-w64-x86-64',
+    has: ['x86_64-w64-mingw32-gcc'],
+    why: 'test/targets/windows compiles harmless Windows programs that behave like threats',
+  },
   { package: 'chromium', has: ['chromium'], why: 'the console is tested in a real browser' },
 ];
