@@ -1,0 +1,60 @@
+import type { Knowledge, Outcome } from './evaluate.ts';
+import { shareOf, showShare } from './interval.ts';
+
+/** Below this many genes nothing is promised. */
+const ENOUGH_GENES = 100;
+
+const isClean = ({ role }: Outcome): boolean => role !== 'malware';
+
+function line(title: string, outcomes: readonly Outcome[], hit: (outcome: Outcome) => boolean): string {
+  return `  ${title.padEnd(58)} ${showShare(shareOf(outcomes.filter(hit).length, outcomes.length))}\n`;
+}
+
+const isRight = ({ group, families }: Outcome): boolean => families[0]?.name === group;
+
+/** A family is named: enough of its own genes, whatever its type. */
+const isNamed = ({ families, judgedGenes }: Outcome): boolean =>
+  families.some(
+    ({ uniqueGenes, functions, exactFunctions }) =>
+      exactFunctions > 0 || (uniqueGenes >= 5 && functions >= 2 && uniqueGenes >= 0.1 * judgedGenes),
+  );
+
+function kindOf({ source, layout, format, instructionSet }: Outcome): string {
+  return `${source}, ${layout === 'raw' ? 'raw memory' : layout === 'mapped' ? `${format} in memory` : format}, ${instructionSet}`;
+}
+
+export function report(outcomes: readonly Outcome[], { families, table }: Knowledge): string {
+  const judged = outcomes.filter(({ genes }) => genes >= ENOUGH_GENES);
+  const clean = judged.filter(isClean);
+  const malware = judged.filter((outcome) => !isClean(outcome));
+  let text = `${families.length} families known, ${families.filter(({ type }) => type === 'malware').length} of them labelled malware, ${table.genes} genes\n`;
+  text += `${outcomes.length} artifacts judged that are not labelled themselves, ${judged.length} of at least ${ENOUGH_GENES} genes\n`;
+  text += 'Clean artifacts\n';
+  text += line('called malicious', clean, ({ verdict }) => verdict === 'malicious');
+  text += line('called suspicious', clean, ({ verdict }) => verdict === 'suspicious');
+  for (const [kind, some] of Map.groupBy(clean, kindOf)) {
+    text += line(`malicious: ${kind}`, some, ({ verdict }) => verdict === 'malicious');
+  }
+  const absent = clean.filter(({ role }) => role === 'absent');
+  text += line('not indexed, any family named', absent, isNamed);
+  text += 'Malware, other builds than the labelled\n';
+  for (const [distance, some] of Map.groupBy(malware, (outcome) => outcome.distance)) {
+    text += line(`${distance}: called malicious`, some, ({ verdict }) => verdict === 'malicious');
+    text += line(
+      `${distance}: called malicious or suspicious`,
+      some,
+      ({ verdict }) => verdict === 'malicious' || verdict === 'suspicious',
+    );
+  }
+  text += 'Right family first, malware and trusted\n';
+  const known = judged.filter(({ role }) => role !== 'absent');
+  for (const [distance, some] of Map.groupBy(known, (outcome) => outcome.distance)) {
+    text += line(distance, some, isRight);
+  }
+  const wrong = clean.filter(({ verdict }) => verdict === 'malicious');
+  for (const outcome of wrong.slice(0, 100)) {
+    const first = outcome.families[0];
+    text += `FALSE ${outcome.group} ${outcome.place} (${outcome.layout}): ${first?.name} ${first?.uniqueGenes} unique of ${outcome.judgedGenes}, ${first?.exactFunctions} functions. ${outcome.reason}\n`;
+  }
+  return text;
+}
