@@ -6,7 +6,7 @@ import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, setState } from './analysis-store.ts';
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore, tellScans } from './judge.ts';
-import { fromRow, type Material, materialOf, problemOf, toRow, withoutGenome } from './material.ts';
+import { fromRow, type Material, materialOf, problemOf, toRow, UNREAD, withoutGenome } from './material.ts';
 
 export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
@@ -45,11 +45,7 @@ export async function analyseArtifact(context: AnalysisContext, key: ArtifactKey
   const artifact = await findArtifact(context.db, key);
   if (artifact === null) return;
   // A file that a global label names has no bytes here: the label is its verdict.
-  await finish(
-    context,
-    key,
-    artifact.stored ? await materialFor(context, key, artifact.size) : withoutGenome('done', null),
-  );
+  await finish(context, key, artifact.stored ? await materialFor(context, key, artifact.size) : UNREAD);
 }
 
 /** The last try failed: what waits for the artifact goes on without its genes. */
