@@ -18,6 +18,9 @@ func parseServer(text string) (*url.URL, error) {
 	if err != nil || address.Host == "" || address.Hostname() == "" {
 		return nil, usage("the server's address %q is no URL such as https://genehound.example.org", text)
 	}
+	if !isASCII(address.Host) {
+		return nil, usage("the server's name %q has letters beyond ASCII: write it as DNS has it (xn--…)", address.Host)
+	}
 	if address.Scheme != "https" && address.Scheme != "http" {
 		return nil, usage("the server's address must begin with https:// or http://, not %s://", address.Scheme)
 	}
@@ -29,6 +32,10 @@ func parseServer(text string) (*url.URL, error) {
 	return &url.URL{Scheme: address.Scheme, Host: address.Host, Path: path}, nil
 }
 
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > '~' })
+}
+
 // parseProxy takes host:port or a URL, with or without credentials. Errors never repeat the text: it may hold a
 // password.
 func parseProxy(text string) (*url.URL, error) {
@@ -36,7 +43,7 @@ func parseProxy(text string) (*url.URL, error) {
 		text = "http://" + text
 	}
 	address, err := url.Parse(text)
-	if err != nil || address.Hostname() == "" {
+	if err != nil || address.Hostname() == "" || !isASCII(address.Host) {
 		return nil, usage("the proxy is no URL such as http://user:password@proxy.example.org:3128")
 	}
 	switch address.Scheme {

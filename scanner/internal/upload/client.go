@@ -10,10 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"genehound/scanner/internal/http1"
 )
 
 const (
@@ -38,7 +39,7 @@ type Options struct {
 // Client holds one server's connection and token.
 type Client struct {
 	options Options
-	http    *http.Client
+	http    *http1.Client
 	token   string
 	expires time.Time // zero: never
 	begun   bool      // the scan is created
@@ -54,18 +55,11 @@ func NewClient(options Options) (*Client, error) {
 	if options.Log == nil {
 		options.Log = func(string) {}
 	}
-	return &Client{
-		options: options,
-		http: &http.Client{
-			Transport: transport,
-			// A redirected POST would lose its body, and a token must not travel to another host.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}, nil
+	return &Client{options: options, http: transport}, nil
 }
 
 // Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.http.Close() }
 
 // Authenticate gets a token for the key. A *KeyError tells that the server refuses the key.
 func (c *Client) Authenticate(ctx context.Context) error {
@@ -96,7 +90,7 @@ func (c *Client) Authenticate(ctx context.Context) error {
 }
 
 func isKeyRefusal(status int) bool {
-	return status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden
+	return status == statusBadRequest || status == statusUnauthorized || status == statusForbidden
 }
 
 // request is one call. Either json or open is the body.
@@ -122,7 +116,7 @@ func (c *Client) call(ctx context.Context, r request) error {
 		}
 		err := c.once(ctx, r)
 		var refused *RefusedError
-		if errors.As(err, &refused) && refused.Status == http.StatusUnauthorized && !r.anonymous && !renewed {
+		if errors.As(err, &refused) && refused.Status == statusUnauthorized && !r.anonymous && !renewed {
 			renewed = true
 			if err := c.Authenticate(ctx); err != nil {
 				return err
@@ -145,26 +139,18 @@ func (c *Client) call(ctx context.Context, r request) error {
 func (c *Client) once(ctx context.Context, r request) error {
 	ctx, watch := newWatch(ctx, c.options.Pacing)
 	defer watch.stop()
+	address, err := c.address(r.path)
+	if err != nil {
+		return err
+	}
 	body, err := r.body(watch)
 	if err != nil {
 		return err
 	}
-	httpRequest, err := http.NewRequestWithContext(ctx, http.MethodPost, c.options.Server.String()+r.path, body)
-	if err != nil {
-		return err
-	}
-	httpRequest.Header.Set("User-Agent", c.options.UserAgent)
-	if !r.anonymous {
-		httpRequest.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	if r.open != nil {
-		httpRequest.Header.Set("Content-Type", "application/octet-stream")
-		httpRequest.Header.Set("Content-Encoding", "gzip")
-	} else {
-		httpRequest.Header.Set("Content-Type", "application/json")
-		httpRequest.ContentLength = int64(len(r.json))
-	}
-	response, err := c.http.Do(httpRequest)
+	// A redirect is not followed: a redirected POST would lose its body, and a token must not travel to another host.
+	response, err := c.http.Do(ctx, http1.Request{
+		Method: "POST", URL: address, Header: c.headers(r), Body: body, Length: r.length(),
+	})
 	if failed := body.failure(); failed != nil {
 		err = failed
 	}
@@ -174,6 +160,30 @@ func (c *Client) once(ctx context.Context, r request) error {
 	defer response.Body.Close()
 	watch.alive()
 	return watch.explain(ctx, readAnswer(response, r.answer))
+}
+
+// address is the server's root with a path of the protocol behind it.
+func (c *Client) address(path string) (*url.URL, error) {
+	return c.options.Server.Parse(c.options.Server.EscapedPath() + path)
+}
+
+func (c *Client) headers(r request) map[string]string {
+	headers := map[string]string{"Content-Type": "application/json"}
+	if r.open != nil {
+		headers["Content-Type"], headers["Content-Encoding"] = "application/octet-stream", "gzip"
+	}
+	if !r.anonymous {
+		headers["Authorization"] = "Bearer " + c.token
+	}
+	return headers
+}
+
+// length is negative for what is compressed on the way.
+func (r request) length() int64 {
+	if r.open != nil {
+		return -1
+	}
+	return int64(len(r.json))
 }
 
 // body opens what is sent.
@@ -188,9 +198,9 @@ func (r request) body(watch *watch) (requestBody, error) {
 	return newGzipBody(source, watch), nil
 }
 
-func readAnswer(response *http.Response, into any) error {
+func readAnswer(response *http1.Response, into any) error {
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
-	if response.StatusCode < 200 || response.StatusCode > 299 {
+	if response.Status < 200 || response.Status > 299 {
 		return newRefusal(response, text)
 	}
 	if err != nil {

@@ -8,11 +8,29 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"genehound/scanner/internal/http1"
+)
+
+// Statuses of HTTP that mean something here (RFC 9110, section 15).
+const (
+	statusOK                      = 200
+	statusBadRequest              = 400
+	statusUnauthorized            = 401
+	statusForbidden               = 403
+	statusNotFound                = 404
+	statusProxyAuthRequired       = 407
+	statusRequestTimeout          = 408
+	statusConflict                = 409
+	statusGone                    = 410
+	statusRequestEntityTooLarge   = 413
+	statusTooEarly                = 425
+	statusTooManyRequests         = 429
+	statusNotImplemented          = 501
+	statusHTTPVersionNotSupported = 505
 )
 
 // KeyError tells that the server refuses the key.
@@ -23,12 +41,13 @@ func (e *KeyError) Error() string { return "the server refuses this API key: " +
 // RefusedError is the server's refusal of one request.
 type RefusedError struct {
 	Status     int
+	Reason     string        // of the status line
 	Text       string        // the server's words, at most 300 characters
 	RetryAfter time.Duration // 0 where the server named none
 }
 
 func (e *RefusedError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s. %s", e.Status, http.StatusText(e.Status), e.Text))
+	return strings.TrimSpace(fmt.Sprintf("%d %s. %s", e.Status, e.Reason, e.Text))
 }
 
 // SourceError tells that the bytes to be sent could not be read. It is about one artifact, not about the server.
@@ -63,17 +82,12 @@ func (e *answerError) Error() string {
 }
 func (e *answerError) Unwrap() error { return e.err }
 
-// proxyError is a proxy's refusal to connect.
-type proxyError struct {
-	status int
-	text   string
-}
-
-func (e *proxyError) Error() string {
-	if e.status == http.StatusProxyAuthRequired {
+// proxyText says for an operator why a proxy does not connect.
+func proxyText(refused *http1.ProxyError) string {
+	if refused.Status == statusProxyAuthRequired {
 		return "the proxy asks for credentials, or refuses those given (-p user:password@host:port)"
 	}
-	return "the proxy refuses the connection: " + e.text
+	return strings.Map(printable, refused.Error())
 }
 
 // fingerprintError tells that another certificate was shown than the pinned one.
@@ -85,7 +99,7 @@ func (e *fingerprintError) Error() string {
 
 const maxRefusalText = 300
 
-func newRefusal(response *http.Response, text []byte) *RefusedError {
+func newRefusal(response *http1.Response, text []byte) *RefusedError {
 	var said struct {
 		Error string `json:"error"`
 	}
@@ -93,13 +107,20 @@ func newRefusal(response *http.Response, text []byte) *RefusedError {
 	if json.Unmarshal(text, &said) == nil {
 		words = strings.Map(printable, said.Error)
 	}
-	if location := response.Header.Get("Location"); location != "" && response.StatusCode < 400 {
+	if location := response.Header("Location"); location != "" && response.Status < 400 {
 		words = "It redirects to " + strings.Map(printable, location) + "; name that address by -u"
 	}
-	if runes := []rune(words); len(runes) > maxRefusalText {
-		words = string(runes[:maxRefusalText]) + "…"
+	return &RefusedError{
+		Status: response.Status, Reason: clipRunes(strings.Map(printable, response.Reason)), Text: clipRunes(words),
+		RetryAfter: retryAfter(response.Header("Retry-After")),
 	}
-	return &RefusedError{Status: response.StatusCode, Text: words, RetryAfter: retryAfter(response.Header.Get("Retry-After"))}
+}
+
+func clipRunes(text string) string {
+	if runes := []rune(text); len(runes) > maxRefusalText {
+		return string(runes[:maxRefusalText]) + "…"
+	}
+	return text
 }
 
 // printable keeps a hostile answer from moving the operator's cursor.
@@ -115,7 +136,7 @@ func retryAfter(text string) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}
-	if date, err := http.ParseTime(text); err == nil {
+	if date, err := time.Parse("Mon, 02 Jan 2006 15:04:05 GMT", text); err == nil {
 		return max(0, time.Until(date))
 	}
 	return 0
@@ -127,9 +148,9 @@ func isTemporary(err error) bool {
 	if errors.As(err, &refused) {
 		return isTemporaryStatus(refused.Status)
 	}
-	var proxy *proxyError
+	var proxy *http1.ProxyError
 	if errors.As(err, &proxy) {
-		return isTemporaryStatus(proxy.status)
+		return isTemporaryStatus(proxy.Status)
 	}
 	var (
 		source      *SourceError
@@ -142,15 +163,15 @@ func isTemporary(err error) bool {
 	)
 	permanent := errors.As(err, &source) || errors.As(err, &lost) || errors.As(err, &key) ||
 		errors.As(err, &fingerprint) || errors.As(err, &certificate) || errors.As(err, &record) ||
-		errors.As(err, &authority) || errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, context.Canceled)
+		errors.As(err, &authority) || errors.Is(err, context.Canceled)
 	return !permanent
 }
 
 func isTemporaryStatus(status int) bool {
 	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+	case statusRequestTimeout, statusTooEarly, statusTooManyRequests:
 		return true
-	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
+	case statusNotImplemented, statusHTTPVersionNotSupported:
 		return false
 	default:
 		return status >= 500
@@ -160,31 +181,27 @@ func isTemporaryStatus(status int) bool {
 // describe says for an operator what stands in the way.
 func describe(err error) string {
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch) {
+	if errors.As(err, &record) {
 		return "the server does not answer in TLS: is its address http:// or another port?"
 	}
 	var certificate *tls.CertificateVerificationError
 	if errors.As(err, &certificate) {
 		return fmt.Sprintf("the server's certificate is not trusted (%v): --ca FILE trusts an authority, --fingerprint one certificate", certificate.Err)
 	}
-	var proxy *proxyError
+	var proxy *http1.ProxyError
 	if errors.As(err, &proxy) {
-		return proxy.Error()
+		return proxyText(proxy)
 	}
 	var fingerprint *fingerprintError
 	if errors.As(err, &fingerprint) {
 		return fingerprint.Error()
 	}
 	var refused *RefusedError
-	if errors.As(err, &refused) && refused.Status == http.StatusProxyAuthRequired {
-		return (&proxyError{status: refused.Status}).Error()
+	if errors.As(err, &refused) && refused.Status == statusProxyAuthRequired {
+		return proxyText(&http1.ProxyError{Status: refused.Status})
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the connection was cut"
-	}
-	var request *url.Error
-	if errors.As(err, &request) {
-		return request.Err.Error()
 	}
 	return err.Error()
 }

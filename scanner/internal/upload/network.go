@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 
+	"genehound/scanner/internal/http1"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
 )
@@ -48,9 +48,9 @@ func Begin(ctx context.Context, client *Client, info wire.ScannerInfo) (*Network
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		switch refused.Status {
-		case http.StatusUnauthorized, http.StatusForbidden:
+		case statusUnauthorized, statusForbidden:
 			return nil, &KeyError{refused.Error()}
-		case http.StatusConflict:
+		case statusConflict:
 			if unanswered {
 				cut := errors.New("the connection was cut while the scan was begun, and the server holds its id now")
 				return nil, &UndeliverableError{Err: cut, Begun: true}
@@ -170,31 +170,31 @@ func (n *Network) isReachable() bool {
 	if n.ctx.Err() != nil {
 		return false
 	}
-	request, err := http.NewRequestWithContext(n.ctx, http.MethodGet, n.client.options.Server.String()+"/api/is-available", nil)
+	address, err := n.client.address("/api/is-available")
 	if err != nil {
 		return false
 	}
-	response, err := n.client.http.Do(request)
+	response, err := n.client.http.Do(n.ctx, http1.Request{Method: "GET", URL: address})
 	if err != nil {
 		return false
 	}
 	defer response.Body.Close()
-	return response.StatusCode == http.StatusOK
+	return response.Status == statusOK
 }
 
 // isOver tells that the scan has ended already: the answer to an end whose first answer got lost.
 func isOver(status int) bool {
-	return status == http.StatusConflict || status == http.StatusGone || status == http.StatusNotFound
+	return status == statusConflict || status == statusGone || status == statusNotFound
 }
 
 // concernsScan tells a refusal that holds for everything that would follow.
 func concernsScan(status int) bool {
-	return status == http.StatusUnauthorized || status == http.StatusProxyAuthRequired || isTemporaryStatus(status)
+	return status == statusUnauthorized || status == statusProxyAuthRequired || isTemporaryStatus(status)
 }
 
 func (n *Network) refuse(what string, refused *RefusedError) {
 	code := model.ReasonIOError
-	if refused.Status == http.StatusRequestEntityTooLarge {
+	if refused.Status == statusRequestEntityTooLarge {
 		code = model.ReasonLimit
 	}
 	n.problems = append(n.problems, wire.Problem(code, "the server refused %s: %v", what, refused))

@@ -1,47 +1,42 @@
 package upload
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"time"
+
+	"genehound/scanner/internal/http1"
 )
 
-const connectTimeout = 15 * time.Second
+const (
+	connectTimeout = 15 * time.Second
+	idleTimeout    = 30 * time.Second
+)
 
-func newTransport(options Options) (*http.Transport, error) {
+func newTransport(options Options) (*http1.Client, error) {
 	trust, err := trustOf(options.CAFile, options.Fingerprint)
 	if err != nil {
 		return nil, err
 	}
-	proxy := http.ProxyFromEnvironment
-	if options.Proxy != nil {
-		proxy = http.ProxyURL(options.Proxy)
+	// The pin is the server's: a proxy with https:// shows a certificate of its own.
+	proxyTrust, err := trustOf(options.CAFile, nil)
+	if err != nil {
+		return nil, err
 	}
-	return &http.Transport{
-		Proxy: proxy,
-		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-			if answer.StatusCode == http.StatusOK {
-				return nil
-			}
-			return &proxyError{answer.StatusCode, answer.Status}
-		},
-		DialContext:         (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: connectTimeout,
-		TLSClientConfig:     trust,
-		MaxIdleConns:        2,
-		IdleConnTimeout:     30 * time.Second,
-		// One connection suffices, and a connection cut in the middle of an upload is then one request's trouble only.
-		ForceAttemptHTTP2: false,
-	}, nil
+	proxy := http1.FromEnvironment(os.LookupEnv)
+	if options.Proxy != nil {
+		proxy = func(*url.URL) (*url.URL, error) { return options.Proxy, nil }
+	}
+	return http1.New(http1.Options{
+		Proxy: proxy, TLS: trust, ProxyTLS: proxyTrust, Connect: connectTimeout, Idle: idleTimeout,
+		UserAgent: options.UserAgent,
+	}), nil
 }
 
 // trustOf makes the rule by which a server is trusted: by the system's and the given authorities, or by the one
