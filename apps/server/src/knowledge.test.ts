@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
@@ -172,6 +172,13 @@ after(async () => {
   await database.close();
 });
 
+/** Does something to every file of genes in the indexes of one scope. */
+async function everySegment(index: string, harm: (path: string) => Promise<void>): Promise<void> {
+  const paths = (await readdir(index, { recursive: true })).filter((name) => name.endsWith('.segment'));
+  assert.ok(paths.length > 0);
+  for (const path of paths) await harm(join(index, path));
+}
+
 describe('knowledge', { timeout: 240_000 }, () => {
   it('knows the test threat from the first start, by at least 200 genes', async () => {
     const state = await until(async () => {
@@ -324,11 +331,14 @@ describe('knowledge', { timeout: 240_000 }, () => {
       () => rm(join(database.data, 'index'), { recursive: true }),
       () => rm(join(index, 'current')),
       () => writeFile(join(index, 'current'), '../../../../etc'),
-      async () => {
-        for (const name of await readdir(index)) {
-          if (name !== 'current') await writeFile(join(index, name, 'data.mdb'), 'not an index');
-        }
-      },
+      () => everySegment(index, (path) => rm(path)),
+      () => everySegment(index, async (path) => truncate(path, (await stat(path)).size >> 1)),
+      () =>
+        everySegment(index, async (path) => {
+          const bytes = await readFile(path);
+          for (let at = 0; at < bytes.length; at += 4_000) bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+          await writeFile(path, bytes);
+        }),
     ];
     for (const harm of damage) {
       await running.stop();

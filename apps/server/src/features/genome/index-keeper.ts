@@ -2,10 +2,12 @@ import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import { decodeGeneSet, leaningOf } from '@genehound/genes';
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
-import type { LabelledGenes, NumberedLeaning } from './gene-index/gene-index.ts';
-import { BadIndex } from './gene-index/lmdb-file.ts';
-import { LmdbIndex } from './gene-index/lmdb-index.ts';
+import { BadIndex } from './gene-index/bad-index.ts';
+import type { LabelledGenes, MixRule, NumberedLeaning } from './gene-index/gene-index.ts';
+import { pruneIndex } from './gene-index/manifest.ts';
 import type { Merger } from './gene-index/merger.ts';
+import type { ResidentMemory } from './gene-index/resident-memory.ts';
+import { SegmentIndex } from './gene-index/segment-index.ts';
 import { IndexDirectory } from './index-directory.ts';
 import { knowsLabel, labelledRows, wasRevoked } from './index-store.ts';
 import { familiesOf, generationOf } from './label-store.ts';
@@ -24,14 +26,16 @@ export class IndexKeeper {
   readonly #db: Database;
   readonly #log: Log;
   readonly #merger: Merger;
+  readonly #memory: ResidentMemory;
   readonly #directory: IndexDirectory;
-  #index: LmdbIndex | null = null;
+  #index: SegmentIndex | null = null;
   #running: Promise<void> = Promise.resolve();
   #opening: Promise<void> | null = null;
   #closed = false;
 
-  constructor(scope: string, data: string, db: Database, merger: Merger, log: Log) {
+  constructor(scope: string, data: string, db: Database, merger: Merger, memory: ResidentMemory, log: Log) {
     this.#scope = scope;
+    this.#memory = memory;
     this.#db = db;
     this.#merger = merger;
     this.#log = log.child({ scope });
@@ -39,7 +43,7 @@ export class IndexKeeper {
   }
 
   /** The index as it is now; null until the first `catchUp`. */
-  get index(): LmdbIndex | null {
+  get index(): SegmentIndex | null {
     return this.#index;
   }
 
@@ -94,7 +98,7 @@ export class IndexKeeper {
       return await this.#rebuild(target);
     }
     try {
-      await this.#add(index.directory, generation, target, () => index.refresh());
+      await this.#add(index, generation, target);
     } catch (error) {
       if (!(error instanceof BadIndex)) throw error;
       this.#log.warn({ reason: error.message }, 'gene index is bad');
@@ -102,11 +106,13 @@ export class IndexKeeper {
     }
   }
 
-  async #open(): Promise<LmdbIndex | null> {
+  async #open(): Promise<SegmentIndex | null> {
     const directory = await this.#directory.current();
     if (directory === null) return null;
     try {
-      const index = LmdbIndex.open(directory);
+      pruneIndex(directory);
+      const index = SegmentIndex.open(directory, this.#memory);
+      this.#warm(index);
       this.#log.info({ genes: index.genes, generation: index.generation }, 'gene index open');
       return index;
     } catch (error) {
@@ -117,28 +123,73 @@ export class IndexKeeper {
   }
 
   /** False where the database does not know the newest label of the index: it was put back to an earlier state. */
-  async #isOfThisPast({ lastLabel, generation }: LmdbIndex, target: number): Promise<boolean> {
+  async #isOfThisPast({ lastLabel, generation }: SegmentIndex, target: number): Promise<boolean> {
     if (generation > target) return false;
     return lastLabel === null || knowsLabel(this.#db, this.#scope, lastLabel, target);
+  }
+
+  /** Reads the index into memory while it answers; what is found damaged is built anew. */
+  #warm(index: SegmentIndex): void {
+    index.warm().catch((error: unknown) => {
+      if (this.#index === index && !this.#closed) void this.distrust(String(error)).catch(() => undefined);
+    });
   }
 
   async #rebuild(target: number): Promise<void> {
     const started = Date.now();
     const directory = await this.#directory.prepare();
-    await this.#add(directory, 0, target, () => undefined);
-    const index = LmdbIndex.open(directory);
+    const build = this.#merger.build(directory);
+    let lastLabel: string | null = null;
+    for await (const part of this.#labels(0, target)) {
+      lastLabel = part.lastLabel ?? lastLabel;
+      await build.add(part.labelled);
+    }
+    await build.finish({ leanings: await this.#leanings(), mix: this.#mix, generation: target, lastLabel });
+    const index = SegmentIndex.open(directory, this.#memory);
     await this.#directory.adopt(directory);
     const old = this.#index;
     this.#index = index;
-    await old?.close();
+    old?.close();
+    this.#warm(index);
     await this.#directory.prune();
     this.#log.info({ genes: index.genes, generation: target, milliseconds: Date.now() - started }, 'gene index built');
   }
 
-  /** Merges the labels of (after, until] into the file, in parts that fit into memory. */
-  async #add(directory: string, after: number, until: number, merged: () => void): Promise<void> {
+  get #mix(): MixRule {
+    return this.#scope === GLOBAL_ORGANISATION ? 'common' : 'first';
+  }
+
+  /** Merges the labels of (after, until] into the index, in parts that fit into memory. */
+  async #add(index: SegmentIndex, after: number, until: number): Promise<void> {
     const leanings = await this.#leanings();
-    const mix = this.#scope === GLOBAL_ORGANISATION ? 'common' : 'first';
+    for await (const { labelled, generation, lastLabel } of this.#labels(after, until)) {
+      const batch = { labelled, leanings, mix: this.#mix, generation, lastLabel };
+      await this.#merger.merge(index.directory, batch, (error) => this.#onCompacted(index, error));
+      index.refresh();
+      this.#warm(index);
+    }
+  }
+
+  #onCompacted(index: SegmentIndex, error: BadIndex | null): void {
+    if (this.#index !== index || this.#closed) return;
+    try {
+      if (error !== null) throw error;
+      index.refresh();
+      this.#warm(index);
+    } catch (caught) {
+      void this.distrust(String(caught)).catch(() => undefined);
+    }
+  }
+
+  /** The labels of (after, until] in parts; the last one reaches `until`, though it may be empty. */
+  async *#labels(
+    after: number,
+    until: number,
+  ): AsyncGenerator<{
+    readonly labelled: readonly LabelledGenes[];
+    readonly generation: number;
+    readonly lastLabel: string | null;
+  }> {
     let behind = { generation: 0, sequence: 0 };
     let reached = after;
     for (let done = false; !done; ) {
@@ -159,9 +210,7 @@ export class IndexKeeper {
         done = rows.length < ROWS_PER_QUERY;
         if (done) break;
       }
-      const generation = done ? until : reached;
-      await this.#merger.merge(directory, { labelled, leanings, mix, generation, lastLabel });
-      merged();
+      yield { labelled, generation: done ? until : reached, lastLabel };
     }
   }
 

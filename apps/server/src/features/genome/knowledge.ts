@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import {
   combineLabelSets,
@@ -9,9 +10,10 @@ import {
 } from '@genehound/genes';
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
+import { BadIndex } from './gene-index/bad-index.ts';
 import type { GeneIndex, NumberedSet } from './gene-index/gene-index.ts';
-import { BadIndex } from './gene-index/lmdb-file.ts';
 import { Merger } from './gene-index/merger.ts';
+import { ResidentMemory } from './gene-index/resident-memory.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { familiesOf } from './label-store.ts';
 
@@ -21,6 +23,9 @@ export interface Knowing {
   readonly globalGeneration: number;
   readonly organisationGeneration: number;
 }
+
+/** Bytes that all gene indexes may hold in memory: 12 a gene, so 130 million genes; at the most a quarter of the machine's. */
+const LARGEST_INDEX_MEMORY = 1.5 * 2 ** 30;
 
 const EMPTY: GeneIndex = {
   generation: 0,
@@ -65,6 +70,7 @@ export class Knowledge {
   readonly #db: Database;
   readonly #log: Log;
   readonly #merger = new Merger();
+  readonly #memory = new ResidentMemory(Math.min(LARGEST_INDEX_MEMORY, totalmem() / 4));
   readonly #keepers = new Map<string, IndexKeeper>();
   readonly #families = new Map<number, FamilyRef>();
 
@@ -107,7 +113,7 @@ export class Knowledge {
   #keeper(scope: string): IndexKeeper {
     let keeper = this.#keepers.get(scope);
     if (keeper === undefined) {
-      keeper = new IndexKeeper(scope, this.#data, this.#db, this.#merger, this.#log);
+      keeper = new IndexKeeper(scope, this.#data, this.#db, this.#merger, this.#memory, this.#log);
       this.#keepers.set(scope, keeper);
     }
     return keeper;

@@ -1,12 +1,15 @@
 import { type GeneSet, sortPairs } from '@genehound/genes';
+import { compactSegments, planCompaction, replaceSegments } from './compact-segments.ts';
 import type { MergeBatch } from './gene-index.ts';
-import { openFile } from './lmdb-file.ts';
-import { mergeIntoFile } from './merge-file.ts';
+import { mergeBatch } from './merge-batch.ts';
+import { watchSteps } from './merge-step.ts';
 
 /** For the tests of the index: merges one family after another into a directory until it is killed. */
 
 export const GENERATIONS = 200;
-const GENES = 20_000;
+export const GENES = 5_000;
+/** Small, so that a few generations are compacted already. */
+export const SMALL = 12_000;
 
 /** The genes of one family: the same in every process, and in no other family. */
 export function familyOf(family: number): GeneSet {
@@ -31,11 +34,26 @@ export function batchOf(generation: number): MergeBatch {
   };
 }
 
-const [, program, directory] = process.argv;
+/** Merges as the server's threads do, with every compaction that is worth it, in this one. */
+export function mergeAndCompact(directory: string, batch: MergeBatch, small = SMALL): void {
+  let { segments } = mergeBatch(directory, batch, { small });
+  for (let plan = planCompaction(segments); plan !== null; plan = planCompaction(segments)) {
+    const compacted = compactSegments(directory, plan, plan.length === segments.length);
+    const names = plan.map(({ name }) => name);
+    segments = replaceSegments(directory, names, compacted).segments;
+  }
+}
+
+const [, program, directory, step, passes] = process.argv;
 if (program === import.meta.filename && directory !== undefined) {
-  const file = openFile(directory);
+  let left = Number(passes);
+  watchSteps((passed) => {
+    if (passed !== step) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  });
   for (let generation = 1; generation <= GENERATIONS; generation += 1) {
-    mergeIntoFile(file, batchOf(generation));
+    mergeAndCompact(directory, batchOf(generation));
     process.send?.(generation);
     // The message goes out between two merges.
     await new Promise((resolve) => setImmediate(resolve));
