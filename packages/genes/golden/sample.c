@@ -43,6 +43,10 @@ __attribute__((noinline)) float dot(const float *a, const float *b, int n) {
 void _start(void) {
   static float x[16], y[16];
   int code = pick((int)fill(1, 64) & 7, (int)dot(x, y, 16));
+#ifdef __i386__
+  __asm__ volatile("int $0x80" : : "a"(1), "b"(code) : "memory");
+#else
   __asm__ volatile("syscall" : : "a"(60L), "D"((long)code) : "rcx", "r11", "memory");
+#endif
   __builtin_unreachable();
 }

@@ -5,6 +5,7 @@ import { extractX86 } from './x86/extract-x86.ts';
 
 /** The one place that says which code can be read: an extractor per instruction set. */
 const EXTRACTORS: Readonly<Partial<Record<InstructionSet, Extractor>>> = {
+  x86: extractX86,
   'x86-64': extractX86,
 };
 

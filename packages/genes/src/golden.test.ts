@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { type Layout, parseImage } from '@genehound/binary';
+import { type InstructionSet, type Layout, parseImage } from '@genehound/binary';
 import { extractGenome } from './extract-genome.ts';
 import type { Genome } from './genome.ts';
 
@@ -36,13 +36,15 @@ function describeGenome(genome: Genome): object {
 }
 
 describe('golden genes', () => {
-  for (const [input, layout] of [
-    ['sample.elf', 'file'],
-    ['rules', 'raw'],
-  ] as const satisfies readonly (readonly [string, Layout])[]) {
+  for (const [input, layout, instructionSet] of [
+    ['sample.elf', 'file', 'x86-64'],
+    ['rules', 'raw', 'x86-64'],
+    ['sample32.elf', 'file', 'x86'],
+    ['rules32', 'raw', 'x86'],
+  ] as const satisfies readonly (readonly [string, Layout, InstructionSet])[]) {
     it(`gives for ${input} what it always gave`, () => {
       const bytes = readHex(`${input}.hex`);
-      const found = describeGenome(extractGenome(bytes, parseImage(bytes, layout)));
+      const found = describeGenome(extractGenome(bytes, parseImage(bytes, layout, { instructionSet })));
       const file = new URL(`${input}.genes.json`, FOLDER);
       if (WRITE) writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
       assert.deepEqual(found, JSON.parse(readFileSync(file, 'utf8')));

@@ -10,6 +10,8 @@ export interface FrameTable {
   readonly rva: number;
   /** Bytes that may be read from `at` on. */
   readonly size: number;
+  /** Bytes of an absolute pointer. */
+  readonly pointer: 4 | 8;
 }
 
 const DW_EH_PE_OMIT = 0xff;
@@ -26,20 +28,20 @@ function readPointer(
   reader: Reader,
   encoding: number,
   at: number,
-  rva: number,
-  dataRva: number,
-  base: number,
+  place: { readonly rva: number; readonly dataRva: number; readonly base: number; readonly pointer: 4 | 8 },
 ): Pointer | null {
-  const raw = readRaw(reader, encoding & 0x0f, at);
+  const raw = readRaw(reader, encoding & 0x0f, at, place.pointer);
   if (raw === null) return null;
   const relation = encoding & 0x70;
-  if (relation === DW_EH_PE_PCREL) return { value: raw.value + rva, next: raw.next };
-  if (relation === DW_EH_PE_DATAREL) return { value: raw.value + dataRva, next: raw.next };
-  return relation === 0 ? { value: raw.value - base, next: raw.next } : null;
+  // Addresses of 32 bits wrap around: a distance may lead below zero and above 4 GiB alike.
+  const bound = (value: number): Pointer => ({ value: place.pointer === 4 ? value >>> 0 : value, next: raw.next });
+  if (relation === DW_EH_PE_PCREL) return bound(raw.value + place.rva);
+  if (relation === DW_EH_PE_DATAREL) return bound(raw.value + place.dataRva);
+  return relation === 0 ? bound(raw.value - place.base) : null;
 }
 
-function readRaw(reader: Reader, form: number, at: number): Pointer | null {
-  switch (form) {
+function readRaw(reader: Reader, form: number, at: number, pointer: 4 | 8): Pointer | null {
+  switch (form === 0 && pointer === 4 ? 0x03 : form) {
     case 0x02:
       return reader.has(at, 2) ? { value: reader.u16(at), next: at + 2 } : null;
     case 0x03:
@@ -78,7 +80,7 @@ export function collectFrameStarts(reader: Reader, table: FrameTable, base: numb
       const cie = body - id;
       let encoding = encodings.get(cie);
       if (encoding === undefined) {
-        encoding = readPointerEncoding(reader, cie, end);
+        encoding = readPointerEncoding(reader, cie, end, table.pointer);
         encodings.set(cie, encoding);
       }
       if (encoding !== DW_EH_PE_OMIT) collectFde(reader, table, body + 4, encoding, base, starts);
@@ -96,14 +98,15 @@ function collectFde(
   base: number,
   starts: StartCollector,
 ): void {
-  const start = readPointer(reader, encoding, at, table.rva + at - table.at, 0, base);
+  const { pointer } = table;
+  const start = readPointer(reader, encoding, at, { rva: table.rva + at - table.at, dataRva: 0, base, pointer });
   if (start === null) return;
-  const size = readRaw(reader, encoding & 0x07, start.next);
+  const size = readRaw(reader, encoding & 0x07, start.next, pointer);
   if (size !== null && size.value > 0) starts.add(start.value, size.value);
 }
 
 /** The `R` entry of a CIE's augmentation; absolute pointers where there is none. */
-function readPointerEncoding(reader: Reader, cie: number, end: number): number {
+function readPointerEncoding(reader: Reader, cie: number, end: number, pointer: 4 | 8): number {
   if (cie < 0 || reader.u32(cie) < 8 || reader.u32(cie + 4) !== 0) return DW_EH_PE_OMIT;
   let at = cie + 9;
   let augmentation = '';
@@ -117,15 +120,15 @@ function readPointerEncoding(reader: Reader, cie: number, end: number): number {
   for (const letter of augmentation.slice(1)) {
     if (letter === 'R') return reader.u8(at);
     if (letter === 'L') at += 1;
-    else if (letter === 'P') at += 1 + pointerSize(reader.u8(at));
+    else if (letter === 'P') at += 1 + pointerSize(reader.u8(at), pointer);
     else if (letter !== 'S' && letter !== 'B') return DW_EH_PE_OMIT;
   }
   return 0;
 }
 
-function pointerSize(encoding: number): number {
+function pointerSize(encoding: number, pointer: 4 | 8): number {
   const form = encoding & 0x07;
-  return form === 2 ? 2 : form === 3 ? 4 : 8;
+  return form === 2 ? 2 : form === 3 ? 4 : form === 0 ? pointer : 8;
 }
 
 function skipLeb(reader: Reader, at: number): number {
@@ -140,19 +143,26 @@ export interface FrameHeader {
   readonly collect: (starts: StartCollector) => void;
 }
 
-export function readFrameHeader(reader: Reader, at: number, rva: number, base: number): FrameHeader | null {
+export function readFrameHeader(
+  reader: Reader,
+  at: number,
+  rva: number,
+  base: number,
+  pointer: 4 | 8,
+): FrameHeader | null {
   if (!reader.has(at, 8) || reader.u8(at) !== 1) return null;
-  const frame = readPointer(reader, reader.u8(at + 1), at + 4, rva + 4, rva, base);
+  const frame = readPointer(reader, reader.u8(at + 1), at + 4, { rva: rva + 4, dataRva: rva, base, pointer });
   const countEncoding = reader.u8(at + 2);
   const tableEncoding = reader.u8(at + 3);
-  const count = frame === null ? null : readRaw(reader, countEncoding & 0x0f, frame.next);
+  const count = frame === null ? null : readRaw(reader, countEncoding & 0x0f, frame.next, pointer);
   return {
     frameRva: frame === null || frame.value < 0 ? null : frame.value,
     collect: (starts) => {
       // Every linker writes this one form: sorted pairs of 32 bits relative to the header.
       if (count === null || countEncoding === DW_EH_PE_OMIT || tableEncoding !== 0x3b) return;
       for (let i = 0, p = count.next; i < count.value && reader.has(p, 8) && !starts.full; i++, p += 8) {
-        starts.add(rva + reader.i32(p), 0);
+        const start = rva + reader.i32(p);
+        starts.add(pointer === 4 ? start >>> 0 : start, 0);
       }
     },
   };

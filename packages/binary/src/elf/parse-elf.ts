@@ -16,7 +16,7 @@ export function parseElf(bytes: Uint8Array, layout: Layout, options: ImageOption
   // A segment that also holds tables and constants is taken whole: a limit drawn by unwind tables would let a file hide
   // code behind it, and the junk is the same in file and memory.
   const code = header === null ? [] : codeRanges(bytes, layout, header, segments, problems);
-  const known = header?.wide === true ? functionStarts(reader, layout, header, segments, code, problems) : NO_STARTS;
+  const known = header === null ? NO_STARTS : functionStarts(reader, layout, header, segments, code, problems);
   return {
     format: 'elf',
     layout,
@@ -73,7 +73,7 @@ function functionStarts(
   const entry = entryRva(header, segments, code);
   if (entry !== null) starts.add(entry, 0);
   collectFrames(reader, layout, header, segments, starts, problems);
-  collectDynamic(reader, segments, layout, starts);
+  collectDynamic(reader, header.wide, segments, layout, starts);
   if (layout === 'file') collectSectionSymbols(reader, header, segments.base, starts, problems);
   if (starts.full) problems.add('too-many-functions', 'More function starts than are kept');
   return starts.finish();
@@ -89,13 +89,14 @@ function collectFrames(
   problems: ProblemList,
 ): void {
   const base = Number(segments.base);
+  const pointer = header.wide ? 8 : 4;
   const segment = segments.list.find((s) => s.type === PT_GNU_EH_FRAME);
   const at = segment === undefined ? -1 : offsetOf(segment.rva, segments, layout, reader.size);
   if (segment !== undefined && at >= 0) {
-    const frameHeader = readFrameHeader(reader, at, segment.rva, base);
+    const frameHeader = readFrameHeader(reader, at, segment.rva, base, pointer);
     const frameAt = frameHeader?.frameRva == null ? -1 : offsetOf(frameHeader.frameRva, segments, layout, reader.size);
     if (frameHeader?.frameRva != null && frameAt >= 0 && reader.u32(frameAt) !== 0) {
-      const table = { at: frameAt, rva: frameHeader.frameRva, size: reader.size - frameAt };
+      const table = { at: frameAt, rva: frameHeader.frameRva, size: reader.size - frameAt, pointer } as const;
       if (collectFrameStarts(reader, table, base, starts)) return;
       problems.add('bad-eh-frame', '.eh_frame is broken; its search table is used as well', frameAt);
     }
@@ -112,14 +113,19 @@ function collectFrameSection(
   starts: StartCollector,
   problems: ProblemList,
 ): void {
+  const { wide } = header;
+  const least = wide ? 64 : 40;
   const { at, entrySize, count } = header.sectionHeaders;
-  if (at === 0 || entrySize < 64) return;
-  const names = reader.u64(at + reader.u16(62) * entrySize + 24);
+  if (at === 0 || entrySize < least) return;
+  const offset = (p: number): number => (wide ? reader.u64(p + 24) : reader.u32(p + 16));
+  const names = offset(at + reader.u16(wide ? 62 : 50) * entrySize);
   for (let i = 0; i < count; i++) {
     const p = at + i * entrySize;
-    if (!reader.has(p, 64)) return;
+    if (!reader.has(p, least)) return;
     if (!hasName(reader, names + reader.u32(p), '.eh_frame')) continue;
-    const table = { at: reader.u64(p + 24), rva: Number(reader.big(p + 16) - base), size: reader.u64(p + 32) };
+    const address = wide ? reader.big(p + 16) : BigInt(reader.u32(p + 12));
+    const size = wide ? reader.u64(p + 32) : reader.u32(p + 20);
+    const table = { at: offset(p), rva: Number(address - base), size, pointer: wide ? 8 : 4 } as const;
     if (!collectFrameStarts(reader, table, Number(base), starts)) {
       problems.add('bad-eh-frame', '.eh_frame is broken', table.at);
     }

@@ -7,7 +7,7 @@ import type { Decoder } from './decoder.ts';
 import { FLAG, FLOW, MNEMONIC } from './forms.ts';
 import { InstructionWords, isInformative } from './instruction-words.ts';
 import { displacementOf, type Sweep } from './marks.ts';
-import { SHAPE_64 } from './start-shape.ts';
+import { SHAPE_32, SHAPE_64 } from './start-shape.ts';
 
 /**
  * Second sweep: cuts the code into blocks and hashes them. Indexes count from the start of the range. It zeroes the
@@ -30,11 +30,11 @@ export class BlockBuilder {
   /** A known function start was seen inside the block. */
   #passedKnown = false;
 
-  constructor(decoder: Decoder, draft: Draft) {
+  constructor(instructionSet: 'x86' | 'x86-64', decoder: Decoder, draft: Draft) {
     this.#decoder = decoder;
     this.#draft = draft;
-    this.#functions = new FunctionTracker('x86-64', draft.functions, SHAPE_64);
-    this.#hasher = new BlockHasher('x86-64', draft);
+    this.#functions = new FunctionTracker(instructionSet, draft.functions, decoder.narrow ? SHAPE_32 : SHAPE_64);
+    this.#hasher = new BlockHasher(instructionSet, draft);
     this.#words = new InstructionWords(decoder, new Uint8Array(0), this.#hasher);
   }
 
@@ -155,9 +155,9 @@ export class BlockBuilder {
 
   /** Behind the block's last instruction, which the decoder still holds. */
   #follow(next: number, flow: number): void {
-    const { flags, immediateAt, immediateSize, addressing } = this.#decoder;
-    const jumps = (flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call;
+    const { flags, immediateAt, immediateSize, addressing, narrow, context } = this.#decoder;
+    const jumps = (flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call && !(narrow && (context & 3) === 0);
     const target = jumps ? next + displacementOf(this.#bytes, immediateAt, immediateSize) : -1;
-    this.#functions.follow(next, flow, target, flow === FLOW_KIND.indirectJump && (addressing & 64) === 0);
+    this.#functions.follow(next, flow, target, flow === FLOW_KIND.indirectJump && (addressing & 192) === 0);
   }
 }

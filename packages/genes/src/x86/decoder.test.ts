@@ -11,6 +11,10 @@ import { Oracle } from './iced-oracle.ts';
 const LONG = process.env['GENEHOUND_LONG'] === '1';
 
 const BINARIES = [
+  // Of 32 bits, from Debian's libc6-i386 and lib32stdc++6.
+  '/usr/lib32/libc.so.6',
+  '/usr/lib32/libm.so.6',
+  '/usr/lib32/libstdc++.so.6',
   '/bin/bash',
   '/lib/x86_64-linux-gnu/libc.so.6',
   '/usr/lib/x86_64-linux-gnu/libcrypto.so.3',
@@ -35,8 +39,8 @@ class Bytes {
   }
 }
 
-function compareCode(code: Uint8Array, limit: number, differences: string[]): number {
-  const oracle = new Oracle(code);
+function compareCode(code: Uint8Array, bits: 32 | 64, limit: number, differences: string[]): number {
+  const oracle = new Oracle(code, bits);
   let count = 0;
   for (let at = 0; at < code.length && count < limit && differences.length < 20; count++) {
     const { length, difference } = oracle.compare(at);
@@ -54,12 +58,14 @@ describe('decoder beside iced-x86', () => {
       const bytes = readFileSync(path);
       const differences: string[] = [];
       let count = 0;
-      for (const range of parseImage(bytes, 'file').code) {
+      const image = parseImage(bytes, 'file');
+      const bits = image.instructionSet === 'x86' ? 32 : 64;
+      for (const range of image.code) {
         const limit = LONG ? Number.MAX_SAFE_INTEGER : 400_000;
         // The sample starts at a fixed fraction, so that it is not the start-up code of every program.
         const from = LONG || range.size < 4_000_000 ? 0 : Math.floor(range.size / 3);
         const code = bytes.subarray(range.offset + from, range.offset + range.size);
-        count += compareCode(LONG ? code : code.subarray(0, 2_500_000), limit, differences);
+        count += compareCode(LONG ? code : code.subarray(0, 2_500_000), bits, limit, differences);
       }
       t.diagnostic(`${count} instructions`);
       assert.deepEqual(differences, []);
@@ -88,17 +94,19 @@ describe('decoder beside iced-x86', () => {
       ],
     ],
     ['XOP', [[0x8f, 0xe8], [0x8f, 0xe9], [0x8f, 0xea], [0x8f]]],
+    ['what 32-bit mode has besides', [[0x62], [0xc4], [0xc5], [0x67], [0x66], [0x9a], [0xea], [0x63], [0x82]]],
   ];
-  for (const [name, starts] of shapes) {
-    it(`agrees on random bytes: ${name}`, () => {
-      const rounds = LONG ? 2_000_000 : 150_000;
+  const modes = [64, 32] as const;
+  for (const [name, starts, bits] of shapes.flatMap(([n, s]) => modes.map((mode) => [n, s, mode] as const))) {
+    it(`agrees on random bytes in ${bits}-bit mode: ${name}`, () => {
+      const rounds = LONG ? 2_000_000 : 100_000;
       const random = new Bytes(rounds + name.length);
       const differences: string[] = [];
       for (let done = 0; done < rounds; done += 10_000) {
         const bytes = new Uint8Array(10_000 * 16);
         for (let i = 0; i < bytes.length; i++) bytes[i] = random.next();
         for (let i = 0; i < 10_000; i++) bytes.set(starts[random.next() % starts.length] ?? [], i * 16);
-        const oracle = new Oracle(bytes);
+        const oracle = new Oracle(bytes, bits);
         for (let i = 0; i < 10_000 && differences.length < 20; i++) {
           const { difference } = oracle.compare(i * 16);
           if (difference !== null) differences.push(difference);
@@ -111,11 +119,11 @@ describe('decoder beside iced-x86', () => {
 });
 
 describe('decoder', () => {
-  const decode = (hex: string): readonly [name: string, length: number] => {
+  const decode = (hex: string, bits: 32 | 64): readonly [name: string, length: number] => {
     const bytes = Buffer.from(hex, 'hex');
     const buffer = new Uint8Array(bytes.length + PADDING);
     buffer.set(bytes);
-    const decoder = new Decoder();
+    const decoder = new Decoder(bits);
     decoder.attach(buffer, bytes.length);
     const length = decoder.decode(0);
     return [length === 0 ? '' : (NAMES[decoder.form] ?? ''), length];
@@ -134,15 +142,37 @@ describe('decoder', () => {
     ['f0c3', '', 0],
     ['e8000000', '', 0],
   ] as const) {
-    it(`decodes ${hex}`, () => assert.deepEqual(decode(hex), [name, length]));
+    it(`decodes ${hex}`, () => assert.deepEqual(decode(hex, 64), [name, length]));
+  }
+
+  for (const [hex, name, length] of [
+    ['40', 'inc', 1],
+    ['60', 'pushad', 1],
+    ['6660', 'pusha', 2],
+    ['6301', 'arpl', 2],
+    ['c40424', 'les', 3],
+    ['c5f877', 'vzeroupper', 3],
+    ['620424', 'bound', 3],
+    ['a118000000', 'mov', 5],
+    ['67a11800', 'mov', 4],
+    ['67668b4601', 'mov', 5],
+    ['8b0534120000', 'mov', 6],
+    ['ea780000001000', 'jmp', 7],
+    ['66e81234', 'call', 4],
+    ['82c001', 'add', 3],
+    ['0f05', 'syscall', 2],
+    ['0f01f8', '', 0],
+    ['f30faec0', '', 0],
+  ] as const) {
+    it(`decodes ${hex} in 32-bit mode`, () => assert.deepEqual(decode(hex, 32), [name, length]));
   }
 
   it('never reads past the end nor gives more than 15 bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), (bytes) => {
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.constantFrom(32, 64), (bytes, bits) => {
         const buffer = new Uint8Array(bytes.length + PADDING);
         buffer.set(bytes);
-        const decoder = new Decoder();
+        const decoder = new Decoder(bits);
         decoder.attach(buffer, bytes.length);
         for (let at = 0; at < bytes.length; at++) {
           const length = decoder.decode(at);

@@ -5,6 +5,7 @@ import {
   FLAG,
   FLAGS,
   IMMEDIATE_SIZE,
+  NARROW_ROOT,
   ROOT,
   SCALE_OVERRIDE,
   SELECT,
@@ -29,7 +30,7 @@ export const PREFIX = {
   gs: 64,
 } as const;
 
-const OPCODE = 0;
+export const OPCODE = 0;
 const ESCAPE = 1;
 const VEX = 2;
 const EVEX = 3;
@@ -37,8 +38,9 @@ const XOP = 4;
 const REX = 5;
 const LEGACY_PREFIX = 6;
 
-/** What a byte is at the start of an instruction in 64-bit mode. */
-const BYTE_ROLE = new Uint8Array(256);
+/** What a byte is at the start of an instruction: in 64-bit mode, and from 256 on in 32-bit mode. */
+export const BYTE_ROLE = new Uint8Array(512);
+export const NARROW_ROLE = 256;
 /** Bits that a prefix byte sets and, in the high half, clears. */
 const PREFIX_EFFECT = new Int32Array(256);
 
@@ -51,6 +53,7 @@ for (const [byte, role] of [
   [0x8f, XOP],
 ] as const) {
   BYTE_ROLE[byte] = role;
+  BYTE_ROLE[NARROW_ROLE + byte] = role;
 }
 for (const [byte, sets, clears] of [
   [0x66, PREFIX.operandSize, 0],
@@ -66,24 +69,33 @@ for (const [byte, sets, clears] of [
   [0x3e, 0, 0],
 ] as const) {
   BYTE_ROLE[byte] = LEGACY_PREFIX;
+  BYTE_ROLE[NARROW_ROLE + byte] = LEGACY_PREFIX;
   PREFIX_EFFECT[byte] = sets | (clears << 16);
 }
 
 /** Root table index part for the low three prefix bits: F2 and F3 stand before 66. */
 const MANDATORY = new Int32Array([0, 1 << 8, 2 << 8, 2 << 8, 3 << 8, 3 << 8, 2 << 8, 2 << 8]);
 
-/** Low nibble: displacement bytes; 16: a SIB follows; 32: memory; 64: RIP-relative. */
-export const MODRM = new Uint8Array(256);
-for (let modrm = 0; modrm < 256; modrm++) {
+/**
+ * Low nibble: displacement bytes; 16: a SIB follows; 32: memory; 64: RIP-relative; 128: neither base nor index. Index:
+ * ModRM, from 256 on in 32-bit mode, from 512 on with addresses of 16 bits.
+ */
+export const MODRM = new Uint8Array(3 * 256);
+export const NARROW_MODRM = 256;
+for (let modrm = 0; modrm < 0xc0; modrm++) {
   const mod = modrm >> 6;
   const rm = modrm & 7;
-  if (mod === 3) continue;
-  const ripRelative = mod === 0 && rm === 5;
-  MODRM[modrm] = (mod === 1 ? 1 : mod === 2 || ripRelative ? 4 : 0) | (rm === 4 ? 16 : 0) | 32 | (ripRelative ? 64 : 0);
+  const alone = mod === 0 && rm === 5;
+  const displacement = mod === 1 ? 1 : mod === 2 || alone ? 4 : 0;
+  const common = displacement | (rm === 4 ? 16 : 0) | 32;
+  MODRM[modrm] = common | (alone ? 64 : 0);
+  MODRM[NARROW_MODRM + modrm] = common | (alone ? 128 : 0);
+  const shortAlone = mod === 0 && rm === 6;
+  MODRM[512 + modrm] = (mod === 1 ? 1 : mod === 2 || shortAlone ? 2 : 0) | 32 | (shortAlone ? 128 : 0);
 }
 
 /**
- * Decoder for 64-bit mode. One object is reused for all instructions: `decode` fills the fields and gives the
+ * Decoder for 64-bit or 32-bit mode. One object is reused for all instructions: `decode` fills the fields and gives the
  * length, or 0 for bytes that are no instruction or that end too early. Positions are indexes into the buffer.
  */
 export class Decoder {
@@ -97,7 +109,7 @@ export class Decoder {
   /** REX or its equal in VEX, EVEX and XOP: W 8, R 4, X 2, B 1. */
   rex = 0;
   modrm = 0;
-  /** ModRM's memory bits as in the `MODRM` table, or 0. */
+  /** ModRM's memory bits as in the `MODRM` table, with a SIB's displacement, or 0. */
   addressing = 0;
   sib = 0;
   displacementAt = 0;
@@ -114,10 +126,35 @@ export class Decoder {
   /** EVEX.R': 16 or 0. */
   high = 0;
 
+  /** 32-bit mode. */
+  readonly narrow: boolean;
+  readonly #role: number;
+  readonly #root: number;
+  /** Rows of `MODRM` without and with prefix 67, and what the address-size selector is given. */
+  readonly #addressing: number;
+  readonly #shortAddressing: number;
+  readonly #addressSize: number;
+  /** Bits of REX, or of its equal, that the mode has. */
+  readonly #rexBits: number;
+  readonly #vBits: number;
+  /** `v` with the bits that 32-bit mode ignores where VEX.vvvv is used. */
+  #wholeV = 0;
   #bytes: Uint8Array = new Uint8Array(PADDING);
   #end = 0;
   #evexB = 0;
   #vectorLength = 0;
+
+  constructor(bits: 32 | 64) {
+    const narrow = bits === 32;
+    this.narrow = narrow;
+    this.#role = narrow ? NARROW_ROLE : 0;
+    this.#root = narrow ? NARROW_ROOT : 0;
+    this.#addressing = narrow ? NARROW_MODRM : 0;
+    this.#shortAddressing = narrow ? 512 : 0;
+    this.#addressSize = narrow ? 1 : 0;
+    this.#rexBits = narrow ? 8 : 15;
+    this.#vBits = narrow ? 7 : 31;
+  }
 
   /** `buffer` has at least PADDING bytes behind `end`. */
   attach(buffer: Uint8Array, end: number): void {
@@ -129,8 +166,9 @@ export class Decoder {
   decode(start: number): number {
     const bytes = this.#bytes;
     let at = start;
+    const roles = this.#role;
     let byte = bytes[at++] ?? 0;
-    let role = BYTE_ROLE[byte] ?? 0;
+    let role = BYTE_ROLE[roles | byte] ?? 0;
     let rex = 0;
     let prefixes = 0;
     while (role >= REX) {
@@ -143,7 +181,7 @@ export class Decoder {
       }
       if (at - start >= MAX_LENGTH) return 0;
       byte = bytes[at++] ?? 0;
-      role = BYTE_ROLE[byte] ?? 0;
+      role = BYTE_ROLE[roles | byte] ?? 0;
     }
     this.prefixes = prefixes;
     this.rex = rex;
@@ -156,14 +194,20 @@ export class Decoder {
         byte = bytes[at++] ?? 0;
         root |= byte;
       }
-    } else if (role !== OPCODE && !(role === XOP && ((bytes[at] ?? 0) & 0x1f) < 8)) {
+    } else if (role !== OPCODE && this.#isVector(role, bytes[at] ?? 0)) {
       return this.#decodeVector(start, at, byte);
     }
     this.opcode = byte;
-    const form = ROOT[root | (MANDATORY[prefixes & 7] ?? 0)] ?? 0;
+    const form = ROOT[this.#root | root | (MANDATORY[prefixes & 7] ?? 0)] ?? 0;
     const size = (rex & 8) !== 0 ? 2 : (prefixes & PREFIX.operandSize) !== 0 ? 0 : 1;
     this.#vectorLength = 0;
     return this.#finish(start, at, form, size);
+  }
+
+  /** 8F is also POP; C4, C5 and 62 are also LES, LDS and BOUND in 32-bit mode, which have no register form. */
+  #isVector(role: number, next: number): boolean {
+    if (role === XOP) return (next & 0x1f) >= 8;
+    return !this.narrow || next >= 0xc0;
   }
 
   #select(entry: number, size: number, modrm: number): number {
@@ -178,7 +222,7 @@ export class Decoder {
       else if (kind === SELECT.w) value = (this.rex >> 3) & 1;
       else if (kind === SELECT.length) value = this.#vectorLength;
       else if (kind === SELECT.rexB) value = this.rex & 1;
-      else value = (this.prefixes & PREFIX.addressSize) !== 0 ? 1 : 0;
+      else value = this.#addressSize + ((this.prefixes & PREFIX.addressSize) !== 0 ? 1 : 0);
       form = SELECTORS[at + 1 + value] ?? 0;
     }
     return form;
@@ -205,7 +249,8 @@ export class Decoder {
     if ((flags & FLAG.modrm) !== 0) {
       at++;
       this.modrm = modrm;
-      let addressing = MODRM[modrm] ?? 0;
+      const row = (this.prefixes & PREFIX.addressSize) === 0 ? this.#addressing : this.#shortAddressing;
+      let addressing = MODRM[row | modrm] ?? 0;
       if (addressing !== 0 && (flags & FLAG.anyMod) === 0) {
         if ((addressing & 16) !== 0) {
           const sib = bytes[at++] ?? 0;
@@ -226,7 +271,9 @@ export class Decoder {
     }
     let count = IMMEDIATE_SIZE[form * 4 + size] ?? 0;
     if (count !== 0) {
-      if ((flags & FLAG.absolute) !== 0 && (this.prefixes & PREFIX.addressSize) !== 0) count = 4;
+      if ((flags & (FLAG.absolute | FLAG.immediate)) === FLAG.absolute && (this.prefixes & PREFIX.addressSize) !== 0) {
+        count >>= 1;
+      }
       this.immediateAt = at;
       at += count;
     }
@@ -252,12 +299,12 @@ export class Decoder {
     if (lead === 0x62) return this.#decodeEvex(start, at);
     const p1 = bytes[at] ?? 0;
     if (lead === 0xc5) {
-      this.rex = (~p1 >> 5) & 4;
+      this.rex = (~p1 >> 5) & 4 & this.#rexBits;
       this.v = (~p1 >> 3) & 15;
       return this.#vexTail(start, at + 1, 4, p1 & 7);
     }
     const p2 = bytes[at + 1] ?? 0;
-    this.rex = ((~p1 >> 5) & 7) | ((p2 >> 4) & 8);
+    this.rex = (((~p1 >> 5) & 7) | ((p2 >> 4) & 8)) & this.#rexBits;
     this.v = (~p2 >> 3) & 15;
     const map = p1 & 31;
     const row = lead === 0x8f ? (XOP_ROW[map] ?? 0) : (VEX_ROW[map] ?? 0);
@@ -268,12 +315,14 @@ export class Decoder {
   #vexTail(start: number, at: number, row: number, lpp: number): number {
     const opcode = this.#bytes[at] ?? 0;
     this.opcode = opcode;
+    this.#wholeV = this.v;
+    this.v &= this.#vBits;
     this.#vectorLength = lpp >> 2;
-    const entry = ROOT[(row << 10) | (VEX_PREFIX[lpp & 3] ?? 0) | opcode] ?? 0;
-    const length = this.#finish(start, at + 1, entry, (this.rex & 8) !== 0 ? 2 : 1);
+    const entry = ROOT[this.#root | (row << 10) | (VEX_PREFIX[lpp & 3] ?? 0) | opcode] ?? 0;
+    const length = this.#finish(start, at + 1, entry, (this.rex & 8) !== 0 && !this.narrow ? 2 : 1);
     if (length === 0) return 0;
     this.context |= this.#vectorLength << 3;
-    if (this.v !== 0 && (this.flags & FLAG.usesV) === 0) return 0;
+    if (this.#wholeV !== 0 && (this.flags & FLAG.usesV) === 0) return 0;
     return length;
   }
 
@@ -284,9 +333,15 @@ export class Decoder {
     const p2 = bytes[at + 2] ?? 0;
     const row = EVEX_ROW[p0 & 15] ?? 0;
     if (row === 0 || (p1 & 4) === 0) return 0;
-    this.rex = ((~p0 >> 5) & 7) | ((p1 >> 4) & 8);
+    this.rex = (((~p0 >> 5) & 7) | ((p1 >> 4) & 8)) & this.#rexBits;
     this.v = ((~p1 >> 3) & 15) | ((~p2 << 1) & 16);
     this.high = ~p0 & 16;
+    this.#wholeV = this.v;
+    if (this.narrow) {
+      if ((p2 & 8) === 0) return 0;
+      this.v &= this.#vBits;
+      this.high = 0;
+    }
     this.mask = (p2 & 7) | ((p2 >> 4) & 8);
     this.#evexB = (p2 >> 4) & 1;
     const opcode = bytes[at + 3] ?? 0;
@@ -294,8 +349,8 @@ export class Decoder {
     const registerForm = (bytes[at + 4] ?? 0) >= 0xc0;
     // With rounding control the length bits hold the rounding mode and the length is 512.
     this.#vectorLength = this.#evexB === 1 && registerForm ? 2 : (p2 >> 5) & 3;
-    const entry = ROOT[(row << 10) | (VEX_PREFIX[p1 & 3] ?? 0) | opcode] ?? 0;
-    const length = this.#finish(start, at + 4, entry, (this.rex & 8) !== 0 ? 2 : 1);
+    const entry = ROOT[this.#root | (row << 10) | (VEX_PREFIX[p1 & 3] ?? 0) | opcode] ?? 0;
+    const length = this.#finish(start, at + 4, entry, (this.rex & 8) !== 0 && !this.narrow ? 2 : 1);
     if (length === 0 || !this.#evexRulesHold()) return 0;
     const broadcast = this.#evexB === 1 && !registerForm;
     this.context |= (this.#vectorLength << 3) | (broadcast ? 32 : 0);
@@ -312,7 +367,7 @@ export class Decoder {
     }
     if ((flags & FLAG.usesV) === 0) {
       const indexBit = (flags & FLAG.vectorIndex) !== 0 ? 15 : 31;
-      if ((this.v & indexBit) !== 0) return false;
+      if ((this.#wholeV & indexBit) !== 0) return false;
     }
     const register = this.mask & 7;
     if (register !== 0 && (flags & FLAG.mask) === 0) return false;

@@ -1,4 +1,4 @@
-import type { CodeRange, Image, Problem } from '@genehound/binary';
+import type { CodeRange, Image, InstructionSet, Problem } from '@genehound/binary';
 import { Columns } from '../columns.ts';
 import type { Draft } from '../extraction/extractor.ts';
 import { knownStarts } from '../extraction/known-starts.ts';
@@ -7,9 +7,14 @@ import { BlockBuilder } from './block-builder.ts';
 import { Decoder, PADDING } from './decoder.ts';
 import { resynchronise, type Sweep, sweepLinearly } from './marks.ts';
 
+/** Modes of the decoder. */
+export const BITS = { x86: 32, 'x86-64': 64, arm64: undefined } as const satisfies Record<InstructionSet, unknown>;
+
+/** x86-64 and x86-32. */
 export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): readonly Problem[] {
-  const decoder = new Decoder();
-  const builder = new BlockBuilder(decoder, draft);
+  const instructionSet = image.instructionSet === 'x86' ? 'x86' : 'x86-64';
+  const decoder = new Decoder(BITS[instructionSet]);
+  const builder = new BlockBuilder(instructionSet, decoder, draft);
   for (const range of image.code) {
     const sweep = prepareSweep(bytes, range, decoder);
     const known = knownStarts(range, image);

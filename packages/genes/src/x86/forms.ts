@@ -7,7 +7,7 @@ import { nameHash } from '../gene-hash.ts';
 import { EVEX_SPEC } from './evex.table.ts';
 import { INTEGER_SPEC } from './one-byte.table.ts';
 import { type Context, operandDescriptor } from './operands.ts';
-import { readSpecs, type Spec } from './spec.ts';
+import { inNarrowMode, readSpecs, type Spec } from './spec.ts';
 import { SSE_SPEC } from './sse.table.ts';
 import { VEX_SPEC } from './vex.table.ts';
 import { X87_SPEC } from './x87.table.ts';
@@ -48,6 +48,7 @@ export const FLAG = {
   immediate: 1 << 22,
   one: 1 << 23,
   threeDNow: 1 << 24,
+  /** The immediate is an address: the offset of A0 to A3, or, with `immediate`, a far one. */
   absolute: 1 << 25,
   /** ModRM.reg is a mask or tile register: eight of them. */
   maskReg: 1 << 26,
@@ -114,13 +115,14 @@ function formFlags(spec: Spec): number {
   for (const name of spec.flags) flags |= FLAG_NAMES[name] ?? 0;
   for (const operand of spec.operands) {
     const field = operand.charAt(0) === 'k' || operand.charAt(0) === 't' ? operand.charAt(1) : operand.charAt(0);
-    if (/^[EGRMVWUPQNSCDT]$/.test(field) && !/^(FS|GS|CL|DX|AX|T0)$/.test(operand)) flags |= FLAG.modrm;
+    if (/^[EGRMVWUPQNSCDT]$/.test(field) && !/^([CDEFGS]S|CL|DX|AX|T0)$/.test(operand)) flags |= FLAG.modrm;
     if (field === 'H' || field === 'B') flags |= FLAG.usesV;
     if (operand.charAt(0) === 'I') flags |= FLAG.immediate;
     if (operand.charAt(0) === 'J') flags |= FLAG.relative;
     if (operand === '1') flags |= FLAG.one;
     if (operand === 'I3') flags |= FLAG.threeDNow;
     if (field === 'O') flags |= FLAG.absolute;
+    if (field === 'A') flags |= FLAG.absolute | FLAG.immediate;
     if (/^[kt]G/.test(operand)) flags |= FLAG.maskReg;
     if (/^[kt]H/.test(operand)) flags |= FLAG.maskV;
     if (/^G/.test(operand) && operand !== 'GS' && spec.encoding === 'evex') flags |= FLAG.generalReg;
@@ -134,7 +136,7 @@ function formFlags(spec: Spec): number {
 }
 
 /** Bytes of immediate, branch displacement or absolute offset; `size` 0, 1, 2 for operand size 16, 32, 64. */
-function immediateSize(spec: Spec, size: number): number {
+function immediateSize(spec: Spec, size: number, narrow: boolean): number {
   const register = spec.operands.some((operand) => operand.charAt(0) === 'L');
   let count = register ? 1 : 0;
   for (const operand of spec.operands) {
@@ -144,12 +146,20 @@ function immediateSize(spec: Spec, size: number): number {
     else if (operand === 'I4') count += 4;
     else if (operand === 'Iz' || operand === 'Jz') count += size === 0 ? 2 : 4;
     else if (operand === 'Iv') count += 2 << size;
-    else if (operand.charAt(0) === 'O') count += 8;
+    else if (operand.charAt(0) === 'O') count += narrow ? 4 : 8;
+    else if (operand === 'Ap') count += size === 0 ? 4 : 6;
   }
   return count;
 }
 
-const SPECS = readSpecs([...INTEGER_SPEC, ...X87_SPEC, ...SSE_SPEC, ...VEX_SPEC, ...EVEX_SPEC, ...XOP_SPEC]);
+const LINES = readSpecs([...INTEGER_SPEC, ...X87_SPEC, ...SSE_SPEC, ...VEX_SPEC, ...EVEX_SPEC, ...XOP_SPEC]);
+const WIDE_LINES = LINES.filter((spec) => spec.mode !== 32);
+const NARROW = inNarrowMode(LINES);
+/** What 32-bit mode has otherwise, or alone; behind the forms of 64-bit mode, most of which both modes share. */
+const NARROW_LINES = NARROW.filter((spec, i) => spec !== null && (spec !== LINES[i] || spec.mode === 32)).filter(
+  (spec) => spec !== null,
+);
+const SPECS: readonly Spec[] = [...WIDE_LINES, ...NARROW_LINES];
 
 const count = SPECS.length + 1;
 export const NAMES: readonly string[] = ['', ...SPECS.map((spec) => spec.mnemonic)];
@@ -164,7 +174,9 @@ export const CONTEXT_BASE = new Int32Array(count);
 export const BROADCAST_BITS = new Uint8Array(count);
 /** log2 of the EVEX disp8 factor where the memory operand's size does not say it, plus one; else 0. */
 export const SCALE_OVERRIDE = new Uint8Array(count);
-export const ROOT = new Int32Array(16 * 4 * 256);
+/** 64-bit mode, and from `NARROW_ROOT` on 32-bit mode. */
+export const ROOT = new Int32Array(2 * 16 * 4 * 256);
+export const NARROW_ROOT = 16 * 4 * 256;
 /** Hash of the mnemonic: an identity that does not depend on the order of the tables. */
 export const MNEMONIC = new Int32Array(count);
 
@@ -178,7 +190,9 @@ function fillForms(): Int32Array {
     MNEMONIC[form] = nameHash(spec.mnemonic);
     CONTEXT_BASE[form] = contexts;
     contexts += CONTEXTS[spec.encoding];
-    for (let size = 0; size < 3; size++) IMMEDIATE_SIZE[form * 4 + size] = immediateSize(spec, size);
+    for (let size = 0; size < 3; size++) {
+      IMMEDIATE_SIZE[form * 4 + size] = immediateSize(spec, size, i >= WIDE_LINES.length);
+    }
     for (const flag of spec.flags) {
       FLOW[form] = FLOW_NAMES[flag] ?? FLOW[form] ?? 0;
       if (/^b(16|32|64)$/.test(flag)) BROADCAST_BITS[form] = Number(flag.slice(1));
@@ -221,7 +235,7 @@ const DIMENSIONS: readonly (readonly [number, number, (spec: Spec) => readonly n
   [SELECT.operandSize, 3, (spec) => spec.operandSizes],
   [SELECT.w, 2, (spec) => (spec.w === null ? null : [spec.w])],
   [SELECT.length, 4, (spec) => spec.lengths],
-  [SELECT.addressSize, 2, (spec) => (spec.addressSize === null ? null : [spec.addressSize])],
+  [SELECT.addressSize, 3, (spec) => (spec.addressSize === null ? null : [spec.addressSize])],
   [SELECT.rexB, 2, (spec) => (spec.rexB === null ? null : [spec.rexB])],
 ];
 
@@ -249,22 +263,23 @@ function build(candidates: readonly Candidate[], depth: number): number {
   return -at;
 }
 
-function fillRoot(): void {
+function fillRoot(base: number, candidates: readonly Candidate[]): void {
   const byOpcode = new Map<number, Candidate[]>();
-  SPECS.forEach((spec, i) => {
+  for (const candidate of candidates) {
+    const { spec } = candidate;
     for (const prefix of spec.prefixes) {
       const key = (spec.map << 10) | (prefix << 8) | spec.opcode;
       const list = byOpcode.get(key) ?? [];
-      list.push({ form: i + 1, spec });
+      list.push(candidate);
       byOpcode.set(key, list);
     }
-  });
+  }
   for (const [key, list] of byOpcode) {
     // A line that names its prefix stands before one that fits all of them.
     const exact = list.filter(({ spec }) => spec.prefixes.length === 1);
     const wide = list.filter(({ spec }) => spec.prefixes.length > 1);
     const shadowed = wide.filter((general) => !exact.some(({ spec }) => overlaps(spec, general.spec)));
-    ROOT[key] = build([...exact, ...shadowed], 0);
+    ROOT[base + key] = build([...exact, ...shadowed], 0);
   }
 }
 
@@ -273,7 +288,14 @@ function overlaps(a: Spec, b: Spec): boolean {
   return same(a.reg, b.reg) && same(a.mod, b.mod) && same(a.rm, b.rm) && same(a.rexB, b.rexB);
 }
 
+const candidates: readonly Candidate[] = SPECS.map((spec, i) => ({ form: i + 1, spec }));
+const narrowSpecs = new Set(NARROW);
+
 fillDescriptors();
-fillRoot();
+fillRoot(0, candidates.slice(0, WIDE_LINES.length));
+fillRoot(
+  NARROW_ROOT,
+  candidates.filter(({ spec }) => narrowSpecs.has(spec)),
+);
 
 export const SELECTORS = Int32Array.from(selectors);

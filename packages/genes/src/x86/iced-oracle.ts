@@ -13,7 +13,7 @@ import {
   RegisterExt,
 } from 'iced-x86';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
-import { Decoder, PADDING } from './decoder.ts';
+import { Decoder, PADDING, PREFIX } from './decoder.ts';
 import { CONTEXT_BASE, DESCRIPTORS, FLAG, FLOW, NAMES } from './forms.ts';
 import { displacementOf } from './marks.ts';
 import { KIND, SIZE_CODE } from './operands.ts';
@@ -53,6 +53,10 @@ const EXCEPTIONS: readonly {
     covers: (what, ours) => what === 'length' && /^u(rd|wr)msr$/.test(ours),
   },
   {
+    reason: 'iced takes MONTMUL with any ModRM.rm, which the VIA PadLock guide has with C0 only',
+    covers: (what, _ours, code) => what === 'length' && code === 'Montmul_32',
+  },
+  {
     reason: 'UMONITOR, MOVDIR64B and ENQCMD take a register of the address size; here it counts as 64 bits',
     covers: (what, ours) => what === 'size' && /^(umonitor|movdir64b|enqcmds?)$/.test(ours),
   },
@@ -90,17 +94,18 @@ function registerKind(register: Register): readonly [kind: number, bits: number]
 
 /** Both decoders over one buffer. */
 export class Oracle {
-  readonly decoder = new Decoder();
+  readonly decoder: Decoder;
   readonly #instruction = new Instruction();
   readonly #bytes: Uint8Array;
   readonly #iced: IcedDecoder;
 
   /** Takes a copy of the bytes; `free` gives back the memory outside JavaScript. */
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, bits: 32 | 64) {
+    this.decoder = new Decoder(bits);
     this.#bytes = new Uint8Array(bytes.length + PADDING);
     this.#bytes.set(bytes);
     this.decoder.attach(this.#bytes, bytes.length);
-    this.#iced = new IcedDecoder(64, bytes, 0);
+    this.#iced = new IcedDecoder(bits, bytes, 0);
   }
 
   free(): void {
@@ -155,8 +160,12 @@ export class Oracle {
 
   #targetDiffers(next: number, at: number): readonly [what: string, detail: string] {
     const { immediateAt, immediateSize } = this.decoder;
-    const target = next - at + displacementOf(this.#bytes, immediateAt, immediateSize);
-    const theirs = Number(BigInt.asIntN(64, this.#instruction.nearBranchTarget));
+    const { narrow, context } = this.decoder;
+    // With operand size 16 the target wraps around at 16 bits.
+    const bits = narrow ? (context === 0 ? 16 : 32) : 64;
+    const plain = next - at + displacementOf(this.#bytes, immediateAt, immediateSize);
+    const target = bits === 16 ? (plain << 16) >> 16 : plain;
+    const theirs = Number(BigInt.asIntN(bits, this.#instruction.nearBranchTarget));
     return target === theirs ? ['', ''] : ['target', `${target} / ${theirs}`];
   }
 
@@ -165,7 +174,9 @@ export class Oracle {
     if (addressing === 0 || displacementSize === 0 || (addressing & 64) !== 0) return ['', ''];
     const raw = displacementOf(this.#bytes, displacementAt, displacementSize);
     const ours = displacementSize === 1 ? raw << displacementScale : raw;
-    const theirs = Number(BigInt.asIntN(32, this.#instruction.memoryDisplacement));
+    // An address of 16 bits wraps around at 16 bits.
+    const short = this.decoder.narrow && (this.decoder.prefixes & PREFIX.addressSize) !== 0 ? 16 : 32;
+    const theirs = Number(BigInt.asIntN(short, this.#instruction.memoryDisplacement));
     return ours === theirs ? ['', ''] : ['displacement', `${ours} / ${theirs}`];
   }
 }

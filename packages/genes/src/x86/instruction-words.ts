@@ -15,6 +15,11 @@ import { displacementOf } from './marks.ts';
 
 const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | FLAG.evex;
 const SEGMENTS = PREFIX.fs | PREFIX.gs;
+const EBX = 3;
+/** Whether an immediate of the form may be an address in 32-bit mode: 1 if it is big, 2 always. */
+const ADDRESS_USE = Uint8Array.from(NAMES, (name) =>
+  name === 'add' ? 2 : ['mov', 'push', 'cmp', 'sub'].includes(name) ? 1 : 0,
+);
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
 
 /** An instruction has at most this many fuzzy words: its own, displacement, immediate. */
@@ -48,9 +53,13 @@ export class InstructionWords {
     this.#next = at + 1;
     let word = FUZZY_TOKEN[(CONTEXT_BASE[decoder.form] ?? 0) + decoder.context] ?? 0;
     if (addressing !== 0) word += Math.imul(this.#memoryForm(), MEMORY_FORM_FACTOR);
+    else if (decoder.narrow && (flags & (FLAG.absolute | FLAG.immediate)) === FLAG.absolute) {
+      word += Math.imul(this.#offsetForm(), MEMORY_FORM_FACTOR);
+    }
     if ((decoder.prefixes & MARKING_PREFIXES) !== 0) word += this.#prefixTerm();
     if ((flags & NEEDS_MORE) !== 0) {
-      if ((flags & (FLAG.relative | FLAG.absolute)) !== 0) this.#eraseTarget();
+      if ((flags & FLAG.relative) !== 0) this.#eraseTarget();
+      else if ((flags & FLAG.absolute) !== 0) this.#eraseAbsolute();
       else if ((flags & (FLAG.immediate | FLAG.one)) !== 0) this.#immediate();
       if ((flags & FLAG.evex) !== 0 && decoder.mask !== 0) {
         word += Math.imul(1 + ((decoder.mask >> 2) & 2), MASK_FACTOR);
@@ -78,10 +87,24 @@ export class InstructionWords {
         form += 5;
       }
     } else if (displacementSize !== 0) {
-      form += this.#longDisplacement();
+      form += decoder.narrow ? this.#narrowDisplacement() : this.#longDisplacement();
     }
-    if ((decoder.prefixes & SEGMENTS) !== 0) form += (decoder.prefixes & PREFIX.fs) !== 0 ? 20 : 40;
-    return form;
+    return form + this.#segment();
+  }
+
+  #segment(): number {
+    const { prefixes } = this.#decoder;
+    if ((prefixes & SEGMENTS) === 0) return 0;
+    return (prefixes & PREFIX.fs) !== 0 ? 20 : 40;
+  }
+
+  /** Memory form of A0 to A3 in 32-bit mode: `mov eax, fs:[0x18]` is a place in a structure, not an address. */
+  #offsetForm(): number {
+    const { immediateAt, immediateSize } = this.#decoder;
+    const offset = displacementOf(this.#bytes, immediateAt, immediateSize);
+    if (immediateSize === 4 && offset >>> 0 >= ADDRESS_LIMIT) return 10 + this.#segment();
+    if (offset !== 0) this.#keep(offset);
+    return (offset === 0 ? 0 : 5) + this.#segment();
   }
 
   #indexScale(): number {
@@ -104,14 +127,47 @@ export class InstructionWords {
     return 5;
   }
 
+  /**
+   * In 32-bit mode, where addresses are absolute or relative to the global offset table. Not only big ones: with base
+   * EBX, which the i386 ABI reserves for that table, and where the assembler took four bytes for what one would hold.
+   */
+  #narrowDisplacement(): number {
+    const { addressing, displacementAt, displacementSize, sib, modrm } = this.#decoder;
+    const displacement = displacementOf(this.#bytes, displacementAt, displacementSize);
+    if (displacementSize === 4) {
+      const scaled = (addressing & 16) !== 0;
+      const noBase = (addressing & 128) !== 0 || (scaled && (sib & 7) === 5 && modrm < 0x40);
+      const base = scaled ? sib & 7 : modrm & 7;
+      const short = displacement >= -128 && displacement < 128;
+      const address = noBase
+        ? displacement >>> 0 >= ADDRESS_LIMIT
+        : isFar(displacement) || base === EBX || (short && displacement !== 0);
+      if (address) {
+        this.#erase(displacementAt, 4);
+        return 10;
+      }
+    }
+    if (displacement === 0) return 0;
+    this.#keep(displacement);
+    return 5;
+  }
+
   #keep(constant: number): void {
     this.#list[this.#next++] = constant;
   }
 
   /** Of a jump, which ends its block, only the mnemonic counts; its displacement is still needed. */
   #eraseTarget(): void {
-    const { flags, form, immediateAt, immediateSize } = this.#decoder;
-    if ((flags & FLAG.absolute) !== 0 || FLOW[form] === FLOW_KIND.call) this.#erase(immediateAt, immediateSize);
+    const { form, immediateAt, immediateSize } = this.#decoder;
+    if (FLOW[form] === FLOW_KIND.call) this.#erase(immediateAt, immediateSize);
+  }
+
+  /** A far address, or the offset of A0 to A3 unless it is a constant. */
+  #eraseAbsolute(): void {
+    const { flags, narrow, immediateAt, immediateSize } = this.#decoder;
+    const far = (flags & FLAG.immediate) !== 0;
+    const small = narrow && !far && displacementOf(this.#bytes, immediateAt, immediateSize) >>> 0 < ADDRESS_LIMIT;
+    if (!small) this.#erase(immediateAt, immediateSize);
   }
 
   /** By hand: for so few bytes `fill` takes longer than all the rest. */
@@ -127,6 +183,16 @@ export class InstructionWords {
     return (prefixes & PREFIX.rep) !== 0 ? REP_TERM : REPNE_TERM;
   }
 
+  /**
+   * Of an immediate of four bytes in 32-bit mode. Masks and factors are constants whatever their size; what `add` adds to
+   * a register may be the distance to the global offset table, which has any size.
+   */
+  #isAddress(value: number): boolean {
+    const { form, addressing } = this.#decoder;
+    const kind = ADDRESS_USE[form] ?? 0;
+    return kind === 0 ? false : isFar(value) || (kind === 2 && addressing === 0);
+  }
+
   /** Read as signed, whatever its length, so that the short and the long form agree; eight bytes are an address. */
   #immediate(): void {
     const { flags, immediateAt, immediateSize } = this.#decoder;
@@ -135,10 +201,18 @@ export class InstructionWords {
     else if (immediateSize === 8) {
       this.#erase(immediateAt, 8);
       this.#keep(0);
+    } else if (immediateSize === 4 && this.#decoder.narrow && this.#isAddress(displacementOf(bytes, immediateAt, 4))) {
+      this.#erase(immediateAt, 4);
+      this.#keep(0);
     } else if ((flags & FLAG.one) !== 0) this.#keep(1);
     else if (immediateSize === 3) this.#keep(displacementOf(bytes, immediateAt, 4) & 0xffffff);
     else this.#keep(displacementOf(bytes, immediateAt, immediateSize));
   }
+}
+
+/** At least 0x10000 away from both ends of a 32-bit address space. */
+function isFar(value: number): boolean {
+  return value >= ADDRESS_LIMIT || value < -ADDRESS_LIMIT;
 }
 
 const IS_LEA = Uint8Array.from(NAMES, (name) => (name === 'lea' ? 1 : 0));

@@ -1,4 +1,5 @@
-import { FLAG, FLAGS, IMMEDIATE_SIZE, ROOT, SELECT, SELECTORS } from './forms.ts';
+import { BYTE_ROLE, NARROW_ROLE, OPCODE } from './decoder.ts';
+import { FLAG, FLAGS, IMMEDIATE_SIZE, NARROW_ROOT, ROOT, SELECT, SELECTORS } from './forms.ts';
 import { CHECKED } from './operand-rules.ts';
 
 /**
@@ -16,8 +17,12 @@ export const LIGHT = {
   relative: 128,
 } as const;
 
-/** Index: table 0 to 2 by operand size of the one-byte map, 3 to 5 of map 0F, times 256, plus the opcode. */
-export const LIGHT_TABLE = new Uint8Array(6 * 256);
+/**
+ * Index: table 0 to 2 by operand size of the one-byte map, 3 to 5 of map 0F, times 256, plus the opcode; the same again
+ * for 32-bit mode.
+ */
+export const LIGHT_TABLE = new Uint8Array(12 * 256);
+export const NARROW_LIGHT = 6 * 256;
 
 interface Traits {
   immediate: number;
@@ -77,11 +82,17 @@ function lightEntry(entry: number, size: number): number {
   );
 }
 
-for (let opcode = 0; opcode < 256; opcode++) {
-  for (let size = 0; size < 3; size++) {
-    // Operand size 16 comes with prefix 66, which is also the mandatory one.
-    const prefix = size === 0 ? 1 << 8 : 0;
-    LIGHT_TABLE[size * 256 + opcode] = lightEntry(ROOT[prefix | opcode] ?? 0, size);
-    LIGHT_TABLE[(3 + size) * 256 + opcode] = lightEntry(ROOT[0x400 | prefix | opcode] ?? 0, size);
+function fillLight(table: number, root: number, role: number): void {
+  for (let opcode = 0; opcode < 256; opcode++) {
+    for (let size = 0; size < 3; size++) {
+      // Operand size 16 comes with prefix 66, which is also the mandatory one.
+      const prefix = root | (size === 0 ? 1 << 8 : 0);
+      const plain = BYTE_ROLE[role + opcode] === OPCODE;
+      LIGHT_TABLE[table + size * 256 + opcode] = plain ? lightEntry(ROOT[prefix | opcode] ?? 0, size) : 0;
+      LIGHT_TABLE[table + (3 + size) * 256 + opcode] = lightEntry(ROOT[0x400 | prefix | opcode] ?? 0, size);
+    }
   }
 }
+
+fillLight(0, 0, 0);
+fillLight(NARROW_LIGHT, NARROW_ROOT, NARROW_ROLE);

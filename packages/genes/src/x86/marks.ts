@@ -1,9 +1,9 @@
 import type { Columns } from '../columns.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { MARK } from '../extraction/mark.ts';
-import { type Decoder, MODRM } from './decoder.ts';
+import { type Decoder, MODRM, NARROW_MODRM } from './decoder.ts';
 import { FLAG, FLOW } from './forms.ts';
-import { LIGHT, LIGHT_TABLE } from './light-table.ts';
+import { LIGHT, LIGHT_TABLE, NARROW_LIGHT } from './light-table.ts';
 
 /** Bytes of zeros that are filling, not `add [rax], al`. */
 const ZERO_RUN = 4;
@@ -35,12 +35,16 @@ export function displacementOf(bytes: Uint8Array, at: number, size: number): num
 
 function markTarget(sweep: Sweep, next: number): void {
   const { decoder } = sweep;
+  // In 32-bit mode a branch with operand size 16 leads into the first 64 KiB of the address space.
+  if (decoder.narrow && (decoder.context & 3) === 0) return;
   const target = next + displacementOf(sweep.bytes, decoder.immediateAt, decoder.immediateSize);
-  mark(sweep, target, FLOW[decoder.form] === FLOW_KIND.call ? MARK.callTarget : MARK.jumpTarget);
+  mark(sweep, next, target, FLOW[decoder.form] === FLOW_KIND.call ? MARK.callTarget : MARK.jumpTarget);
 }
 
-function mark(sweep: Sweep, target: number, kind: number): void {
+function mark(sweep: Sweep, next: number, target: number, kind: number): void {
   if (target < 0 || target >= sweep.end) return;
+  // CALL to the next instruction is how 32-bit code learns where it lies; no function starts there.
+  if (target === next && kind === MARK.callTarget && sweep.decoder.narrow) return;
   const found = sweep.marks[target] ?? 0;
   if ((found & kind) !== 0) return;
   sweep.marks[target] = found | kind;
@@ -73,13 +77,41 @@ function lightLength(bytes: Uint8Array, start: number): number {
     table += 768;
     opcode = bytes[at++] ?? 0;
   }
+  return lightTail(bytes, start, at, opcode, table, 0);
+}
+
+/** The same in 32-bit mode. */
+function narrowLength(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let opcode = bytes[at++] ?? 0;
+  let table = NARROW_LIGHT + 256;
+  if (opcode === 0x66) {
+    table = NARROW_LIGHT;
+    opcode = bytes[at++] ?? 0;
+  }
+  if (opcode === 0x0f) {
+    table += 768;
+    opcode = bytes[at++] ?? 0;
+  }
+  return lightTail(bytes, start, at, opcode, table, NARROW_MODRM);
+}
+
+/** From behind the opcode on. */
+function lightTail(
+  bytes: Uint8Array,
+  start: number,
+  at: number,
+  opcode: number,
+  table: number,
+  modrmRow: number,
+): number {
   const light = LIGHT_TABLE[table + opcode] ?? 0;
   let length = at - start + (light & LIGHT.immediate);
   if ((light & LIGHT.modrm) !== 0) {
     const modrm = bytes[at] ?? 0;
     if (modrm >= 0xc0) return (light & LIGHT.register) !== 0 ? length + 1 : 0;
     if ((light & LIGHT.memory) === 0) return 0;
-    const addressing = MODRM[modrm] ?? 0;
+    const addressing = MODRM[modrmRow + modrm] ?? 0;
     length += 1 + (addressing & 7);
     if ((addressing & 16) !== 0) {
       length += modrm < 0x40 && ((bytes[at + 1] ?? 0) & 7) === 5 ? 5 : 1;
@@ -87,12 +119,14 @@ function lightLength(bytes: Uint8Array, start: number): number {
     return length;
   }
   if ((light & LIGHT.relative) === 0) return light === 0 ? 0 : length;
-  return table === 0 ? 0 : length | ((light & LIGHT.immediate) << RELATIVE_SHIFT) | (opcode === 0xe8 ? CALL : 0);
+  const short = table === 0 || table === NARROW_LIGHT;
+  return short ? 0 : length | ((light & LIGHT.immediate) << RELATIVE_SHIFT) | (opcode === 0xe8 ? CALL : 0);
 }
 
 /** Marks instruction starts from the first byte on, and where branches lead; gives the count of instructions. */
 export function sweepLinearly(sweep: Sweep): number {
   const { decoder, bytes, end, marks } = sweep;
+  const { narrow } = decoder;
   let at = 0;
   let count = 0;
   while (at < end) {
@@ -104,7 +138,7 @@ export function sweepLinearly(sweep: Sweep): number {
         continue;
       }
     }
-    const light = lightLength(bytes, at);
+    const light = narrow ? narrowLength(bytes, at) : lightLength(bytes, at);
     const known = light & 15;
     if (light !== 0 && at + known <= end) {
       count++;
@@ -113,7 +147,7 @@ export function sweepLinearly(sweep: Sweep): number {
       const size = (light >> RELATIVE_SHIFT) & 15;
       if (size !== 0) {
         const kind = (light & CALL) !== 0 ? MARK.callTarget : MARK.jumpTarget;
-        mark(sweep, at + displacementOf(bytes, at - size, size), kind);
+        mark(sweep, at, at + displacementOf(bytes, at - size, size), kind);
       }
       continue;
     }

@@ -21,6 +21,7 @@ function aluLines(): string[] {
       `${hex(i * 8 + 4)} ${name} aB,Ib`,
       `${hex(i * 8 + 5)} ${name} aV,Iz`,
       `80/${i} ${name} Eb,Ib${lock}`,
+      `M32.82/${i} ${name} Eb,Ib${lock}`,
       `81/${i} ${name} Ev,Iz${lock}${sp}`,
       `83/${i} ${name} Ev,Ib${lock}${sp}`,
     ];
@@ -48,11 +49,38 @@ function conditionLines(): string[] {
 }
 
 const ONE_BYTE = `
+M32.06 push ES ni
+M32.07 pop ES ni
+M32.0E push CS ni
+M32.16 push SS ni
+M32.17 pop SS ni
+M32.1E push DS ni
+M32.1F pop DS ni
+M32.27 daa -
+M32.2F das -
+M32.37 aaa -
+M32.3F aas -
+M32.40+ inc Zv
+M32.48+ dec Zv
+M32.O16.60 pusha -
+M32.O32.60 pushad -
+M32.O16.61 popa -
+M32.O32.61 popad -
+M32.62:m bound Gv,Mm
+M32.63 arpl Ev:w,Gv
+M32.9A call Ap call
+M32.C4:m les Gv,Mp
+M32.C5:m lds Gv,Mp
+M32.CE into - int
+M32.D4 aam Ib
+M32.D5 aad Ib
+M32.D6 salc -
+M32.EA jmp Ap jmp
 50+ push Zv d64 ni
 58+ pop Zv d64 ni
-O16.63 movsxd Gw,Ew
-O32.63 movsxd Gd,Ed
-O64.63 movsxd Gq,Ed
+M64.O16.63 movsxd Gw,Ew
+M64.O32.63 movsxd Gd,Ed
+M64.O64.63 movsxd Gq,Ed
 68 push Iz d64 ni
 69 imul Gv,Ev,Iz
 6A push Ib d64 ni
@@ -95,10 +123,12 @@ O32.99 cdq -
 O64.99 cqo -
 9B wait -
 O16.9C pushf - d64
-O32.9C pushfq - d64
+M32.O32.9C pushfd -
+M64.O32.9C pushfq - d64
 O64.9C pushfq - d64
 O16.9D popf - d64
-O32.9D popfq - d64
+M32.O32.9D popfd -
+M64.O32.9D popfq - d64
 O64.9D popfq - d64
 9E sahf -
 9F lahf -
@@ -150,6 +180,7 @@ E0 loopne Jb f64 jcc
 E1 loope Jb f64 jcc
 E2 loop Jb f64 jcc
 A64.E3 jrcxz Jb f64 jcc
+A16.E3 jcxz Jb f64 jcc
 A32.E3 jecxz Jb f64 jcc
 E4 in aB,Ib
 E5 in aZ,Ib
@@ -205,7 +236,7 @@ const TWO_BYTE = `
 0F.00/3 ltr Ev:w
 0F.00/4 verr Ev:w
 0F.00/5 verw Ev:w
-F2.0F.00/6 lkgs Ev:w
+M64.F2.0F.00/6 lkgs Ev:w
 0F.01/0:m sgdt Mn
 0F.01/1:m sidt Mn
 0F.01/2:m lgdt Mn
@@ -220,20 +251,20 @@ NP.0F.01/0:r3 vmresume - icall
 NP.0F.01/0:r4 vmxoff -
 NP.0F.01/0:r5 pconfig -
 NP.0F.01/0:r6 wrmsrns -
-NP.0F.01/0:r7 pbndkb -
-F2.0F.01/0:r6 rdmsrlist -
-F3.0F.01/0:r6 wrmsrlist -
+M64.NP.0F.01/0:r7 pbndkb -
+M64.F2.0F.01/0:r6 rdmsrlist -
+M64.F3.0F.01/0:r6 wrmsrlist -
 NP.0F.01/1:r0 monitor -
 NP.0F.01/1:r1 mwait -
 NP.0F.01/1:r2 clac -
 NP.0F.01/1:r3 stac -
 NP.0F.01/1:r7 encls -
-F2.0F.01/1:r2 erets - ret
-F3.0F.01/1:r2 eretu - ret
+M64.F2.0F.01/1:r2 erets - ret
+M64.F3.0F.01/1:r2 eretu - ret
 66.0F.01/1:r4 tdcall - icall
-66.0F.01/1:r5 seamret - icall
-66.0F.01/1:r6 seamops -
-66.0F.01/1:r7 seamcall - icall
+M64.66.0F.01/1:r5 seamret - icall
+M64.66.0F.01/1:r6 seamops -
+M64.66.0F.01/1:r7 seamcall - icall
 NP.0F.01/2:r0 xgetbv -
 NP.0F.01/2:r1 xsetbv -
 NP.0F.01/2:r4 vmfunc -
@@ -256,14 +287,14 @@ NP.0F.01/5:r0 serialize -
 F2.0F.01/5:r0 xsusldtrk -
 F2.0F.01/5:r1 xresldtrk -
 F3.0F.01/5:r2 saveprevssp -
-F3.0F.01/5:r4 uiret - ret
-F3.0F.01/5:r5 testui -
-F3.0F.01/5:r6 clui -
-F3.0F.01/5:r7 stui -
+M64.F3.0F.01/5:r4 uiret - ret
+M64.F3.0F.01/5:r5 testui -
+M64.F3.0F.01/5:r6 clui -
+M64.F3.0F.01/5:r7 stui -
 NP.0F.01/5:r6 rdpkru -
 NP.0F.01/5:r7 wrpkru -
 F3.0F.01/5:m rstorssp Mq
-0F.01/7:r0 swapgs -
+M64.0F.01/7:r0 swapgs -
 0F.01/7:r1 rdtscp -
 NP.0F.01/7:r2 monitorx -
 F3.0F.01/7:r2 mcommit -
@@ -271,11 +302,11 @@ NP.0F.01/7:r3 mwaitx -
 0F.01/7:r4 clzero -
 NP.0F.01/7:r5 rdpru -
 NP.0F.01/7:r6 invlpgb -
-F3.0F.01/7:r6 rmpadjust -
-F2.0F.01/7:r6 rmpupdate -
-F3.0F.01/7:r5 rmpquery -
+M64.F3.0F.01/7:r6 rmpadjust -
+M64.F2.0F.01/7:r6 rmpupdate -
+M64.F3.0F.01/7:r5 rmpquery -
 NP.0F.01/7:r7 tlbsync -
-F3.0F.01/7:r7 psmash -
+M64.F3.0F.01/7:r7 psmash -
 F2.0F.01/7:r7 pvalidate -
 0F.02 lar Gv,Ev:w
 0F.03 lsl Gv,Ev:w
@@ -423,10 +454,10 @@ O16.F3.0F.AE/4:m ptwrite Md
 O32.F3.0F.AE/4:m ptwrite Md
 O64.F3.0F.AE/4:m ptwrite Mq
 F3.0F.AE/4:r ptwrite Ry
-F3.0F.AE/0:r rdfsbase Ry
-F3.0F.AE/1:r rdgsbase Ry
-F3.0F.AE/2:r wrfsbase Ry
-F3.0F.AE/3:r wrgsbase Ry
+M64.F3.0F.AE/0:r rdfsbase Ry
+M64.F3.0F.AE/1:r rdgsbase Ry
+M64.F3.0F.AE/2:r wrfsbase Ry
+M64.F3.0F.AE/3:r wrgsbase Ry
 O16.F3.0F.AE/5:r incsspd Rd
 O32.F3.0F.AE/5:r incsspd Rd
 O64.F3.0F.AE/5:r incsspq Rq
@@ -483,7 +514,7 @@ F3.0F.C7/6:m vmxon Mq
 NP.0F.C7/7:m vmptrst Mq
 NP.0F.C7/6:r rdrand Rv
 66.0F.C7/6:r rdrand Rv
-F3.0F.C7/6:r senduipi Rq
+M64.F3.0F.C7/6:r senduipi Rq
 NP.0F.C7/7:r rdseed Rv
 66.0F.C7/7:r rdseed Rv
 F3.0F.C7/7:r rdpid Rq

@@ -4,11 +4,11 @@
  *
  * Fields: E general register or memory by ModRM.rm, R only register, M only memory, G ModRM.reg, B VEX.vvvv,
  * Z opcode bits 0-2 · W U V H L the same for vectors (L: immediate bits 4-7) · Q N P for MMX · kE kR kG kH masks ·
- * tR tG tH tiles · S segment, C control, D debug · Ti T0 x87 stack · a accumulator, CL DX AX FS GS · I immediate,
- * 1 the constant one · J branch displacement · O absolute offset · X Y string operands.
+ * tR tG tH tiles · S segment, C control, D debug · Ti T0 x87 stack · a accumulator, CL DX AX ES CS SS DS FS GS · I immediate,
+ * 1 the constant one · J branch displacement · A far address · O absolute offset · X Y string operands.
  *
  * Sizes: b w d q o Y Z 8 to 512 bits, t 80 bits, v 16/32/64 by operand size, z 16/32, y 32/64, p far pointer,
- * x vector length, h f e its half, quarter, eighth, a address size, n none.
+ * x vector length, h f e its half, quarter, eighth, a address size, m two of operand size, n none.
  */
 
 export const KIND = {
@@ -72,6 +72,8 @@ function bitsOf(letter: string, context: Context): number {
       return 512;
     case 'v':
       return 16 << context.size;
+    case 'm':
+      return 32 << context.size;
     case 'z':
       return context.size === 0 ? 16 : 32;
     case 'y':
@@ -97,6 +99,10 @@ const FIXED: Readonly<Record<string, readonly [number, number]>> = {
   AX: [KIND.general, 16],
   FS: [KIND.segment, 16],
   GS: [KIND.segment, 16],
+  ES: [KIND.segment, 16],
+  CS: [KIND.segment, 16],
+  SS: [KIND.segment, 16],
+  DS: [KIND.segment, 16],
   T0: [KIND.x87, 80],
   Ti: [KIND.x87, 80],
   '1': [KIND.immediate, 0],
@@ -134,7 +140,7 @@ export function operandDescriptor(code: string, context: Context): number {
     body.charAt(1).toUpperCase() === body.charAt(1) && field === 'a' ? body.charAt(1).toLowerCase() : body.charAt(1);
   if (code === 'I3') return 0;
   if (field === 'I') return describe(KIND.immediate, 0);
-  if (field === 'J') return describe(KIND.branch, 0);
+  if (field === 'J' || field === 'A') return describe(KIND.branch, 0);
   if (field === 'k' || field === 't') return maskOrTile(field, size, memorySize, context);
   if (field === 'O' || field === 'X' || field === 'Y') return describe(KIND.memory, bitsOf(size, context));
   const either = REGISTER_OR_MEMORY[field];

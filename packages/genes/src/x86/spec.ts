@@ -4,7 +4,8 @@
  * Path, separated by dots: encoding (V VEX, E EVEX, X XOP, none legacy), conditions in any order, opcode last.
  *   NP 66 F3 F2     mandatory prefix; without one the opcode is the same under all of them
  *   0F 0F38 0F3A M5 M6 M7 M8 M9 MA   opcode map; none is the one-byte map
- *   O16 O32 O64     operand size      A32 A64   address size      B0 B1   REX.B
+ *   O16 O32 O64     operand size      A16 A32 A64   address size  B0 B1   REX.B
+ *   M32 M64         only in 32-bit or only in 64-bit mode
  *                      W0 W1   REX.W, VEX.W      L0 L1 L2 L12   vector length
  *   opcode: hexadecimal, `+` for eight in a row, `/n` ModRM.reg, `:m` memory, `:r` register, `:rn` ModRM.rm
  * Operands: see operands.ts; `-` for none. Flags: see FLAG, plus
@@ -19,7 +20,9 @@ export interface Spec {
   readonly opcode: number;
   readonly operandSizes: readonly number[] | null;
   readonly w: number | null;
-  /** 0 for 64 bits, 1 for 32. */
+  /** The only mode that has the line, in bits; null for both. */
+  readonly mode: 32 | 64 | null;
+  /** 0 for 64 bits, 1 for 32, 2 for 16. */
   readonly addressSize: number | null;
   readonly rexB: number | null;
   readonly lengths: readonly number[] | null;
@@ -53,6 +56,7 @@ interface Path {
   prefix: number | null;
   operandSizes: number[] | null;
   w: number | null;
+  mode: 32 | 64 | null;
   addressSize: number | null;
   rexB: number | null;
   lengths: number[] | null;
@@ -65,6 +69,7 @@ function readPath(parts: readonly string[], line: string): Path {
     prefix: null,
     operandSizes: null,
     w: null,
+    mode: null,
     addressSize: null,
     rexB: null,
     lengths: null,
@@ -76,7 +81,8 @@ function readPath(parts: readonly string[], line: string): Path {
     else if (prefix !== undefined) path.prefix = prefix;
     else if (MAP_NAMES.test(part)) path.map = part;
     else if (/^O(16|32|64)$/.test(part)) path.operandSizes = [part === 'O16' ? 0 : part === 'O32' ? 1 : 2];
-    else if (/^A(32|64)$/.test(part)) path.addressSize = part === 'A32' ? 1 : 0;
+    else if (/^A(16|32|64)$/.test(part)) path.addressSize = part === 'A16' ? 2 : part === 'A32' ? 1 : 0;
+    else if (/^M(32|64)$/.test(part)) path.mode = part === 'M32' ? 32 : 64;
     else if (/^B[01]$/.test(part)) path.rexB = Number(part.charAt(1));
     else if (/^W[01]$/.test(part)) path.w = Number(part.charAt(1));
     else if (/^L[012]+$/.test(part)) path.lengths = [...part.slice(1)].map(Number);
@@ -105,6 +111,7 @@ function expand(line: string): Spec[] {
     opcode: first + i,
     operandSizes: path.operandSizes,
     w: path.w,
+    mode: path.mode,
     addressSize: path.addressSize,
     rexB: path.rexB,
     lengths,
@@ -148,4 +155,43 @@ function withVectorForms(line: string): string[] {
 
 export function readSpecs(lines: readonly string[]): Spec[] {
   return lines.flatMap(withVectorForms).flatMap(expand);
+}
+
+/** General registers of 64 bits; in the lines without O64 or W1 they have 32 bits in 32-bit mode. */
+const QUAD = /^([EGRB])q(?=$|:)/;
+
+const opcodeOf = ({ encoding, map, prefixes, opcode, reg, mod }: Spec): string =>
+  [encoding, map, prefixes, opcode, reg, mod].join(' ');
+
+/** Opcodes whose W1 line 32-bit mode lacks because it is of 64-bit registers: there W says nothing. */
+function opcodesWithoutW(specs: readonly Spec[]): ReadonlySet<string> {
+  return new Set(specs.filter((spec) => spec.w === 1 && spec.operands.some((o) => QUAD.test(o))).map(opcodeOf));
+}
+
+/**
+ * Each line as 32-bit mode has it, the same object where nothing differs, or null where that mode does not have it: there
+ * is no operand size of 64 bits, and VEX.W does not make a general register wider (SDM volume 2, 2.3.5).
+ */
+export function inNarrowMode(specs: readonly Spec[]): readonly (Spec | null)[] {
+  const ignoreW = opcodesWithoutW(specs);
+  return specs.map((spec) => narrowed(spec, spec.w === 0 && ignoreW.has(opcodeOf(spec))));
+}
+
+function narrowed(spec: Spec, ignoresW: boolean): Spec | null {
+  if (spec.mode === 64 || spec.addressSize === 0 || spec.rexB === 1) return null;
+  if (spec.operandSizes !== null && !spec.operandSizes.some((size) => size < 2)) return null;
+  const wide = spec.operands.some((operand) => QUAD.test(operand));
+  if (wide && spec.w === 1) return null;
+  const promoted = ['d64', 'f64'].some((flag) => spec.flags.has(flag));
+  const addressed = spec.operands.some((operand) => /^([GR]a|O.)$/.test(operand));
+  if (!wide && !ignoresW && !promoted && !addressed && spec.rexB === null) return spec;
+  return {
+    ...spec,
+    rexB: null,
+    w: ignoresW ? null : spec.w,
+    operands: spec.operands.map((operand) =>
+      operand.replace(QUAD, promoted ? '$1v' : '$1d').replace(/^([GR])a$/, '$1d'),
+    ),
+    flags: new Set([...spec.flags].filter((flag) => flag !== 'd64' && flag !== 'f64')),
+  };
 }

@@ -403,10 +403,12 @@ O32.66.0F3A.61 pcmpestri Vo,Wo,Ib
 O64.66.0F3A.61 pcmpestri64 Vo,Wo,Ib
 66.0F3A.62 pcmpistrm Vo,Wo,Ib v2l
 66.0F3A.63 pcmpistri Vo,Wo,Ib v2l
-V.66.0F3A.W0.L0.60 vpcmpestrm Vo,Wo,Ib
-V.66.0F3A.W1.L0.60 vpcmpestrm64 Vo,Wo,Ib
-V.66.0F3A.W0.L0.61 vpcmpestri Vo,Wo,Ib
-V.66.0F3A.W1.L0.61 vpcmpestri64 Vo,Wo,Ib
+M64.V.66.0F3A.W0.L0.60 vpcmpestrm Vo,Wo,Ib
+M64.V.66.0F3A.W1.L0.60 vpcmpestrm64 Vo,Wo,Ib
+M32.V.66.0F3A.L0.60 vpcmpestrm Vo,Wo,Ib
+M64.V.66.0F3A.W0.L0.61 vpcmpestri Vo,Wo,Ib
+M64.V.66.0F3A.W1.L0.61 vpcmpestri64 Vo,Wo,Ib
+M32.V.66.0F3A.L0.61 vpcmpestri Vo,Wo,Ib
 NP.0F3A.CC sha1rnds4 Vo,Wo,Ib
 66.0F3A.CE gf2p8affineqb Vo,Wo,Ib
 66.0F3A.CF gf2p8affineinvqb Vo,Wo,Ib

@@ -1,6 +1,6 @@
 import type { Image } from '@genehound/binary';
 import { Decoder } from './decoder.ts';
-import { prepareSweep } from './extract-x86.ts';
+import { BITS, prepareSweep } from './extract-x86.ts';
 import { resynchronise, sweepLinearly } from './marks.ts';
 
 /** What the first sweep finds in the code, without genes. Counts over all ranges. */
@@ -10,12 +10,13 @@ export interface Survey {
   readonly callTargets: number;
 }
 
-/** Finds instructions and where branches lead: the discovery half of extraction. Only x86-64; else all zeros. */
+/** Finds instructions and where branches lead: the discovery half of extraction. Only x86; else all zeros. */
 export function surveyCode(bytes: Uint8Array, image: Image): Survey {
   let instructions = 0;
   let callTargets = 0;
-  if (image.instructionSet !== 'x86-64') return { instructions, callTargets };
-  const decoder = new Decoder();
+  const bits = BITS[image.instructionSet ?? 'arm64'];
+  if (bits === undefined) return { instructions, callTargets };
+  const decoder = new Decoder(bits);
   for (const range of image.code) {
     const sweep = prepareSweep(bytes, range, decoder);
     instructions += sweepLinearly(sweep);

@@ -78,7 +78,7 @@ const CONDITIONS = ['o', 'no', 'b', 'nb', 'z', 'nz', 'be', 'nbe', 's', 'ns', 'p'
 function cmpccxaddLines(): string[] {
   return CONDITIONS.flatMap((cc, i) => {
     const op = `E${i.toString(16).toUpperCase()}`;
-    return [`V.66.0F38.W0.L0.${op}:m cmp${cc}xadd Md,Gd,Bd`, `V.66.0F38.W1.L0.${op}:m cmp${cc}xadd Mq,Gq,Bq`];
+    return [`M64.V.66.0F38.W0.L0.${op}:m cmp${cc}xadd Md,Gd,Bd`, `M64.V.66.0F38.W1.L0.${op}:m cmp${cc}xadd Mq,Gq,Bq`];
   });
 }
 
@@ -254,23 +254,23 @@ V.66.0F3A.W0.4A vblendvps Vx,Hx,Wx,Lx
 V.66.0F3A.W0.4B vblendvpd Vx,Hx,Wx,Lx
 V.66.0F3A.W0.4C vpblendvb Vx,Hx,Wx,Lx
 V.F2.0F3A.L0.F0 rorx Gy,Ey,Ib
-V.NP.0F38.W0.L0.49/0:m ldtilecfg Mn
-V.66.0F38.W0.L0.49/0:m sttilecfg Mn
-V.NP.0F38.W0.L0.49/0:r0 tilerelease -
-V.F2.0F38.W0.L0.49:r0 tilezero tG
-V.F2.0F38.W0.L0.4B:m tileloadd tG,Mn sib
-V.66.0F38.W0.L0.4B:m tileloaddt1 tG,Mn sib
-V.F3.0F38.W0.L0.4B:m tilestored Mn,tG sib
-V.F3.0F38.W0.L0.5C:r tdpbf16ps tG,tR,tH uq
-V.F2.0F38.W0.L0.5C:r tdpfp16ps tG,tR,tH uq
-V.NP.0F38.W0.L0.5E:r tdpbuud tG,tR,tH uq
-V.66.0F38.W0.L0.5E:r tdpbusd tG,tR,tH uq
-V.F3.0F38.W0.L0.5E:r tdpbsud tG,tR,tH uq
-V.F2.0F38.W0.L0.5E:r tdpbssd tG,tR,tH uq
-V.NP.0F38.W0.L0.6C:r tcmmrlfp16ps tG,tR,tH uq
-V.66.0F38.W0.L0.6C:r tcmmimfp16ps tG,tR,tH uq
-V.F3.M7.W0.L0.F8/0:r uwrmsr I4,Rq
-V.F2.M7.W0.L0.F8/0:r urdmsr Rq,I4
+M64.V.NP.0F38.W0.L0.49/0:m ldtilecfg Mn
+M64.V.66.0F38.W0.L0.49/0:m sttilecfg Mn
+M64.V.NP.0F38.W0.L0.49/0:r0 tilerelease -
+M64.V.F2.0F38.W0.L0.49:r0 tilezero tG
+M64.V.F2.0F38.W0.L0.4B:m tileloadd tG,Mn sib
+M64.V.66.0F38.W0.L0.4B:m tileloaddt1 tG,Mn sib
+M64.V.F3.0F38.W0.L0.4B:m tilestored Mn,tG sib
+M64.V.F3.0F38.W0.L0.5C:r tdpbf16ps tG,tR,tH uq
+M64.V.F2.0F38.W0.L0.5C:r tdpfp16ps tG,tR,tH uq
+M64.V.NP.0F38.W0.L0.5E:r tdpbuud tG,tR,tH uq
+M64.V.66.0F38.W0.L0.5E:r tdpbusd tG,tR,tH uq
+M64.V.F3.0F38.W0.L0.5E:r tdpbsud tG,tR,tH uq
+M64.V.F2.0F38.W0.L0.5E:r tdpbssd tG,tR,tH uq
+M64.V.NP.0F38.W0.L0.6C:r tcmmrlfp16ps tG,tR,tH uq
+M64.V.66.0F38.W0.L0.6C:r tcmmimfp16ps tG,tR,tH uq
+M64.V.F3.M7.W0.L0.F8/0:r uwrmsr I4,Rq
+M64.V.F2.M7.W0.L0.F8/0:r urdmsr Rq,I4
 `;
 
 export const VEX_SPEC: readonly string[] = [
