@@ -20,6 +20,7 @@ const (
 	EnginePCRE2   = "PCRE2"
 	EngineLibffi  = "libffi"
 	EngineLuaJIT  = "LuaJIT"
+	EngineCLR     = "CLR"
 )
 
 // tie sums up the references to all modules of one engine.

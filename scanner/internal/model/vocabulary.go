@@ -65,10 +65,12 @@ const (
 	CheckRegions      CheckName = "regions"
 	CheckModifiedCode CheckName = "modified_code"
 	CheckThreads      CheckName = "threads"
+	// CheckWorkingSet says whether Windows told which pages are resident and still their file's.
+	CheckWorkingSet CheckName = "working_set"
 )
 
 // Checks lists every check in the order in which they run.
-var Checks = [...]CheckName{CheckProcess, CheckModules, CheckModuleFiles, CheckRegions, CheckModifiedCode, CheckThreads}
+var Checks = [...]CheckName{CheckProcess, CheckModules, CheckModuleFiles, CheckRegions, CheckModifiedCode, CheckThreads, CheckWorkingSet}
 
 // CheckState is the outcome of one check.
 type CheckState string

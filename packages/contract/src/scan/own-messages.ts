@@ -8,7 +8,15 @@ const list = <T extends z.ZodType>(item: T) => z.array(item).max(LIMITS.itemsPer
 const messageVersion = z.int().positive();
 
 /** The checks of one process, in the order in which they run. */
-export const CHECKS = ['process', 'modules', 'module_files', 'regions', 'modified_code', 'threads'] as const;
+export const CHECKS = [
+  'process',
+  'modules',
+  'module_files',
+  'regions',
+  'modified_code',
+  'threads',
+  'working_set',
+] as const;
 export type Check = (typeof CHECKS)[number];
 
 export const CHECK_STATES = ['done', 'partial', 'not_possible'] as const;

@@ -3,6 +3,7 @@
 package windows
 
 import (
+	"fmt"
 	"os"
 	"syscall"
 	"unsafe"
@@ -47,10 +48,49 @@ func describe(entry *windows.ProcessEntry32) model.Target {
 		number := int(session)
 		target.SessionID = &number
 	}
-	if user, err := owner(process); err == nil {
-		target.Username = &user
+	if user, level, err := account(process); err == nil {
+		target.Username, target.IntegrityLevel = &user, &level
 	}
+	settleReading(process, &target)
 	return target
+}
+
+// settleReading decides whether a process may be opened for reading at all, and reads its command line if so.
+func settleReading(process windows.Handle, target *model.Target) {
+	if level, ok := protection(process); ok && level != 0 {
+		target.NotRead = model.ReasonProtected
+		target.Details = fmt.Sprintf("the kernel protects it even from administrators (protection level 0x%02x)", level)
+		return
+	}
+	if isSecurityAuthority(target.ProcessPath) {
+		// Opening it for reading alone looks like the theft of credentials, and is blocked or reported as such.
+		target.NotRead, target.Details = model.ReasonProtected, "the local security authority is not opened for reading"
+		return
+	}
+	if line, ok := commandLine(process, target.PID); ok {
+		target.CommandLine = &line
+	}
+}
+
+// commandLine asks the kernel, and where it does not answer reads the process's environment block.
+func commandLine(process windows.Handle, pid uint32) (string, bool) {
+	buffer := make([]byte, 16+maxNameLength+2)
+	var n uint32
+	if windows.NtQueryInformationProcess(process, windows.ProcessCommandLineInformation, unsafe.Pointer(&buffer[0]), uint32(len(buffer)), &n) == nil {
+		text := (*windows.NTUnicodeString)(unsafe.Pointer(&buffer[0]))
+		return clip(text.String(), model.MaxCommandLine), true
+	}
+	opened, err := windows.OpenProcess(windows.PROCESS_QUERY_INFORMATION|windows.PROCESS_VM_READ, false, pid)
+	if err != nil {
+		return "", false
+	}
+	h := &handle{process: opened, pid: pid}
+	defer h.close()
+	wide, _, err := h.peb()
+	if err != nil {
+		return "", false
+	}
+	return readCommandLine(h, wide, &wideLayout)
 }
 
 func imagePath(process windows.Handle) (string, error) {
@@ -62,17 +102,26 @@ func imagePath(process windows.Handle) (string, error) {
 	return windows.UTF16ToString(buffer[:size]), nil
 }
 
-func owner(process windows.Handle) (string, error) {
+// account is as whom a process runs, and with what integrity.
+func account(process windows.Handle) (user, integrity string, err error) {
 	var token windows.Token
 	if err := windows.OpenProcessToken(process, windows.TOKEN_QUERY, &token); err != nil {
-		return "", err
+		return "", "", err
 	}
 	defer token.Close()
-	user, err := token.GetTokenUser()
+	owner, err := token.GetTokenUser()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return accountName(user.User.Sid), nil
+	buffer := make([]byte, 256)
+	size := uint32(len(buffer))
+	if windows.GetTokenInformation(token, windows.TokenIntegrityLevel, &buffer[0], size, &size) == nil {
+		sid := (*windows.Tokenmandatorylabel)(unsafe.Pointer(&buffer[0])).Label.Sid
+		if n := sid.SubAuthorityCount(); n > 0 {
+			integrity = integrityName(sid.SubAuthority(uint32(n - 1)))
+		}
+	}
+	return accountName(owner.User.Sid), integrity, nil
 }
 
 func accountName(sid *windows.SID) string {
@@ -81,22 +130,6 @@ func accountName(sid *windows.SID) string {
 		return sid.String()
 	}
 	return domain + `\` + account
-}
-
-func moduleFile(path string, pid uint32, entry *windows.ModuleEntry32) (model.ModuleFile, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return model.ModuleFile{}, err
-	}
-	defer file.Close()
-	id, info, err := identify(file)
-	if err != nil {
-		return model.ModuleFile{}, err
-	}
-	return model.ModuleFile{
-		ID: id, Path: path, IsImage: true, PID: pid, Start: uint64(entry.ModBaseAddr), End: uint64(entry.ModBaseAddr) + uint64(entry.ModBaseSize),
-		Accessed: filetime(info.LastAccessTime), Created: filetime(info.CreationTime), Modified: filetime(info.LastWriteTime),
-	}, nil
 }
 
 // identify tells files apart by volume and file index.
@@ -121,7 +154,7 @@ const debugPrivilege = "SeDebugPrivilege"
 
 func acquirePrivileges() model.Privileges {
 	p := model.Privileges{Held: []string{}, Missing: []string{}}
-	if user, err := owner(windows.CurrentProcess()); err == nil {
+	if user, _, err := account(windows.CurrentProcess()); err == nil {
 		p.User = user
 	}
 	if enable(debugPrivilege) {

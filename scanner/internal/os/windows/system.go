@@ -1,8 +1,5 @@
 //go:build windows
 
-// Package windows is the Windows layer of a scan. It lists processes, their modules and the files behind them; what
-// it does not look into yet, the memory behind no file and the changed code, it reports as unsupported for every
-// process, so that such a scan is never taken for a complete one.
 package windows
 
 import (
@@ -28,6 +25,9 @@ const oldestBuild = 14393
 type System struct {
 	privileges model.Privileges
 	version    *windows.OsVersionInfoEx
+	facts      *factsCache
+	devices    deviceTable
+	threads    threadTable
 }
 
 // New refuses Windows versions that are too old, and emulated or 32-bit ones.
@@ -41,7 +41,7 @@ func New() (*System, error) {
 	if err := windows.IsWow64Process2(windows.CurrentProcess(), &own, &native); err == nil && own != 0 {
 		return nil, errors.New("this scanner runs under emulation here: use the build for this machine's architecture")
 	}
-	s := &System{version: version}
+	s := &System{version: version, facts: newFactsCache(), devices: newDeviceTable()}
 	s.privileges = acquirePrivileges()
 	return s, nil
 }
@@ -96,44 +96,27 @@ func (s *System) Processes(context.Context) ([]model.Target, []model.Problem, er
 	return targets, nil, nil
 }
 
-// Modules lists the images that a process maps, as its loader knows them.
+// Modules lists the images that a process maps, and the files behind them.
 func (s *System) Modules(_ context.Context, target model.Target) model.ModuleReport {
-	report := model.ModuleReport{Checks: []model.Check{{Check: model.CheckProcess, State: model.StateDone}}}
-	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPMODULE|windows.TH32CS_SNAPMODULE32, target.PID)
-	if err != nil {
-		reason := reasonOf(err)
-		report.NotRead, report.Details = reason, err.Error()
-		report.Checks = append(report.Checks, model.Check{Check: model.CheckModules, State: model.StateNotPossible, Reason: reason, Details: err.Error()})
-		return report
+	h, reason, details := s.openToRead(&target)
+	if reason != "" {
+		return model.ModuleReport{NotRead: reason, Details: details}
 	}
-	defer windows.CloseHandle(snapshot)
-	entry := windows.ModuleEntry32{Size: uint32(unsafe.Sizeof(windows.ModuleEntry32{}))}
-	for err = windows.Module32First(snapshot, &entry); err == nil; err = windows.Module32Next(snapshot, &entry) {
-		path := windows.UTF16ToString(entry.ExePath[:])
-		report.Modules = append(report.Modules, model.LoadedModule{
-			BaseAddress: uint64(entry.ModBaseAddr), FilePath: &path, ImageType: target.ImageType, MappedSize: uint64(entry.ModBaseSize),
-		})
-		if file, err := moduleFile(path, target.PID, &entry); err == nil {
-			report.Files = append(report.Files, file)
-		} else {
-			report.Problems = append(report.Problems, problem(target.PID, path, err))
-		}
+	defer h.close()
+	report := listModules(h, s.facts, target)
+	if h.exited() {
+		return model.ModuleReport{NotRead: model.ReasonExited, Details: "it ended while it was read"}
 	}
-	check := model.Check{Check: model.CheckModules, State: model.StateDone}
-	if !errors.Is(err, windows.ERROR_NO_MORE_FILES) {
-		check = model.Check{Check: model.CheckModules, State: model.StatePartial, Reason: reasonOf(err), Details: err.Error()}
-	}
-	report.Checks = append(report.Checks, check)
 	return report
 }
 
 // OpenFile opens the file behind a module.
 func (s *System) OpenFile(file model.ModuleFile) (io.ReadCloser, error) {
-	opened, err := os.Open(file.Path)
+	opened, err := openShared(file.Path)
 	if err != nil {
 		return nil, err
 	}
-	id, _, err := identify(opened)
+	id, _, err := identify(opened.File)
 	if err == nil && id != file.ID {
 		err = model.ErrChanged
 	}
@@ -144,14 +127,16 @@ func (s *System) OpenFile(file model.ModuleFile) (io.ReadCloser, error) {
 	return opened, nil
 }
 
-// Inspect says that it cannot look.
-func (s *System) Inspect(context.Context, model.Target, model.Recorder) model.MemoryReport {
-	const details = "this build of the scanner does not read the memory of Windows processes"
-	var report model.MemoryReport
-	for _, check := range []model.CheckName{model.CheckRegions, model.CheckModifiedCode, model.CheckThreads} {
-		report.Checks = append(report.Checks, model.Check{
-			Check: check, State: model.StateNotPossible, Reason: model.ReasonUnsupported, Details: details,
-		})
+// Inspect looks for code that no file explains, changed code, and threads outside of any file.
+func (s *System) Inspect(ctx context.Context, target model.Target, recorder model.Recorder) model.MemoryReport {
+	h, reason, details := s.openToRead(&target)
+	if reason != "" {
+		return model.MemoryReport{NotRead: reason, Details: details}
+	}
+	defer h.close()
+	report := inspect(ctx, h, s.facts, target, recorder, s.version.BuildNumber)
+	if h.exited() {
+		return model.MemoryReport{NotRead: model.ReasonExited, Details: "it ended while it was read"}
 	}
 	return report
 }
@@ -168,10 +153,6 @@ func (s *System) CPUTime() (user, kernel time.Duration) {
 // duration reads a FILETIME that is a length: units of 100 ns.
 func duration(t windows.Filetime) time.Duration {
 	return time.Duration(uint64(t.HighDateTime)<<32|uint64(t.LowDateTime)) * 100
-}
-
-func problem(pid uint32, path string, err error) model.Problem {
-	return model.Problem{Code: reasonOf(err), PID: &pid, Path: path, Message: "the module's file cannot be read: " + err.Error()}
 }
 
 func reasonOf(err error) model.Reason {

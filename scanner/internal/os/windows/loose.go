@@ -1,0 +1,305 @@
+package windows
+
+import (
+	"fmt"
+	"io"
+
+	"genehound/scanner/internal/detect"
+	"genehound/scanner/internal/detect/codetest"
+	"genehound/scanner/internal/model"
+)
+
+const (
+	// splitGap separates two artifacts of one region: pages without code between them.
+	splitGap = 64 << 10
+	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
+	jitBudget = 1 << 20
+	// jitShare is what every region of an engine gets nevertheless: no region can use up the others' budget.
+	jitShare = 16 << 10
+)
+
+// looseRegion is executable memory that is no image's code, and what one pass over it learnt.
+type looseRegion struct {
+	region
+	image   *mappedImage // around it, where an image's headers do not call it code
+	backing model.Backing
+	path    string
+
+	extents  []span
+	resident uint64
+	codeSize uint64 // bytes of pages that hold code
+	code     int    // bytes of code
+	bits     int
+	targets  [2]int // agree, all
+	traits   *detect.Traits
+	jit      detect.JIT
+	isJIT    bool
+	sha256   string
+	layout   model.Layout
+	implant  *implant // the image whose part it is
+}
+
+// inspectRegions looks at executable memory that is no image's code.
+func (i *inspection) inspectRegions() model.Check {
+	for _, l := range i.loose {
+		if err := i.examine(l); err != nil {
+			return stopped(model.CheckRegions, err)
+		}
+	}
+	i.judgeNeighbours()
+	i.findImplants()
+	left := uint64(jitBudget)
+	for _, l := range i.loose {
+		if err := i.conclude(l, &left); err != nil {
+			return stopped(model.CheckRegions, err)
+		}
+	}
+	return done(model.CheckRegions)
+}
+
+// examine is the first pass over a region: it looks at everything and keeps nothing.
+func (i *inspection) examine(l *looseRegion) error {
+	l.traits = detect.NewTraits(codetest.X8664, i.space, l.base, l.end())
+	if !l.readable() {
+		return i.pace()
+	}
+	which := wantResident
+	if l.image != nil {
+		which = wantOwn
+	}
+	l.extents = i.extents(l.base, l.end(), which)
+	for _, e := range l.extents {
+		l.resident += e.end - e.start
+		err := i.chunks(l, e, e.start, func(address uint64, b []byte, result *codetest.Result) error {
+			l.code += result.CodeBytes
+			l.bits += result.Bits
+			l.targets[0] += result.TargetsAgree
+			l.targets[1] += result.Targets
+			l.traits.Add(address, b, result.Code)
+			visitPages(result.Code, func(int) { l.codeSize += pageSize })
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if l.code > 0 {
+		l.jit, l.isJIT = l.traits.Judge()
+	}
+	return nil
+}
+
+// chunks reads an extent from an address on, piece by piece, and classifies each. Pieces overlap by a page, so that text
+// which crosses from one to the next is seen as such on both sides; visit gets every page once.
+func (i *inspection) chunks(l *looseRegion, extent span, from uint64, visit func(address uint64, b []byte, result *codetest.Result) error) error {
+	for address := max(extent.start, from); address < extent.end; {
+		if err := i.pace(); err != nil {
+			return err
+		}
+		lead := min(address-extent.start, pageSize)
+		start := address - lead
+		size := min(extent.end-start, chunkSize)
+		b := i.buffer[:size]
+		i.readFully(start, b)
+		final := start+size == extent.end
+		result := i.classifier.Classify(b, codetest.Options{
+			Final: final, ProgramCounters: i.counters(start, start+size), Entry: start == l.base && l.image == nil && l.backing != model.BackingFile,
+		})
+		end := size
+		if !final {
+			end = (size - pageSize) / pageSize * pageSize
+		}
+		result.Cut(int(lead), int(end))
+		result.Shift(int(lead))
+		if err := visit(address, b[lead:end], &result); err != nil {
+			return err
+		}
+		address = start + end
+	}
+	return nil
+}
+
+// visitPages calls visit once for each page that holds code.
+func visitPages(code []codetest.Span, visit func(page int)) {
+	last := -1
+	for _, s := range code {
+		for page := s.Start / pageSize; page <= (s.End-1)/pageSize; page++ {
+			if page > last {
+				visit(page)
+				last = page
+			}
+		}
+	}
+}
+
+// judgeNeighbours extends what is known of an engine's code to the rest of the reservation in which it lies.
+func (i *inspection) judgeNeighbours() {
+	tied := map[uint64]*looseRegion{}
+	for _, l := range i.loose {
+		if l.isJIT && l.image == nil && (tied[l.allocation] == nil || tied[l.allocation].code < l.code) {
+			tied[l.allocation] = l
+		}
+	}
+	for _, l := range i.loose {
+		neighbour := tied[l.allocation]
+		if l.isJIT || l.code == 0 || neighbour == nil || l.protect != neighbour.protect {
+			continue
+		}
+		l.jit, l.isJIT = l.traits.JudgeNeighbour(neighbour.jit, neighbour.base)
+	}
+}
+
+// record starts the region's record.
+func (i *inspection) record(l *looseRegion) model.Region {
+	resident := l.resident
+	r := model.Region{
+		BaseAddress: l.base, Size: l.size, Protection: l.protection(), Backing: l.backing, Path: l.path,
+		ThreadIDs: i.threadsIn(l.base, l.end()), ResidentSize: &resident,
+	}
+	if n := len(r.ThreadIDs); n > 0 {
+		r.Evidence = append(r.Evidence, count(n, "thread")+" executing in it or returning to it")
+	}
+	switch {
+	case l.image != nil:
+		r.Evidence = append(r.Evidence, "it belongs to an image, outside of what the image's file calls code: it was made executable in memory")
+	case l.backing == model.BackingFile:
+		r.Evidence = append(r.Evidence, "the file behind it is mapped as data, not as an image")
+	}
+	return r
+}
+
+// conclude decides whose code the region holds, and collects it.
+func (i *inspection) conclude(l *looseRegion, jitLeft *uint64) error {
+	r := i.record(l)
+	switch {
+	case !l.readable():
+		r.Classification = model.ClassUnread
+		r.Evidence = append(r.Evidence, "its pages cannot be read without disturbing the process")
+		i.addRegion(r)
+		return nil
+	case l.code == 0:
+		// An empty reservation is worth no record unless someone executes there.
+		if l.resident == 0 && len(r.ThreadIDs) == 0 {
+			return nil
+		}
+		if i.dataRegions++; i.dataRegions > maxDataRegions && len(r.ThreadIDs) == 0 {
+			return nil
+		}
+		r.Classification = model.ClassExecutableData
+		r.Evidence = append(r.Evidence, "no bytes pass the test for code")
+		i.addRegion(r)
+		return nil
+	}
+	r.Evidence = append(r.Evidence, fmt.Sprintf(
+		"%d of %d bytes pass the test for code (%d bits of evidence, %d of %d direct branches meet an instruction)",
+		l.code, l.resident, l.bits, l.targets[0], l.targets[1]))
+	if !l.isJIT {
+		r.Classification = model.ClassCode
+		r.Evidence = append(r.Evidence, l.traits.Doubts()...)
+		return i.collect(l, r, nil)
+	}
+	r.Classification, r.JITEngine = model.ClassJITCode, l.jit.Engine
+	r.Evidence = append(r.Evidence, l.jit.Evidence...)
+	allowed := max(*jitLeft, jitShare)
+	before := allowed
+	err := i.collect(l, r, &allowed)
+	*jitLeft -= min(*jitLeft, before-allowed)
+	return err
+}
+
+// collect is the second pass: the code, page by page, everything else zero. limit, where given, is a budget shared by regions.
+func (i *inspection) collect(l *looseRegion, r model.Region, limit *uint64) error {
+	if l.implant != nil && l.implant.headers != nil {
+		return i.collectImplant(l, r)
+	}
+	pieces, err := i.store(l, limit)
+	if err != nil && i.ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		i.storeFailed(err)
+		r.Evidence = append(r.Evidence, "not wholly collected: "+err.Error())
+	}
+	var collected uint64
+	for k := range pieces {
+		collected += pieces[k].collected
+		i.report.Dumps = append(i.report.Dumps, pieces[k].dump(i.target.PID))
+	}
+	if len(pieces) > 0 {
+		if collected < l.codeSize {
+			r.Evidence = append(r.Evidence, fmt.Sprintf("%d of %d bytes of pages with code were collected", collected, l.codeSize))
+		}
+		r.SHA256, r.Layout, r.CollectedSize = pieces[0].sha256, model.LayoutRaw, &collected
+		l.sha256, l.layout = r.SHA256, r.Layout
+	}
+	i.addRegion(r)
+	i.implanted(l, r, pieces)
+	return nil
+}
+
+// implanted reports code without a file. Code of a JIT engine is no finding.
+func (i *inspection) implanted(l *looseRegion, r model.Region, pieces []piece) {
+	if r.Classification != model.ClassCode {
+		return
+	}
+	kind, what := model.FindingImplantedCode, "code"
+	if l.implant != nil {
+		kind, what = model.FindingImplantedImage, l.implant.what()
+	}
+	where := map[model.Backing]string{
+		model.BackingAnonymous: "private memory", model.BackingSharedAnonymous: "a mapping without a file",
+		model.BackingFile: "a file that is mapped as data",
+	}[l.backing]
+	if l.image != nil {
+		where = "pages of an image that its file does not call code"
+	}
+	if len(pieces) == 0 {
+		pieces = []piece{{base: r.BaseAddress, end: r.BaseAddress + r.Size}}
+	}
+	for k := range pieces {
+		p := &pieces[k]
+		finding := model.Finding{
+			Kind: kind, BaseAddress: p.base, Size: p.end - p.base, SHA256: p.sha256, ModulePath: l.path,
+			Details: fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, r.Protection, r.Size),
+		}
+		if p.sha256 != "" {
+			finding.Layout = model.LayoutRaw
+		}
+		i.addFinding(finding)
+		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: p.base, PID: i.target.PID})
+	}
+}
+
+// piece is one artifact: pages of one region with at most splitGap between them.
+type piece struct {
+	base, end uint64
+	collected uint64 // bytes of pages that hold code
+	sha256    string
+	ranges    []model.Range
+}
+
+func (p *piece) dump(pid uint32) model.MemoryDump {
+	return model.MemoryDump{
+		BaseAddress: p.base, PID: pid, SHA256: p.sha256, DumpID: p.sha256, DumpMethod: "virtual", IsFileless: true,
+		Size: p.end - p.base, CollectedRanges: p.ranges,
+	}
+}
+
+// store writes the region's code as artifacts. The bytes are classified again while they are written: what is written is
+// exactly what passes, whatever the process does meanwhile.
+func (i *inspection) store(l *looseRegion, limit *uint64) ([]piece, error) {
+	walk := &pieceWalk{inspection: i, region: l, limit: limit}
+	var pieces []piece
+	for walk.start() {
+		p := piece{}
+		sha256, _, err := i.recorder.Store(model.LayoutRaw, func(w io.Writer) error { return walk.write(w, &p) })
+		if err != nil {
+			return pieces, err
+		}
+		if p.end > p.base {
+			p.sha256 = sha256
+			pieces = append(pieces, p)
+		}
+	}
+	return pieces, nil
+}
