@@ -52,13 +52,19 @@ create table artifact (
   problem text,
   received_at timestamp with time zone not null default now(),
   analysed_at timestamp with time zone,
+  md5 bytea,
+  sha1 bytea,
   constraint artifact_layout_check CHECK ((layout = ANY (ARRAY['file'::text, 'mapped'::text, 'raw'::text]))),
+  constraint artifact_md5_check CHECK ((octet_length(md5) = 16)),
+  constraint artifact_sha1_check CHECK ((octet_length(sha1) = 20)),
   constraint artifact_sha256_check CHECK ((octet_length(sha256) = 32)),
   constraint artifact_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'unsupported'::text]))),
   constraint artifact_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint artifact_pkey PRIMARY KEY (organisation, sha256, layout)
 );
+CREATE INDEX artifact_md5 ON public.artifact USING btree (organisation, md5) WHERE (md5 IS NOT NULL);
 CREATE UNIQUE INDEX artifact_number ON public.artifact USING btree (number);
+CREATE INDEX artifact_sha1 ON public.artifact USING btree (organisation, sha1) WHERE (sha1 IS NOT NULL);
 CREATE INDEX artifact_unfinished ON public.artifact USING btree (organisation, sha256, layout) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 create table artifact_endpoint (
@@ -146,6 +152,22 @@ create table family (
 );
 CREATE UNIQUE INDEX family_name ON public.family USING btree (organisation, lower(name));
 CREATE UNIQUE INDEX family_number ON public.family USING btree (number);
+
+create table file_analysis (
+  organisation uuid not null,
+  id uuid not null,
+  sha256 bytea not null,
+  layout text,
+  file_name text,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint file_analysis_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint file_analysis_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint file_analysis_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout),
+  constraint file_analysis_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX file_analysis_created ON public.file_analysis USING btree (organisation, created_at DESC, id DESC);
+CREATE INDEX file_analysis_sha256 ON public.file_analysis USING btree (organisation, sha256, id DESC);
 
 create table generation (
   organisation uuid not null,

@@ -6,7 +6,8 @@ import { accounts } from './features/accounts/routes.ts';
 import { analysis } from './features/analysis/analysis.ts';
 import { artifacts } from './features/artifacts/routes.ts';
 import { genome } from './features/genome/genome.ts';
-import { Knowledge } from './features/genome/read.ts';
+import { type KnowingContext, Knowledge } from './features/genome/read.ts';
+import { storeSample } from './features/genome/samples.ts';
 import { hunts } from './features/hunts/routes.ts';
 import type { LocalKey } from './features/keys/local-key.ts';
 import { keys } from './features/keys/routes.ts';
@@ -22,6 +23,7 @@ import { serveConsole } from './platform/http/console.ts';
 export interface Composition {
   readonly handlers: Handlers;
   readonly credentials: Credentials;
+  readonly knowing: KnowingContext;
   /** After the jobs were started. */
   start(): Promise<void>;
   /** After the jobs have stopped. */
@@ -46,6 +48,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   return {
     handlers,
     credentials: createCredentials(context.db, localKey),
+    knowing,
     start: async () => {
       for (const feature of [knowledge, extraction, scanning]) {
         try {
@@ -79,6 +82,16 @@ export async function routes(app: FastifyInstance, context: Context, composition
   const { credentials, handlers } = composition;
   await app.register(api, { handlers, authenticate: authenticator(context, credentials) });
   await app.register(intake, { store: createScanStore(context, credentials), spool: context.spool });
-  await app.register(vendorApi, { context, principalOf: credentials.principalOf });
+  await app.register(vendorApi, {
+    context: composition.knowing,
+    principalOf: credentials.principalOf,
+    labelFile: ({ organisation, actor, spooled, ...label }) =>
+      storeSample(context, {
+        organisation,
+        actor,
+        spooled,
+        query: { ...label, scope: 'organisation', layout: 'file' },
+      }),
+  });
   await serveConsole(app, context.config.console);
 }

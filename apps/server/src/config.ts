@@ -25,6 +25,8 @@ const options = z.object({
   GENEHOUND_ANALYSIS_WORKERS: z.coerce.number().int().min(0).max(64).default(0),
   /** Where the console's build lies; the default is the one of this checkout. */
   GENEHOUND_CONSOLE: z.string().min(1).optional(),
+  /** Where the scanner's builds lie, which the server hands out; the default is the one of this checkout. */
+  GENEHOUND_SCANNERS: z.string().min(1).optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -43,6 +45,7 @@ export interface ServerConfig {
   readonly minimumFreeBytes: number;
   readonly analysisWorkers: number;
   readonly console: string;
+  readonly scanners: string;
   readonly fault: string | null;
 }
 
@@ -75,6 +78,7 @@ export function readServerConfig(
     minimumFreeBytes: values.GENEHOUND_MINIMUM_FREE_BYTES,
     analysisWorkers: values.GENEHOUND_ANALYSIS_WORKERS,
     console: values.GENEHOUND_CONSOLE ?? resolve(import.meta.dirname, '../../console/dist'),
+    scanners: values.GENEHOUND_SCANNERS ?? resolve(import.meta.dirname, '../../../scanner/dist'),
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

@@ -8,6 +8,7 @@ import { type Client, parseJson, type ScanReport, stringifyJson } from '@genehou
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly bytes: Buffer;
   readonly text: string;
   readonly body: unknown;
 }
@@ -35,14 +36,15 @@ export async function send(url: string, sending: Sending = {}): Promise<Reply> {
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('error', reject);
         incoming.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
+          const bytes = Buffer.concat(chunks);
+          const text = bytes.toString('utf8');
           let body: unknown = null;
           try {
             body = parseJson(text);
           } catch {
             // Not JSON; the text says what it is.
           }
-          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, text, body });
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, bytes, text, body });
         });
       },
     );

@@ -1,7 +1,7 @@
 export * from './blob/file-store.ts';
 export { asDiskFull, openSpool, requireFree, type Spool, type Spooled, type SpoolOptions } from './blob/spool.ts';
 export * from './blob/store.ts';
-export { bodyStream, readBody } from './body.ts';
+export { asBodyError, bodyStream, readBody } from './body.ts';
 export * from './bounded-json.ts';
 export * from './intake.ts';
 export * from './limits.ts';

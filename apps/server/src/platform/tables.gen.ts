@@ -42,6 +42,8 @@ interface ArtifactTable {
   problem: ColumnType<string | null, string | null | undefined, string | null>;
   received_at: ColumnType<Date, Date | undefined, Date>;
   analysed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  md5: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  sha1: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
 }
 
 interface ArtifactEndpointTable {
@@ -107,6 +109,16 @@ interface FamilyTable {
   name: string;
   type: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+interface FileAnalysisTable {
+  organisation: string;
+  id: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: ColumnType<string | null, string | null | undefined, string | null>;
+  file_name: ColumnType<string | null, string | null | undefined, string | null>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  created_by: string;
 }
 
 interface GenerationTable {
@@ -308,6 +320,7 @@ export interface Tables {
   endpoint: EndpointTable;
   endpoint_identity: EndpointIdentityTable;
   family: FamilyTable;
+  file_analysis: FileAnalysisTable;
   generation: GenerationTable;
   genome: GenomeTable;
   hunt: HuntTable;

@@ -43,7 +43,8 @@ function address(base: string, route: Route, input: LooseInput): string {
   );
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(name, String(one));
   }
   return url.href;
 }

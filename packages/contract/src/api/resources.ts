@@ -84,6 +84,25 @@ export const scanSummary = z.object({
   /** Artifacts still to be analysed. */
   pending: z.int(),
 });
+/** One value, or several: `?verdict=malicious&verdict=suspicious`. */
+const several = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.array(item).max(20), item])
+    .transform((value) => (Array.isArray(value) ? value : [value]))
+    .optional();
+/** What listScans may be asked for; absent: all. */
+export const scanQuery = page.extend({
+  verdict: several(z.enum(PUBLIC_SCAN_VERDICTS)),
+  /** Named by the scan's verdict. */
+  family: several(z.string().min(1).max(200)),
+  /** A part of the endpoint's name, in any case. */
+  search: z.string().min(1).max(200).optional(),
+  endpointId: id.optional(),
+  huntId: id.optional(),
+  /** Received in this time; `to` is exclusive. */
+  from: z.iso.datetime().optional(),
+  to: z.iso.datetime().optional(),
+});
 export const scanList = z.object({ items: z.array(scanSummary), nextCursor: z.string().nullable() });
 
 export const processNode = z.object({

@@ -32,7 +32,7 @@ export const ROUTES = {
   revokeKey: { method: 'DELETE', path: '/api/v1/keys/:id', permission: 'full', params: idParams, answer: r.key },
   listHunts: { method: 'GET', path: '/api/v1/hunts', permission: 'read', answer: z.object({ items: z.array(r.hunt) }) },
   createHunt: { method: 'POST', path: '/api/v1/hunts', permission: 'full', body: r.newHunt, answer: r.hunt },
-  listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.page, answer: r.scanList },
+  listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.scanQuery, answer: r.scanList },
   getScan: { method: 'GET', path: '/api/v1/scans/:id', permission: 'read', params: idParams, answer: r.scanSummary },
   getScanReport: {
     method: 'GET',

@@ -13,6 +13,9 @@ import { Masker } from './codec.ts';
 /** A body on disk in stored form, hashed, not yet part of any store. */
 export interface Spooled {
   readonly sha256: string;
+  /** The hashes by which older tools name the same bytes; nothing here relies on them. */
+  readonly sha1: string;
+  readonly md5: string;
   /** Plain bytes. */
   readonly size: number;
   /** The first plain bytes, at most HEAD_BYTES. */
@@ -31,6 +34,8 @@ export interface Spool {
 /** Counts, hashes and keeps the head of what passes; errors beyond the limit. */
 class Meter extends Transform {
   readonly hash = createHash('sha256');
+  readonly sha1 = createHash('sha1');
+  readonly md5 = createHash('md5');
   size = 0;
   head: Buffer = Buffer.alloc(0);
   readonly #limit: number;
@@ -47,7 +52,7 @@ class Meter extends Transform {
     if (this.head.length < HEAD_BYTES) {
       this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
     }
-    this.hash.update(chunk);
+    for (const hash of [this.hash, this.sha1, this.md5]) hash.update(chunk);
     done(null, chunk);
   }
 }
@@ -100,7 +105,10 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         throw asDiskFull(asBodyError(error));
       }
       options.afterWrite?.();
-      return { sha256: meter.hash.digest('hex'), size: meter.size, head: meter.head, path, discard };
+      const { size, head } = meter;
+      const sha256 = meter.hash.digest('hex');
+      const [sha1, md5] = [meter.sha1.digest('hex'), meter.md5.digest('hex')];
+      return { sha256, sha1, md5, size, head, path, discard };
     },
   };
 }

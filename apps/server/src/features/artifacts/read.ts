@@ -1,15 +1,16 @@
-import type { Layout } from '@genehound/contract';
 import type { Tx } from '../../platform/database.ts';
 import type { Jobs } from '../../platform/jobs.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
-import { insertArtifact } from './store.ts';
+import { insertArtifact, type ReceivedArtifact } from './store.ts';
+
+export { findArtifact, findVerdict } from './store.ts';
 
 /** Registers bytes that are in the blob store, and asks for their analysis where they are new to the organisation. */
 export async function receiveArtifact(
   context: { readonly jobs: Jobs },
   tx: Tx,
   organisation: string,
-  item: { readonly sha256: string; readonly layout: Layout; readonly size: number },
+  item: ReceivedArtifact,
 ): Promise<void> {
   if (await insertArtifact(tx, organisation, item)) await enqueueArtifacts(context, tx, organisation, [item]);
 }

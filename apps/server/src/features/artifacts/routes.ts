@@ -38,14 +38,16 @@ async function analyse(
   body: Readable,
 ): Promise<Answer<'analyseArtifact'>> {
   const spooled = await context.spool.receive(body, INTAKE_LIMITS.binary);
-  const { sha256, size } = spooled;
+  const { sha256, sha1, md5, size } = spooled;
   const problem = layoutProblem(layout, spooled.head);
   if (problem !== null || size === 0) {
     await spooled.discard();
     throw new AppError('wrong_layout', { details: problem ?? 'there are no bytes' });
   }
   await context.blobs.put({ organisation, sha256 }, spooled);
-  await inTransaction(context.db, (tx) => receiveArtifact(context, tx, organisation, { sha256, layout, size }));
+  await inTransaction(context.db, (tx) =>
+    receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size }),
+  );
   return await show(context, organisation, sha256, layout);
 }
 

@@ -2,7 +2,7 @@ import { type DecisionBasis, type FamilyType, GLOBAL_ORGANISATION, type Layout }
 import { type HashLabel, leaningOf } from '@genehound/genes';
 import { sql } from 'kysely';
 import type { Context } from '../../platform/context.ts';
-import { type Database, digest } from '../../platform/database.ts';
+import { type Database, digest, text } from '../../platform/database.ts';
 
 import type { Knowledge } from './knowledge.ts';
 
@@ -97,4 +97,56 @@ export async function globalFileLabels(
 ): Promise<ReadonlyMap<string, FamilyType>> {
   const rows = await speakingLabels(db, [GLOBAL_ORGANISATION], hashes);
   return new Map(rows.filter((row) => row.layout === 'file').map((row) => [row.sha256, row.type]));
+}
+
+export { decide } from './decide.ts';
+export { revokeOne } from './revoke.ts';
+
+export interface FamilyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly type: FamilyType;
+}
+
+/** The family of this id or name that an organisation sees; its own before a global one. */
+export async function findFamily(
+  db: Database,
+  organisation: string,
+  by: { readonly id: string } | { readonly name: string },
+): Promise<FamilyInfo | null> {
+  const condition = 'id' in by ? sql`id = ${by.id}` : sql`lower(name) = lower(${text(by.name)})`;
+  const { rows } = await sql<FamilyInfo>`select id, name, type from family
+    where organisation = any(${[organisation, GLOBAL_ORGANISATION]}::uuid[]) and ${condition}
+    order by organisation = ${organisation} desc limit 1`.execute(db);
+  return rows[0] ?? null;
+}
+
+/** Ids of the organisation's own labels on a file that still hold. */
+export async function standingFileLabels(
+  db: Database,
+  organisation: string,
+  sha256: string,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`select l.id from label l
+    where l.organisation = ${organisation} and l.sha256 = ${digest(sha256)} and l.layout = 'file'
+      and not exists (select from label_revocation r where r.organisation = l.organisation and r.label_id = l.id)
+    order by l.sequence`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Whether a label, or every label of a decision, speaks by now; failed: its artifact gave no genes. */
+export async function labelProgress(
+  db: Database,
+  organisation: string,
+  id: string,
+): Promise<'waiting' | 'speaks' | 'failed' | null> {
+  const { rows } = await sql<{ labels: number; waiting: number; failed: number }>`
+    select count(*) as labels, count(*) filter (where l.generation is null) as waiting,
+      count(*) filter (where a.state = 'failed') as failed
+    from label l join artifact a on a.organisation = l.organisation and a.sha256 = l.sha256 and a.layout = l.layout
+    where l.organisation = ${organisation} and (l.id = ${id} or l.decision_id = ${id})`.execute(db);
+  const row = rows[0];
+  if (row === undefined || row.labels === 0) return null;
+  if (row.failed > 0) return 'failed';
+  return row.waiting > 0 ? 'waiting' : 'speaks';
 }

@@ -180,12 +180,12 @@ function fits(announced: readonly string[], layout: Layout): boolean {
 
 async function addBinary(context: Context, scan: OpenScan, layout: Layout, spooled: Spooled): Promise<void> {
   const { organisation } = scan.sender;
-  const { sha256, size } = spooled;
+  const { sha256, sha1, md5, size } = spooled;
   await context.blobs.put({ organisation, sha256 }, spooled);
   await inTransaction(context.db, async (tx) => {
     await lockReceiving(tx, scan);
     await store.insertAnnouncements(tx, refOf(scan), [{ sha256, layout, size }], new Set([sha256]));
-    await receiveArtifact(context, tx, organisation, { sha256, layout, size });
+    await receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size });
     fault('intake:before-commit');
   });
   fault('intake:after-commit');

@@ -1,7 +1,7 @@
 import { type Answer, type Layout, type PublicScanVerdict, parseJson, type ScanReport } from '@genehound/contract';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../../platform/database.ts';
+import { type Database, text } from '../../platform/database.ts';
 import { publicVerdict } from './build-report.ts';
 import { unpackDocument } from './parts-store.ts';
 
@@ -104,21 +104,76 @@ export function positionOf(cursor: string): { at: string; id: string } | null {
   return valid ? { at, id } : null;
 }
 
+/** Which scans are asked for; what is absent or empty asks for all. */
+export interface ScanFilter {
+  /** As the public contract names them. */
+  readonly verdicts?: readonly string[] | undefined;
+  /** Names of endpoints, whole, in any case. */
+  readonly endpoints?: readonly string[] | undefined;
+  /** A part of the endpoint's name, in any case. */
+  readonly search?: string | undefined;
+  readonly endpointId?: string | undefined;
+  readonly huntId?: string | undefined;
+  readonly families?: readonly string[] | undefined;
+  readonly from?: Date | undefined;
+  /** Exclusive. */
+  readonly to?: Date | undefined;
+}
+
+const STORED_VERDICT: Readonly<Record<string, string>> = { malicious: 'infected' };
+
+const lowered = (names: readonly string[]): string[] => names.map((name) => text(name).toLowerCase());
+
+/** `%`, `_` and the backslash stand for themselves. */
+const literally = (part: string): string => text(part).replaceAll(/[\\%_]/g, String.raw`\$&`);
+
+function conditions(organisation: string, filter: ScanFilter): readonly RawBuilder<unknown>[] {
+  const { verdicts = [], endpoints = [], families = [], search, endpointId, huntId, from, to } = filter;
+  const all: RawBuilder<unknown>[] = [sql`s.organisation = ${organisation}`];
+  if (verdicts.length > 0)
+    all.push(sql`s.verdict = any(${verdicts.map((name) => STORED_VERDICT[name] ?? name)}::text[])`);
+  if (endpoints.length > 0) all.push(sql`lower(e.name) = any(${lowered(endpoints)}::text[])`);
+  if (search !== undefined) all.push(sql`e.name ilike ${`%${literally(search)}%`}`);
+  if (endpointId !== undefined) all.push(sql`s.endpoint_id = ${endpointId}`);
+  if (huntId !== undefined) all.push(sql`s.hunt_id = ${huntId}`);
+  if (families.length > 0) all.push(sql`s.families && ${families.map(text)}::text[]`);
+  if (from !== undefined) all.push(sql`s.created_at >= ${from}`);
+  if (to !== undefined) all.push(sql`s.created_at < ${to}`);
+  return all;
+}
+
+const ORDER = sql`order by s.created_at desc, s.id`;
+
 /** Newest first. A cursor that is not ours starts at the beginning. */
 export async function listScans(
   db: Database,
   organisation: string,
   limit: number,
   cursor: string | null,
+  filter: ScanFilter = {},
 ): Promise<readonly ScanSummary[]> {
   const position = cursor === null ? null : positionOf(cursor);
-  const after =
-    position === null
-      ? sql``
-      : sql`and (s.created_at < ${position.at}::timestamptz or (s.created_at = ${position.at}::timestamptz and s.id > ${position.id}))`;
-  const { rows } = await sql<Row>`${SELECT} where s.organisation = ${organisation} ${after}
-    order by s.created_at desc, s.id limit ${limit}`.execute(db);
+  const all = [...conditions(organisation, filter)];
+  if (position !== null) {
+    const { at, id } = position;
+    all.push(sql`(s.created_at < ${at}::timestamptz or (s.created_at = ${at}::timestamptz and s.id > ${id}))`);
+  }
+  const { rows } = await sql<Row>`${SELECT} where ${sql.join(all, sql` and `)} ${ORDER} limit ${limit}`.execute(db);
   return rows.map(summary);
+}
+
+/** Judged scans, newest first, and how many there are in all. */
+export async function scanHistory(
+  db: Database,
+  organisation: string,
+  filter: ScanFilter & { readonly limit: number; readonly offset: number },
+): Promise<{ readonly total: number; readonly items: readonly ScanSummary[] }> {
+  const where = sql.join([...conditions(organisation, filter), sql`s.state = 'done'`], sql` and `);
+  const { rows } =
+    await sql<Row>`${SELECT} where ${where} ${ORDER} limit ${filter.limit} offset ${filter.offset}`.execute(db);
+  const counted = await sql<{ total: number }>`select count(*) as total from scan s
+    left join endpoint e on e.organisation = s.organisation and e.id = s.endpoint_id where ${where}`.execute(db);
+  return { total: counted.rows[0]?.total ?? 0, items: rows.map(summary) };
 }
 
 export async function findScan(db: Database, organisation: string, id: string): Promise<ScanSummary | null> {

@@ -32,9 +32,16 @@ export function scanHandlers(
 ): Pick<Handlers, 'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses'> {
   return {
     listScans: async ({ principal, query }) => {
-      const found = await listScans(context.db, principal.organisation, query.limit + 1, query.cursor ?? null);
-      const page = found.slice(0, query.limit);
-      const nextCursor = found.length > query.limit ? (page.at(-1)?.cursor ?? null) : null;
+      const { limit, cursor, verdict, family, from, to, ...filter } = query;
+      const found = await listScans(context.db, principal.organisation, limit + 1, cursor ?? null, {
+        ...filter,
+        verdicts: verdict,
+        families: family,
+        from: from === undefined ? undefined : new Date(from),
+        to: to === undefined ? undefined : new Date(to),
+      });
+      const page = found.slice(0, limit);
+      const nextCursor = found.length > limit ? (page.at(-1)?.cursor ?? null) : null;
       return { items: page.map(resource), nextCursor };
     },
     getScan: async ({ principal, params }) => {
