@@ -1,32 +1,49 @@
 /**
- * Makes every published figure, one bench after the other so that none disturbs another: `npm run bench`.
- * `npm run bench -- NAME [ARGUMENT ...]` runs one of them alone and hands it the arguments.
- * A bench that cannot run here says why and the rest goes on; the exit code tells.
+ * Makes the published figures, one bench after the other so that none disturbs another: `npm run bench`, or some of
+ * them: `npm run bench -- extraction scanner`. Options are handed to each of them: `npm run bench -- index --genes 1000000`.
+ * A bench that cannot run here says why and the rest goes on; the exit code is 1 where one failed or missed a reach.
  */
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
-const benches = [
-  { title: 'Gene extraction', name: 'extraction' },
-  { title: 'Gene index', name: 'index' },
-  { title: 'Scanner', name: 'scanner' },
-  { title: 'Truth of the verdicts', name: 'truth' },
-] as const;
-
-const [only, ...rest] = process.argv.slice(2);
-const chosen = only === undefined ? benches : benches.filter(({ name }) => name === only);
-if (chosen.length === 0) {
-  console.error(`There is no bench ${only}; there are ${benches.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
+interface Bench {
+  readonly title: string;
+  readonly file: string;
+  /** False: takes so long that it runs where it is named only. */
+  readonly always: boolean;
 }
 
-let failed = 0;
-for (const { title, name } of chosen) {
-  console.log(`\n== ${title} ==`);
-  const program = new URL(`${name}/run.ts`, import.meta.url).pathname;
-  const run = spawnSync(process.execPath, [program, ...rest], { stdio: 'inherit' });
-  if (run.status !== 0) {
-    failed++;
-    console.log(`${title}: ended with ${run.status ?? run.signal}`);
+const BENCHES: Readonly<Record<string, Bench>> = {
+  extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
+  index: { title: 'Gene index', file: 'index/run.ts', always: true },
+  scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
+  truth: { title: 'Right and wrong verdicts', file: 'truth/run.ts', always: false },
+};
+
+function chosen(names: readonly string[]): readonly Bench[] {
+  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+  if (unknown !== undefined) {
+    console.error(`There is no bench "${unknown}"; there are ${Object.keys(BENCHES).join(', ')}.`);
+    process.exit(2);
   }
+  const all = Object.entries(BENCHES);
+  return all
+    .filter(([name, bench]) => (names.length === 0 ? bench.always : names.includes(name)))
+    .map(([, one]) => one);
 }
-process.exitCode = failed === 0 ? 0 : 1;
+
+const args = process.argv.slice(2);
+const first = args.findIndex((one) => one.startsWith('-'));
+const names = first < 0 ? args : args.slice(0, first);
+const options = first < 0 ? [] : args.slice(first);
+const failed: string[] = [];
+for (const { title, file } of chosen(names)) {
+  console.log(`\n== ${title} ==`);
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const run = spawnSync(process.execPath, [path, ...options], { stdio: 'inherit' });
+  if (run.status !== 0) failed.push(`${title} (${run.status ?? run.signal})`);
+}
+if (failed.length > 0) {
+  console.log(`\nNot as it should be: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}

@@ -5,8 +5,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reach } from '../reach.ts';
 import { type Cost, measure } from './measure.ts';
 import { type Footprint, footprintOf, startTargets } from './targets.ts';
+
+const MOST_MEGABYTES = 40;
 
 const scanner = new URL(`../../scanner/dist/scanner-linux-${arch() === 'arm64' ? 'arm64' : 'amd64'}`, import.meta.url)
   .pathname;
@@ -36,14 +39,20 @@ function row(name: string, cost: Cost): string {
   return `${name.padEnd(28)} ${cost.wallSeconds.toFixed(2).padStart(8)} ${cost.cpuSeconds.toFixed(2).padStart(8)} ${cost.peakMiB.toFixed(1).padStart(10)}`;
 }
 
-function changed(before: readonly Footprint[], after: readonly Footprint[]): string {
-  let grown = 0;
+interface Change {
+  /** Kilobytes: the largest change of one target's resident memory. */
+  readonly resident: number;
+  readonly faults: number;
+}
+
+function changeOf(before: readonly Footprint[], after: readonly Footprint[]): Change {
+  let resident = 0;
   let faults = 0;
   before.forEach((one, i) => {
-    grown = Math.max(grown, Math.abs((after[i]?.resident ?? 0) - one.resident));
+    resident = Math.max(resident, Math.abs((after[i]?.resident ?? 0) - one.resident));
     faults += (after[i]?.minorFaults ?? 0) - one.minorFaults + (after[i]?.majorFaults ?? 0) - one.majorFaults;
   });
-  return `largest change of a target's RSS ${grown} kB, page faults of all targets ${faults}`;
+  return { resident, faults };
 }
 
 async function main(count: number): Promise<void> {
@@ -63,8 +72,20 @@ async function main(count: number): Promise<void> {
     console.log(row('scan, default ceiling', capped));
     console.log(row('sha256sum of the same files', yardstick));
     console.log(`scan : sha256sum, CPU ratio ${(free.cpuSeconds / Math.max(yardstick.cpuSeconds, 0.01)).toFixed(2)}`);
-    console.log(changed(before, after));
-    if (free.exit !== 0 || capped.exit !== 0) console.log(`exit ${free.exit} and ${capped.exit}: not a complete scan`);
+    const peak = Math.max(free.peakMiB, capped.peakMiB) * 1.048_576;
+    const { resident, faults } = changeOf(before, after);
+    reach('both scans complete', {
+      met: free.exit === 0 && capped.exit === 0,
+      value: `exit ${free.exit} and ${capped.exit}`,
+    });
+    reach(`scanner's peak RSS at most ${MOST_MEGABYTES} MB`, {
+      met: peak <= MOST_MEGABYTES,
+      value: `${peak.toFixed(1)} MB`,
+    });
+    reach("the scanned processes' RSS unchanged", {
+      met: resident === 0,
+      value: `largest change ${resident} kB, page faults of all targets ${faults}`,
+    });
   } finally {
     targets.stop();
     rmSync(directory, { recursive: true, force: true });
