@@ -21,6 +21,7 @@ type fileEntry struct {
 	ways    []model.ModuleFile
 	failure model.Reason
 	details string
+	hashed  *model.FileInfo // where it was hashed already
 }
 
 // fileTable knows every file once, by what identifies its content.
@@ -37,18 +38,23 @@ func newFileTable() fileTable {
 
 func (t *fileTable) add(process int, files []model.ModuleFile) {
 	for _, file := range files {
-		index, known := t.byID[file.ID]
-		if !known {
-			index = int32(len(t.entries))
-			t.byID[file.ID] = index
-			t.entries = append(t.entries, fileEntry{})
-		}
-		entry := &t.entries[index]
-		if n := len(entry.ways); n < maxWays && (n == 0 || entry.ways[n-1].PID != file.PID) {
-			entry.ways = append(entry.ways, file)
-		}
-		t.users[process] = append(t.users[process], index)
+		t.users[process] = append(t.users[process], t.take(file))
 	}
+}
+
+// take remembers a file and returns its place in the table.
+func (t *fileTable) take(file model.ModuleFile) int32 {
+	index, known := t.byID[file.ID]
+	if !known {
+		index = int32(len(t.entries))
+		t.byID[file.ID] = index
+		t.entries = append(t.entries, fileEntry{})
+	}
+	entry := &t.entries[index]
+	if n := len(entry.ways); n < maxWays && (n == 0 || entry.ways[n-1].PID != file.PID) {
+		entry.ways = append(entry.ways, file)
+	}
+	return index
 }
 
 // hashFiles hashes every file once and sends those images that are wanted.
@@ -81,7 +87,7 @@ func (p *pass) hashFiles() error {
 	for i := range p.files.entries {
 		entry := &p.files.entries[i]
 		p.progress(Progress{Stage: StageFiles, Done: i, Total: total})
-		info, reason, details := p.hashFile(entry)
+		info, reason, details := p.hashedBefore(entry)
 		if reason != "" {
 			entry.failure, entry.details = reason, details
 			p.problem(reason, details, entry.ways[0].Path)
@@ -120,6 +126,18 @@ func (p *pass) problem(code model.Reason, message, path string) {
 type hashed struct {
 	info    model.FileInfo
 	failure error
+}
+
+// hashedBefore hashes a file unless that was done, or failed, already.
+func (p *pass) hashedBefore(entry *fileEntry) (info model.FileInfo, reason model.Reason, details string) {
+	switch {
+	case entry.hashed != nil:
+		return *entry.hashed, "", ""
+	case entry.failure != "":
+		return info, entry.failure, entry.details
+	default:
+		return p.hashFile(entry)
+	}
 }
 
 func (p *pass) hashFile(entry *fileEntry) (info model.FileInfo, reason model.Reason, details string) {

@@ -176,7 +176,7 @@ func (p *pass) note(text string) {
 // run is the scan in the order of the protocol.
 func (p *pass) run() error {
 	for _, step := range []func() error{
-		p.sendHost, p.listProcesses, p.readModules, p.hashFiles, p.inspectMemory, p.sendRest,
+		p.sendHost, p.readPersistence, p.listProcesses, p.readModules, p.hashFiles, p.inspectMemory, p.sendRest,
 	} {
 		if err := step(); err != nil {
 			return err

@@ -15,6 +15,8 @@ type recordingSink struct {
 	calls       []string
 	host        model.HostInfo
 	identity    model.Identity
+	tasks       []model.ScheduledTask
+	autoruns    []model.Autorun
 	processes   []model.Process
 	modules     []model.ProcessModules
 	files       []model.FileInfo
@@ -44,6 +46,18 @@ func (s *recordingSink) HostInfo(h model.HostInfo) error {
 func (s *recordingSink) Identity(i model.Identity) error {
 	s.call("identity")
 	s.identity = i
+	return nil
+}
+
+func (s *recordingSink) ScheduledTasks(t []model.ScheduledTask) error {
+	s.call("tasks")
+	s.tasks = t
+	return nil
+}
+
+func (s *recordingSink) Autoruns(a []model.Autorun) error {
+	s.call("autoruns")
+	s.autoruns = a
 	return nil
 }
 

@@ -21,6 +21,7 @@ type schema struct {
 	Properties map[string]schema `json:"properties"`
 	Required   []string          `json:"required"`
 	Items      *schema           `json:"items"`
+	Values     json.RawMessage   `json:"additionalProperties"`
 	AnyOf      []schema          `json:"anyOf"`
 	Enum       []string          `json:"enum"`
 }
@@ -62,7 +63,7 @@ func (s schema) kinds() map[string]bool {
 // inner is the one alternative that has an inside, or the schema itself.
 func (s schema) inner() schema {
 	for _, one := range s.AnyOf {
-		if one.Properties != nil || one.Items != nil {
+		if one.Properties != nil || one.Items != nil || one.Values != nil {
 			return one
 		}
 	}
@@ -73,7 +74,7 @@ func kindOf(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return kindOf(t.Elem())
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "object"
 	case reflect.Slice:
 		return "array"
@@ -104,6 +105,13 @@ func compare(t *testing.T, where string, goType reflect.Type, s schema) {
 		if s.Items != nil {
 			compare(t, where+"[]", goType.Elem(), *s.Items)
 		}
+	case reflect.Map:
+		var values schema
+		if err := json.Unmarshal(s.Values, &values); err != nil {
+			t.Errorf("%s: the contract knows no values: %v", where, err)
+			return
+		}
+		compare(t, where+"{}", goType.Elem(), values)
 	case reflect.Struct:
 		compareFields(t, where, goType, s)
 	}
@@ -139,6 +147,8 @@ func TestStructsSayWhatTheContractSays(t *testing.T) {
 	for message, value := range map[string]any{
 		"host_info":                HostInfo{},
 		"identity_info":            Identity{},
+		"scheduled_tasks_info":     []ScheduledTask{},
+		"autoruns_info":            []Autorun{},
 		"processes_info":           []Process{},
 		"file_module_differences":  []FileModuleDifference{},
 		"injected_modules_info":    []InjectedModule{},

@@ -9,15 +9,18 @@ import (
 
 // Sink receives a scan in the order of the protocol; the network client and the offline directory are the two.
 //
-// Calls never overlap. HostInfo, Identity and Processes come once, then LoadedModules and Files in batches,
+// Calls never overlap. HostInfo, Identity, ScheduledTasks and Autoruns (where the System is a PersistenceSource) and
+// Processes come once, then LoadedModules and Files in batches,
 // ModuleDifferences and InjectedModules once, MemoryDumps, Regions and Findings in batches, Coverage and End
 // once. Where the artifacts outgrow the spool, MemoryDumps with their binaries may already come before
 // ModuleDifferences. Binary follows the call that wanted the bytes, before the next call. Empty lists are not
-// sent, except by Processes. An error ends the scan: a refused item is no error but a problem that the Sink
+// sent, except by ScheduledTasks, Autoruns and Processes. An error ends the scan: a refused item is no error but a problem that the Sink
 // keeps for itself; nobody but End is called afterwards.
 type Sink interface {
 	HostInfo(HostInfo) error
 	Identity(Identity) error
+	ScheduledTasks([]ScheduledTask) error
+	Autoruns([]Autorun) error
 	Processes([]Process) error
 	LoadedModules([]ProcessModules) error                  // <= MaxBatch processes per call
 	Files([]FileInfo) (wanted []string, err error)         // <= MaxBatch per call; wanted SHA-256, lower case

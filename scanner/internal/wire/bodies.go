@@ -20,6 +20,14 @@ type identityInfo struct {
 	Identity model.Identity `json:"identity_info"`
 }
 
+type scheduledTasks struct {
+	Tasks []model.ScheduledTask `json:"scheduled_tasks_info"`
+}
+
+type autoruns struct {
+	Autoruns []model.Autorun `json:"autoruns_info"`
+}
+
 type processes struct {
 	Processes []model.Process `json:"processes_info"`
 }

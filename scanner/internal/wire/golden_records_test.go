@@ -33,6 +33,35 @@ var goldenIdentity = model.Identity{
 	Domain: "example.org", HardwareUUID: "4c4c4544-0042-3510-8052-b4c04f4d5a32", Addresses: []string{"192.0.2.7", "2001:db8::7"},
 }
 
+var goldenStarts = []model.StartedFile{{
+	Written: "/usr/sbin/logrotate",
+	File: model.ModuleFile{
+		ID: model.FileID{Device: 1, Inode: 2, Size: 3, Modified: 4}, Path: "/usr/sbin/logrotate", Accessed: to(uint64(filetime)),
+		Created: to(uint64(filetime)), Modified: to(uint64(filetime)), IsImage: true, PID: 1, Start: 1, End: 2,
+	},
+}}
+
+var goldenExtracted = map[string]model.ExtractedFile{
+	"/usr/sbin/logrotate": {FullPath: "/usr/sbin/logrotate", SHA256: hashOf("e")},
+}
+
+var goldenTasks = []model.ScheduledTask{{
+	TaskName: "logrotate.timer", Author: "Example", Description: "Daily rotation of log files", State: "ready", IsHidden: true,
+	LastRunDate: to(45_000.5), NextRunDate: to(45_001.0), RegistrationDate: "2026-11-24T08:00:00Z", ExecutingID: "7",
+	When: "OnCalendar=daily", Username: "root",
+	ExecActions: []model.ExecAction{{
+		ExecPath: "/usr/sbin/logrotate", ExecArgs: "/etc/logrotate.conf", ExecWorkingDir: "/", ExtractedFiles: goldenExtracted,
+		Starts: goldenStarts,
+	}},
+}}
+
+var goldenAutoruns = []model.Autorun{{
+	Category: "services", EntryPath: "/usr/lib/systemd/system/logrotate.service", EntryPathType: "filesystem",
+	EntryValue: "/usr/sbin/logrotate /etc/logrotate.conf", DisplayName: "logrotate.service", Description: "Rotate log files",
+	Username: "root", ClassID: "{00000000-0000-0000-0000-000000000001}", State: "static", ExtractedFiles: goldenExtracted,
+	Starts: goldenStarts,
+}}
+
 var goldenProcesses = []model.Process{
 	{
 		PID: 1234, PPID: 1, ProcessPath: to("/usr/bin/pythön <3>"), ImageType: "64",

@@ -46,7 +46,8 @@ func sendEverything(t *testing.T, carrier wire.Carrier) {
 	_, filesError := sink.Files(goldenFiles)
 	_, dumpsError := sink.MemoryDumps(goldenDumps)
 	for _, err := range []error{
-		sink.HostInfo(goldenHost), sink.Identity(goldenIdentity), sink.Processes(goldenProcesses),
+		sink.HostInfo(goldenHost), sink.Identity(goldenIdentity), sink.ScheduledTasks(goldenTasks),
+		sink.Autoruns(goldenAutoruns), sink.Processes(goldenProcesses),
 		sink.LoadedModules(goldenModules), filesError, sink.ModuleDifferences(goldenDifferences),
 		sink.InjectedModules([]model.InjectedModule{{BaseAddress: 0x7ffe_dead_b000, PID: 1234}}), dumpsError,
 		sink.Regions(goldenRegions), sink.Findings(goldenFindings), sink.Coverage(goldenCoverage), sink.End(goldenEnd),
@@ -89,7 +90,7 @@ func TestMessagesAreThoseOfTheContract(t *testing.T) {
 // TestTheGoldenMessagesUseEveryField keeps a field from being added without being shown to the contract.
 func TestTheGoldenMessagesUseEveryField(t *testing.T) {
 	for _, value := range []any{
-		goldenHost, goldenIdentity, goldenProcesses, goldenModules, goldenFiles, goldenDifferences, goldenDumps,
+		goldenHost, goldenIdentity, goldenTasks, goldenAutoruns, goldenProcesses, goldenModules, goldenFiles, goldenDifferences, goldenDumps,
 		goldenRegions, goldenFindings, goldenCoverage, goldenEnd, goldenScanner,
 	} {
 		used := map[string]bool{}
@@ -112,6 +113,10 @@ func visit(value reflect.Value, used map[string]bool) {
 	case reflect.Slice:
 		for i := 0; i < value.Len(); i++ {
 			visit(value.Index(i), used)
+		}
+	case reflect.Map:
+		for _, key := range value.MapKeys() {
+			visit(value.MapIndex(key), used)
 		}
 	case reflect.Struct:
 		for i := 0; i < value.NumField(); i++ {

@@ -95,6 +95,14 @@ func (s *Sink) Identity(identity model.Identity) error {
 	return s.send(Message{Route: "identity-info", File: "identity_info.json", Body: identityInfo{identity}})
 }
 
+func (s *Sink) ScheduledTasks(list []model.ScheduledTask) error {
+	return s.send(Message{Route: "scheduled-tasks-info", File: "scheduled_tasks_info.json", Body: scheduledTasks{present(list)}})
+}
+
+func (s *Sink) Autoruns(list []model.Autorun) error {
+	return s.send(Message{Route: "autoruns-info", File: "autoruns_info.json", Body: autoruns{present(list)}})
+}
+
 func (s *Sink) Processes(list []model.Process) error {
 	return s.send(Message{Route: "processes-info", File: "processes_info.json", Mandatory: true, Body: processes{present(list)}})
 }

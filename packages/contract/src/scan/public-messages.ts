@@ -106,12 +106,50 @@ export const memoryModuleDump = z.looseObject({
 });
 export type MemoryModuleDump = z.infer<typeof memoryModuleDump>;
 
-export const scheduledTask = z.looseObject({ task_name: longText.optional() });
+/** The files that an entry names, by the text that names them. */
+const extractedFiles = z.record(z.string(), z.looseObject({ full_path: pathText, sha256: sha256Text }));
+
+/** Dates are OLE dates: days since 1899-12-30, 0 for never. */
+export const scheduledTask = z.looseObject({
+  task_name: longText.optional(),
+  author: longText.nullable().optional(),
+  description: longText.nullable().optional(),
+  state: shortText.nullable().optional(),
+  is_hidden: z.boolean().nullable().optional(),
+  last_run_date: z.number().nullable().optional(),
+  next_run_date: z.number().nullable().optional(),
+  registration_date: shortText.nullable().optional(),
+  executing_id: shortText.nullable().optional(),
+  exec_actions: list(
+    z.looseObject({
+      exec_path: pathText.nullable().optional(),
+      exec_args: z.string().max(LIMITS.commandLine).nullable().optional(),
+      exec_working_dir: pathText.nullable().optional(),
+      /** Ours: the files that the command names. */
+      extracted_files: extractedFiles.optional(),
+    }),
+  ).optional(),
+  /** Ours: when it runs, in the system's own words, and as whom. */
+  when: longText.optional(),
+  username: shortText.nullable().optional(),
+});
+export type ScheduledTask = z.infer<typeof scheduledTask>;
+
 export const autorun = z.looseObject({
   category: shortText.optional(),
   entry_path: pathText.optional(),
+  /** registry or filesystem. */
+  entry_path_type: shortText.nullable().optional(),
   entry_value: z.string().max(LIMITS.commandLine).nullable().optional(),
+  display_name: longText.nullable().optional(),
+  description: longText.nullable().optional(),
+  username: shortText.nullable().optional(),
+  class_id: shortText.nullable().optional(),
+  /** Ours: enabled, disabled, static (started by others) or masked. */
+  state: shortText.optional(),
+  extracted_files: extractedFiles.nullable().optional(),
 });
+export type Autorun = z.infer<typeof autorun>;
 
 export const endReason = z.enum(['done', 'interrupted', 'failed']);
 export const scanEnd = z.looseObject({

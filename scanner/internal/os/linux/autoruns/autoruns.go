@@ -1,0 +1,213 @@
+// Package autoruns lists what starts by itself on a Linux machine, from its configuration as files: systemd, cron, rc,
+// shell profiles, preloaded libraries, kernel modules, udev, desktop sessions. No program is asked and none is run.
+// Only the lines that start something are reported; environment values in them are left out.
+package autoruns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"genehound/scanner/internal/model"
+)
+
+// Categories of autoruns. Those that Windows has too bear its names.
+const (
+	Services      = "services"
+	Timers        = "timers"
+	Cron          = "cron"
+	RC            = "rc"
+	ShellProfiles = "shell_profiles"
+	Preload       = "preload"
+	KernelModules = "drivers"
+	Udev          = "udev"
+	Logon         = "logon" // desktop sessions
+)
+
+// Bounds of what is read: a machine's whole configuration is far smaller.
+const (
+	maxFile     = 1 << 20
+	maxEntries  = 20_000
+	maxListed   = 5_000 // names of one directory
+	maxProblems = 100
+)
+
+// Options of a reading.
+type Options struct {
+	// Root is where the machine's file system begins: "/".
+	Root string
+	// Identify describes a regular file that an entry names, for hashing; ok is false where there is none.
+	Identify func(path string) (file model.ModuleFile, ok bool)
+	// Release is the running kernel's, as uname has it.
+	Release string
+}
+
+type reader struct {
+	Options
+	ctx   context.Context
+	found model.Persistence
+	full  bool
+	homes []home
+	seen  map[string]bool // directories that are another's by a link
+}
+
+type home struct{ user, path string }
+
+// Read reads everything. What could not be read is among the problems.
+func Read(ctx context.Context, options Options) model.Persistence {
+	r := &reader{Options: options, ctx: ctx, seen: map[string]bool{}}
+	r.homes = r.readHomes()
+	for _, part := range []func(){
+		r.systemd, r.cron, r.rc, r.profiles, r.preload, r.kernelModules, r.udev, r.desktop,
+	} {
+		if ctx.Err() != nil {
+			r.problem(model.ReasonTimeout, "", "the time for what starts by itself was over")
+			break
+		}
+		part()
+	}
+	if r.full {
+		r.problem(model.ReasonLimit, "", fmt.Sprintf("more than %d entries start by themselves", maxEntries))
+	}
+	return r.found
+}
+
+func (r *reader) problem(reason model.Reason, path, message string) {
+	if len(r.found.Problems) < maxProblems {
+		r.found.Problems = append(r.found.Problems, model.Problem{Code: reason, Path: path, Message: message})
+	}
+}
+
+// add keeps an entry, its texts cut to what the contract takes.
+func (r *reader) add(a model.Autorun) {
+	if len(r.found.Autoruns) >= maxEntries {
+		r.full = true
+		return
+	}
+	a.EntryPathType = "filesystem"
+	a.EntryPath, a.EntryValue = clip(a.EntryPath, model.MaxPath), clip(a.EntryValue, model.MaxCommandLine/4)
+	a.DisplayName, a.Description = clip(a.DisplayName, model.MaxName), clip(a.Description, model.MaxText)
+	a.Username = clip(a.Username, model.MaxName)
+	r.found.Autoruns = append(r.found.Autoruns, a)
+}
+
+func (r *reader) addTask(t model.ScheduledTask) {
+	if len(r.found.Tasks) >= maxEntries {
+		r.full = true
+		return
+	}
+	t.TaskName, t.Description, t.When = clip(t.TaskName, model.MaxText), clip(t.Description, model.MaxText), clip(t.When, model.MaxText)
+	t.Username = clip(t.Username, model.MaxName)
+	r.found.Tasks = append(r.found.Tasks, t)
+}
+
+func clip(text string, limit int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "")
+	}
+	return text
+}
+
+func (r *reader) at(path string) string { return filepath.Join(r.Root, path) }
+
+// text reads one configuration file; what is not there is empty.
+func (r *reader) text(path string) string {
+	file, err := openRegular(r.at(path))
+	if err != nil {
+		r.failed(path, err)
+		return ""
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
+	if err != nil {
+		r.failed(path, err)
+		return ""
+	}
+	if len(content) > maxFile {
+		r.problem(model.ReasonLimit, path, fmt.Sprintf("only its first %d bytes were read", maxFile))
+		content = content[:maxFile]
+	}
+	return string(content)
+}
+
+func (r *reader) failed(path string, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotRegular):
+	case errors.Is(err, fs.ErrPermission):
+		r.problem(model.ReasonNoPrivileges, path, "what it starts is not known: it may not be read")
+	default:
+		r.problem(model.ReasonIOError, path, "what it starts is not known: it could not be read")
+	}
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// lines are a file's lines without comments, those that end in a backslash joined with the next.
+func (r *reader) lines(path string) []string {
+	var lines []string
+	joined := ""
+	for _, line := range strings.Split(r.text(path), "\n") {
+		line = strings.TrimRight(line, "\r")
+		if trimmed := strings.TrimSpace(line); joined == "" && (trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';') {
+			continue
+		}
+		if strings.HasSuffix(line, `\`) && len(joined) < maxFile {
+			joined += strings.TrimSuffix(line, `\`) + " "
+			continue
+		}
+		lines = append(lines, strings.TrimSpace(joined+line))
+		joined = ""
+	}
+	return lines
+}
+
+// names lists a directory, sorted; a directory that is another one by a link is listed once.
+func (r *reader) names(directory string) []string {
+	real, err := filepath.EvalSymlinks(r.at(directory))
+	if err != nil {
+		r.failed(directory, err)
+		return nil
+	}
+	if real != filepath.Clean(r.at(directory)) && r.seen[real] {
+		return nil
+	}
+	r.seen[real] = true
+	opened, err := os.Open(real)
+	if err != nil {
+		r.failed(directory, err)
+		return nil
+	}
+	defer opened.Close()
+	names, err := opened.Readdirnames(maxListed)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil
+	}
+	if len(names) == maxListed {
+		r.problem(model.ReasonLimit, directory, fmt.Sprintf("only %d of its files were read", maxListed))
+	}
+	sort.Strings(names)
+	return names
+}
+
+// readHomes reads who has a home directory.
+func (r *reader) readHomes() []home {
+	const maxHomes = 1000
+	var homes []home
+	known := map[string]bool{"": true, "/": true, "/nonexistent": true}
+	for _, line := range r.lines("/etc/passwd") {
+		fields := strings.Split(line, ":")
+		if len(fields) < 6 || known[fields[5]] || !strings.HasPrefix(fields[5], "/") || len(homes) == maxHomes {
+			continue
+		}
+		known[fields[5]] = true
+		homes = append(homes, home{fields[0], fields[5]})
+	}
+	return homes
+}
