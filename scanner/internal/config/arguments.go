@@ -48,7 +48,7 @@ func parseArguments(args []string) (arguments, error) {
 	text(settingURL, "u", "url")
 	text(settingProxy, "p", "proxy")
 	text(settingCA, "ca")
-	text(settingFingerprint, "fingerprint")
+	text(settingFingerprint, "fingerprint", "pin")
 	text(settingTimeout, "timeout")
 	text(settingCPU, "cpu")
 	for _, name := range []string{"o", "output"} {

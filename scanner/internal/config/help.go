@@ -15,7 +15,8 @@ Server
   -u, --url URL         root of the server, https://HOST[:PORT]; also GENEHOUND_URL
   -p, --proxy PROXY     [user:password@]host:port or a URL; also GENEHOUND_PROXY, HTTPS_PROXY
       --ca FILE         PEM certificates to trust beside the system's
-      --fingerprint HEX SHA-256 of the server's certificate: trust this one and no other
+      --pin HEX         SHA-256 of the certificate of the server, or of an authority that it
+                        sends along: trust this one and no other (also --fingerprint)
   -i, --id UUID         id of the analysis, chosen by the caller
 
 Scan

@@ -60,13 +60,36 @@ func trustOf(caFile string, fingerprint []byte) (*tls.Config, error) {
 	if fingerprint != nil {
 		// The pin replaces the chain: it is for self-signed certificates, and stricter than any authority.
 		config.InsecureSkipVerify = true
-		config.VerifyConnection = func(state tls.ConnectionState) error {
-			got := sha256.Sum256(state.PeerCertificates[0].Raw)
-			if subtle.ConstantTimeCompare(got[:], fingerprint) != 1 {
-				return &fingerprintError{hex.EncodeToString(got[:])}
-			}
-			return nil
-		}
+		config.VerifyConnection = func(state tls.ConnectionState) error { return verifyPin(state, fingerprint) }
 	}
 	return config, nil
+}
+
+// verifyPin takes the server's own certificate by its pin, or one that the pinned authority issued for this name, where
+// the server sends that authority along. That an authority is among what a server sends proves nothing by itself.
+func verifyPin(state tls.ConnectionState, fingerprint []byte) error {
+	got := sha256.Sum256(state.PeerCertificates[0].Raw)
+	if subtle.ConstantTimeCompare(got[:], fingerprint) == 1 {
+		return nil
+	}
+	for _, authority := range state.PeerCertificates[1:] {
+		sum := sha256.Sum256(authority.Raw)
+		if !authority.IsCA || subtle.ConstantTimeCompare(sum[:], fingerprint) != 1 {
+			continue
+		}
+		roots := x509.NewCertPool()
+		roots.AddCert(authority)
+		between := x509.NewCertPool()
+		for _, one := range state.PeerCertificates[1:] {
+			between.AddCert(one)
+		}
+		_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{
+			DNSName: state.ServerName, Roots: roots, Intermediates: between,
+		})
+		if err != nil {
+			return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
+		}
+		return nil
+	}
+	return &fingerprintError{hex.EncodeToString(got[:])}
 }
