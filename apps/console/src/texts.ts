@@ -15,6 +15,8 @@ const FINDINGS: Readonly<Record<FindingKind, string>> = {
   'unbacked-thread': 'A thread runs in memory with no file behind it',
   'deleted-file': 'The file that the code was loaded from is gone',
   'foreign-code': 'Functions that were in no release of this known software',
+  masquerade: 'A process that calls itself a thread of the kernel',
+  preload: 'A library put into a program by the environment or the loader’s configuration',
 };
 
 const NOT_READ: Readonly<Record<NotReadReason, { readonly short: string; readonly next: string }>> = {

@@ -65,6 +65,8 @@ export const FINDING_KINDS = [
   'unbacked-thread',
   'deleted-file',
   'foreign-code',
+  'masquerade',
+  'preload',
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 

@@ -26,6 +26,8 @@ const (
 	FindingUnbackedThread FindingKind = "unbacked-thread"
 	FindingDeletedFile    FindingKind = "deleted-file"
 	FindingForeignCode    FindingKind = "foreign-code"
+	FindingMasquerade     FindingKind = "masquerade"
+	FindingPreload        FindingKind = "preload"
 )
 
 // Reason says why something was not read.
@@ -67,10 +69,17 @@ const (
 	CheckThreads      CheckName = "threads"
 	// CheckWorkingSet says whether Windows told which pages are resident and still their file's.
 	CheckWorkingSet CheckName = "working_set"
+	// CheckImports is about the tables through which modules call each other, CheckPreload about libraries that a process
+	// did not ask for.
+	CheckImports CheckName = "imports"
+	CheckPreload CheckName = "preload"
 )
 
 // Checks lists every check in the order in which they run.
-var Checks = [...]CheckName{CheckProcess, CheckModules, CheckModuleFiles, CheckRegions, CheckModifiedCode, CheckThreads, CheckWorkingSet}
+var Checks = [...]CheckName{
+	CheckProcess, CheckModules, CheckModuleFiles, CheckRegions, CheckModifiedCode, CheckThreads, CheckWorkingSet,
+	CheckImports, CheckPreload,
+}
 
 // CheckState is the outcome of one check.
 type CheckState string

@@ -16,6 +16,8 @@ export const CHECKS = [
   'modified_code',
   'threads',
   'working_set',
+  'imports',
+  'preload',
 ] as const;
 export type Check = (typeof CHECKS)[number];
 
