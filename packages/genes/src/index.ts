@@ -9,6 +9,9 @@ export {
 } from './gene-set.ts';
 export * from './genome.ts';
 export { decodeGenome, encodeGenome } from './genome-codec.ts';
+export * from './pack/pack-format.ts';
+export { type PackEvent, PackReader } from './pack/pack-reader.ts';
+export { PackSigner, PackWriter, rawPublicKey } from './pack/pack-writer.ts';
 export * from './verdict/artifact-input.ts';
 export * from './verdict/family.ts';
 export * from './verdict/judge-artifact.ts';
