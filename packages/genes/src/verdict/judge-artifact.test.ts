@@ -26,11 +26,13 @@ const finding = (kind: ArtifactFinding['kind'], changes: ArtifactFinding['change
   leadsToTrusted: false,
 });
 
-/** Three blocks of the malware in function 0, and others. */
+/** Three blocks of the malware in each of functions 0 to 2, and others around: 4.3 % of it. */
 const EXACT: Block[] = [
-  ...blocks('malware', 3, 1),
-  ...blocks('none', 60).map((block) => ({ ...block, func: block.func + 1 })),
+  ...blocks('malware', 9, 3),
+  ...blocks('none', 200).map((block) => ({ ...block, func: block.func + 3 })),
 ];
+const wholeOf = (count: number, instructions: number): NonNullable<CaseParts['whole']> =>
+  Array.from({ length: count }, () => ({ set: 'malware', instructions }));
 
 /** What is put in, and verdict, sub-verdict, rule that must come out. */
 const TABLE: readonly (readonly [string, CaseParts, string])[] = [
@@ -91,20 +93,23 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: blocks('twoMalware', 50) },
     'suspicious suspicious shared-malicious-genes',
   ],
+  ['three exact functions', { blocks: EXACT, whole: wholeOf(3, 50) }, 'malicious malicious malicious-genes'],
+  ['two exact functions, as templates are', { blocks: EXACT, whole: wholeOf(2, 500) }, 'unknown unique unknown'],
+  ['three short exact functions', { blocks: EXACT, whole: wholeOf(3, 49) }, 'unknown unique unknown'],
   [
-    'an exact function',
-    { blocks: EXACT, whole: [{ set: 'malware', instructions: 50 }] },
+    'exact functions whose blocks others have',
+    { blocks: blocks('none', 60), whole: wholeOf(3, 500) },
+    'unknown unique unknown',
+  ],
+  [
+    'bits of two malware families',
+    { blocks: [...blocks('malware', 9), ...blocks('otherMalware', 9), ...blocks('none', 91)] },
+    'suspicious suspicious weak-malicious-genes',
+  ],
+  [
+    'malware beside as much of another',
+    { blocks: [...blocks('malware', 12), ...blocks('otherMalware', 40), ...blocks('none', 90)] },
     'malicious malicious malicious-genes',
-  ],
-  [
-    'a short exact function',
-    { blocks: EXACT, whole: [{ set: 'malware', instructions: 49 }] },
-    'unknown unique unknown',
-  ],
-  [
-    'an exact function whose blocks others have',
-    { blocks: blocks('none', 60), whole: [{ set: 'malware', instructions: 500 }] },
-    'unknown unique unknown',
   ],
   [
     'an administration tool',

@@ -2,7 +2,8 @@ import type { Evidence, FindingKind, SubVerdict } from '@genehound/contract';
 import type { ArtifactFinding, ArtifactInput, ArtifactJudgement, HashLabel } from './artifact-input.ts';
 import { changedSelection, changeIsTrusted, isLocalChange } from './changed-code.ts';
 import { leaningOf } from './family.ts';
-import { EVERYTHING, type FamilyCount, familyShares, type Tally, tally } from './tally.ts';
+import { hasFloor, maliciousFamilies, maliciousMatches } from './malicious-code.ts';
+import { EVERYTHING, familyShares, type Tally, tally } from './tally.ts';
 import { THRESHOLDS, type Thresholds } from './thresholds.ts';
 
 /** A rule's answer before the evidence is put together. */
@@ -62,14 +63,6 @@ const byLabel: Rule = ({ input }) => {
   return label === null ? null : labelRuling(label);
 };
 
-function malicious(counts: readonly FamilyCount[]): readonly FamilyCount[] {
-  return counts.filter((count) => leaningOf(count.family.type) === 'malicious');
-}
-
-function enough(count: FamilyCount, limits: Thresholds): boolean {
-  return count.uniqueGenes >= limits.maliciousGenes && count.functions >= limits.maliciousFunctions;
-}
-
 /**
  * Share of such genes in what is neither common nor trusted nor shared with malware: trusted code around an implant
  * dilutes nothing, nor does a second family of which some of the same code is known.
@@ -80,19 +73,20 @@ function shareOf(genes: number, found: Tally): number {
 
 const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {
   for (const found of changed === null ? [whole] : [whole, changed]) {
-    const share = shareOf(found.maliciousGenes, found);
-    const family = malicious(found.families).find((count) => enough(count, limits));
-    const exact = malicious(found.families).find((count) => count.exactFunctions > 0);
+    const matches = maliciousMatches(found, limits);
+    const genes = matches.find(({ byGenes }) => byGenes);
+    const exact = matches.find(({ byFunctions }) => byFunctions);
     const where = found === changed ? ' in the changed code' : '';
     const reasons: string[] = [];
-    if (family !== undefined && share >= limits.maliciousShare) {
+    if (genes !== undefined) {
+      const { count, share } = genes;
       reasons.push(
-        `${family.uniqueGenes} genes in ${family.functions} functions${where} are known from ${family.family.name} alone: ${percent(share)} of what is neither common nor trusted code`,
+        `${count.uniqueGenes} genes in ${count.functions} functions${where} are known from ${count.family.name} alone: ${percent(share)} of what is neither common nor trusted code nor of other malware`,
       );
     }
     if (exact !== undefined) {
-      const what = exact.exactFunctions === 1 ? '1 whole function is' : `${exact.exactFunctions} whole functions are`;
-      reasons.push(`${what} known from ${exact.family.name} alone${where}`);
+      const { exactFunctions, family } = exact.count;
+      reasons.push(`${exactFunctions} whole functions are known from ${family.name} alone${where}`);
     }
     if (reasons.length > 0) return { verdict: 'malicious', subVerdict: 'malicious', rule: 'malicious-genes', reasons };
   }
@@ -101,7 +95,7 @@ const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {
 
 const byWeakGenes: Rule = ({ whole, limits }) => {
   const share = shareOf(whole.maliciousGenes, whole);
-  const family = malicious(whole.families)[0];
+  const family = maliciousFamilies(whole)[0];
   if (family === undefined) return null;
   const many = family.uniqueGenes >= limits.maliciousGenes && share >= limits.weakShare;
   const dense = family.uniqueGenes >= limits.weakGenes && share >= limits.maliciousShare;
@@ -115,13 +109,13 @@ const bySharedGenes: Rule = ({ whole, limits }) => {
   const genes = whole.sharedMaliciousGenes + whole.maliciousGenes;
   const share = genes / Math.max(1, whole.geneCount - whole.trustedGenes);
   if (whole.sharedMaliciousGenes === 0 || genes < limits.maliciousGenes || share < limits.maliciousShare) return null;
-  const names = malicious(whole.families).map(({ family }) => family.name);
+  const names = maliciousFamilies(whole).map(({ family }) => family.name);
   const reason = `${genes} genes are known from malware alone, but from several families (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}): ${percent(share)} of what is not trusted code`;
   return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'shared-malicious-genes', reasons: [reason] };
 };
 
 const byTool: Rule = ({ whole, limits }) => {
-  const family = whole.families.find((count) => leaningOf(count.family.type) === 'tool' && enough(count, limits));
+  const family = whole.families.find((count) => leaningOf(count.family.type) === 'tool' && hasFloor(count, limits));
   // Malicious genes count along: they must never dilute the tool away.
   const share = shareOf(whole.toolGenes + whole.maliciousGenes, whole);
   if (family === undefined || share < limits.maliciousShare) return null;
@@ -130,7 +124,7 @@ const byTool: Rule = ({ whole, limits }) => {
 };
 
 const byPacker: Rule = ({ whole, limits }) => {
-  const family = whole.families.find((count) => leaningOf(count.family.type) === 'packer' && enough(count, limits));
+  const family = whole.families.find((count) => leaningOf(count.family.type) === 'packer' && hasFloor(count, limits));
   const share = shareOf(whole.packerGenes + whole.maliciousGenes, whole);
   if (family === undefined || share < limits.maliciousShare) return null;
   const reason = `${family.uniqueGenes} genes are known from the packer ${family.family.name} alone`;
@@ -273,12 +267,13 @@ export function namedFamilies(
   const { verdict, evidence } = judgement;
   if (verdict !== 'malicious' && verdict !== 'suspicious') return [];
   if (evidence.rule.startsWith('label-')) return evidence.label === undefined ? [] : [evidence.label.family];
-  const floor = verdict === 'malicious' ? limits.maliciousGenes : limits.weakGenes;
+  const [genes, functions] =
+    verdict === 'malicious' ? [limits.maliciousGenes, limits.exactFunctions] : [limits.weakGenes, 1];
   return evidence.families
     .filter((family) => {
       const leaning = leaningOf(family.type);
       const fits = verdict === 'malicious' ? leaning === 'malicious' : leaning !== 'trusted';
-      return fits && (family.uniqueGenes >= floor || family.exactFunctions > 0);
+      return fits && (family.uniqueGenes >= genes || family.exactFunctions >= functions);
     })
     .map(({ name }) => name);
 }

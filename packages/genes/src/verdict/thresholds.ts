@@ -8,8 +8,8 @@ export const THRESHOLDS = Object.freeze({
   /** They must lie in this many functions: one copied table-driven function is not a family. */
   maliciousFunctions: 2,
   /**
-   * Family-unique malicious genes over those that are neither common nor trusted nor shared with malware. The right
-   * family showed 10 % at the least across releases, an absent one 6.5 % at the most.
+   * Genes of one malicious family alone over those that are neither common nor trusted nor of other malware. The
+   * curve is in ADR 0014.
    */
   maliciousShare: 0.1,
   /**
@@ -18,6 +18,11 @@ export const THRESHOLDS = Object.freeze({
    * 50, and those are copied libraries.
    */
   exactFunctionInstructions: 50,
+  /**
+   * So many of them make a malicious family; fewer are evidence only. Templates of C++ libraries are compiled into
+   * unrelated programs whole: one function called 38 of 2,038 clean artifacts malicious, three called none (ADR 0014).
+   */
+  exactFunctions: 3,
   /** So many of its blocks must have genes that the same family alone has. */
   exactFunctionBlocks: 3,
   /** Weaker than malicious, still worth an analyst: few genes with a high share, or enough with a low one. */
@@ -34,6 +39,15 @@ export const THRESHOLDS = Object.freeze({
   fewGenes: 10,
   /** Share of genes in no family from which unknown code is called unique. */
   uniqueShare: 0.7,
+  /** An artifact is known software where one trusted family has this share of its genes that are not common. */
+  foreignMainShare: 0.5,
+  /** A known block ends a group of foreign functions as much as so many foreign ones prolong it. */
+  foreignKnownWeight: 2,
+  /** Foreign code below this size is not told from noise. Blocks, functions. */
+  foreignBlocks: 6,
+  foreignFunctions: 2,
+  /** Of all that is new in the artifact, so much lies in the group; an upgrade's new code lies all over it. */
+  foreignConcentration: 0.3,
   /** More families than this make a gene common: it also bounds every look-up. */
   familiesPerGene: 16,
   /** Families kept in the evidence, strongest first. */
