@@ -264,6 +264,37 @@ create table organisation (
   constraint organisation_name_key UNIQUE (name)
 );
 
+create table retro_hunt (
+  organisation uuid not null,
+  id uuid not null,
+  after_generation bigint not null,
+  until_generation bigint not null,
+  state text not null default 'running'::text,
+  genes bigint not null default 0,
+  found bigint not null default 0,
+  searched bigint not null default 0,
+  judged bigint not null default 0,
+  started_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint retro_hunt_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text]))),
+  constraint retro_hunt_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint retro_hunt_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX retro_hunt_after ON public.retro_hunt USING btree (organisation, after_generation);
+CREATE INDEX retro_hunt_started ON public.retro_hunt USING btree (started_at DESC);
+
+create table retro_hunt_change (
+  organisation uuid not null,
+  scope uuid not null,
+  retro_hunt_id uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  before text not null,
+  after text not null,
+  constraint retro_hunt_change_scope_retro_hunt_id_fkey FOREIGN KEY (scope, retro_hunt_id) REFERENCES retro_hunt(organisation, id) ON DELETE CASCADE,
+  constraint retro_hunt_change_pkey PRIMARY KEY (organisation, scope, retro_hunt_id, sha256, layout)
+);
+
 create table scan (
   organisation uuid not null,
   id uuid not null,
@@ -311,6 +342,24 @@ create table scan_artifact (
   constraint scan_artifact_pkey PRIMARY KEY (organisation, scan_id, sha256, layout)
 );
 CREATE INDEX scan_artifact_artifact ON public.scan_artifact USING btree (organisation, sha256, layout);
+
+create table scan_change (
+  organisation uuid not null,
+  scan_id uuid not null,
+  number bigint not null generated always as identity,
+  at timestamp with time zone not null default now(),
+  before text not null,
+  after text not null,
+  families_before text[] not null,
+  families_after text[] not null,
+  global_before bigint not null,
+  global_after bigint not null,
+  organisation_before bigint not null,
+  organisation_after bigint not null,
+  constraint scan_change_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint scan_change_pkey PRIMARY KEY (organisation, scan_id, number)
+);
+CREATE INDEX scan_change_at ON public.scan_change USING btree (organisation, at DESC);
 
 create table scan_part (
   organisation uuid not null,

@@ -42,6 +42,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...keys(context).handlers,
     ...hunts(context).handlers,
     ...artifacts(context).handlers,
+    ...extraction.handlers,
     ...scanning.handlers,
     ...knowledge.handlers,
   };

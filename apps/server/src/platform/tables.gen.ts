@@ -191,6 +191,30 @@ interface OrganisationTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface RetroHuntTable {
+  organisation: string;
+  id: string;
+  after_generation: number;
+  until_generation: number;
+  state: ColumnType<string, string | undefined, string>;
+  genes: ColumnType<number, number | undefined, number>;
+  found: ColumnType<number, number | undefined, number>;
+  searched: ColumnType<number, number | undefined, number>;
+  judged: ColumnType<number, number | undefined, number>;
+  started_at: ColumnType<Date, Date | undefined, Date>;
+  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+interface RetroHuntChangeTable {
+  organisation: string;
+  scope: string;
+  retro_hunt_id: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  before: string;
+  after: string;
+}
+
 interface ScanTable {
   organisation: string;
   id: string;
@@ -224,6 +248,21 @@ interface ScanArtifactTable {
   layout: string;
   size: ColumnType<number | null, number | null | undefined, number | null>;
   wanted: boolean;
+}
+
+interface ScanChangeTable {
+  organisation: string;
+  scan_id: string;
+  number: ColumnType<number, never, never>;
+  at: ColumnType<Date, Date | undefined, Date>;
+  before: string;
+  after: string;
+  families_before: string[];
+  families_after: string[];
+  global_before: number;
+  global_after: number;
+  organisation_before: number;
+  organisation_after: number;
 }
 
 interface ScanPartTable {
@@ -329,8 +368,11 @@ export interface Tables {
   label: LabelTable;
   label_revocation: LabelRevocationTable;
   organisation: OrganisationTable;
+  retro_hunt: RetroHuntTable;
+  retro_hunt_change: RetroHuntChangeTable;
   scan: ScanTable;
   scan_artifact: ScanArtifactTable;
+  scan_change: ScanChangeTable;
   scan_part: ScanPartTable;
   scan_problem: ScanProblemTable;
   schema_migration: SchemaMigrationTable;

@@ -30,7 +30,7 @@ export const newDecision = z.object({
   kind: z.enum(DECISION_KINDS),
   /** `hash` takes exactly one artifact and needs a reason; it alone acquits what is not unknown. */
   basis: z.enum(DECISION_BASES).default('genes'),
-  artifacts: z.array(artifactRef).min(1).max(10_000),
+  artifacts: z.array(artifactRef).min(1).max(10_000).readonly(),
   /** Whose code it is from now on. */
   family: z.string().min(1).max(200),
   /** Else application for acquitting, malware for convicting. */

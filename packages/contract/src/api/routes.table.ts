@@ -4,6 +4,7 @@ import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
 import * as d from './decisions.ts';
 import * as r from './resources.ts';
+import * as h from './retro-hunts.ts';
 
 /**
  * Every route of /api/v1. `permission` is what an API key needs; `roles` narrows who of the signed-in may.
@@ -132,6 +133,27 @@ export const ROUTES = {
     answer: d.decision,
   },
   listConflicts: { method: 'GET', path: '/api/v1/conflicts', permission: 'read', answer: d.conflictList },
+  listRetroHunts: {
+    method: 'GET',
+    path: '/api/v1/retro-hunts',
+    permission: 'read',
+    query: r.page,
+    answer: h.retroHuntList,
+  },
+  getRetroHunt: {
+    method: 'GET',
+    path: '/api/v1/retro-hunts/:id',
+    permission: 'read',
+    params: idParams,
+    answer: h.retroHunt,
+  },
+  listRetroHuntChanges: {
+    method: 'GET',
+    path: '/api/v1/retro-hunts/:id/changes',
+    permission: 'read',
+    params: idParams,
+    answer: h.retroHuntChanges,
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

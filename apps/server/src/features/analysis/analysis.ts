@@ -4,9 +4,12 @@ import type { Feature } from '../../platform/feature.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse-artifact.ts';
 import { unfinishedArtifacts } from './analysis-store.ts';
+import { catchUpPostings } from './catch-up-postings.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { ANALYSE, REJUDGE } from './jobs.ts';
-import { rejudge } from './rejudge.ts';
+import { Postings } from './postings.ts';
+import { type RejudgeContext, rejudge } from './rejudge.ts';
+import { retroHuntHandlers } from './retro-hunt-routes.ts';
 
 /** More children than this only compete for memory. */
 const MOST_CHILDREN = 8;
@@ -19,8 +22,13 @@ async function enqueueUnfinished({ db, jobs }: KnowingContext): Promise<void> {
   await inTransaction(db, (tx) => jobs.enqueue(tx, ANALYSE, orders));
 }
 
+/** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
+const ARTIFACTS_PER_CATCH_UP = 5_000;
+
+type Handled = ReturnType<typeof retroHuntHandlers>;
+
 /** Registers the work of this feature; before the jobs are started. */
-export function analysis(context: KnowingContext): Feature {
+export function analysis(context: KnowingContext): Feature<keyof Handled> {
   const { db, jobs, blobs, log, config, knowledge } = context;
   const children =
     config.analysisWorkers > 0 ? config.analysisWorkers : Math.min(MOST_CHILDREN, availableParallelism());
@@ -28,7 +36,9 @@ export function analysis(context: KnowingContext): Feature {
     lacking: (sentence) => log.warn(sentence),
     broken: (reason, lastWords) => log.warn({ reason, lastWords }, 'extraction child broke'),
   });
-  const work: AnalysisContext = { db, jobs, blobs, knowledge, pool };
+  const postings = new Postings(config.data, log);
+  const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings };
+  let analysed = 0;
   const options = {
     concurrency: children,
     batch: ORDERS_PER_CHILD,
@@ -36,6 +46,10 @@ export function analysis(context: KnowingContext): Feature {
   };
   jobs.work(ANALYSE, options, async (orders) => {
     await Promise.all(orders.map((order) => analyseArtifact(work, order)));
+    analysed += orders.length;
+    if (analysed < ARTIFACTS_PER_CATCH_UP) return;
+    analysed = 0;
+    await catchUpPostings(db, postings);
   });
   jobs.work(REJUDGE, { concurrency: 1, batch: 100 }, async (items) => {
     for (const scope of new Set(items.map((item) => item.scope))) {
@@ -44,8 +58,11 @@ export function analysis(context: KnowingContext): Feature {
     }
   });
   return {
-    handlers: {},
+    handlers: retroHuntHandlers(context),
     start: () => enqueueUnfinished(context),
-    stop: async () => pool.close(),
+    stop: async () => {
+      pool.close();
+      await postings.close();
+    },
   };
 }

@@ -30,35 +30,76 @@ export interface JudgedRow {
   readonly sha256: string;
   readonly layout: Layout;
   readonly genes: Buffer | null;
-  /** True where a label that began or ceased to speak in the range names exactly this artifact. */
-  readonly named: boolean;
+}
+
+/** A verdict that did not know the scope's generation `until`. The global genome concerns every organisation. */
+function isBefore(scope: string, until: number) {
+  const global = scope === GLOBAL_ORGANISATION;
+  return sql`(${global} or v.organisation = ${scope})
+    and case when ${global} then v.global_generation else v.organisation_generation end < ${until}`;
+}
+
+/** Of the artifacts with these numbers those whose verdict did not know the scope's generation `until`. */
+export async function judgedAmong(
+  db: Database,
+  scope: string,
+  until: number,
+  numbers: readonly number[],
+): Promise<readonly JudgedRow[]> {
+  const { rows } = await sql<JudgedRow>`
+    select a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout, g.genes
+    from artifact a
+    join verdict v using (organisation, sha256, layout)
+    join genome g on g.organisation = a.organisation and g.sha256 = a.sha256 and g.layout = a.layout and g.scheme = ${SCHEME}
+    where a.number = any(${numbers}::bigint[]) and ${isBefore(scope, until)}`.execute(db);
+  return rows;
 }
 
 /**
- * Artifacts with a verdict that did not know the scope's generation `until`, in the order of their numbers behind
- * `behind`. The global genome concerns every organisation, an organisation's labels only itself.
+ * Artifacts of which exactly a label speaks that began or ceased to speak in the range, and whose verdict did not know
+ * that; in the order of their numbers behind `behind`.
  */
-export async function judgedBefore(
+export async function namedBefore(
   db: Database,
   scope: string,
   range: RejudgeRange,
   behind: number,
   limit: number,
 ): Promise<readonly JudgedRow[]> {
-  const global = scope === GLOBAL_ORGANISATION;
   const { rows } = await sql<JudgedRow>`
-    select a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout, g.genes,
-      exists (select from label l
-        left join label_revocation r on r.organisation = l.organisation and r.label_id = l.id
-        where l.organisation = ${scope} and l.sha256 = a.sha256 and l.layout = a.layout
-          and (l.generation > ${range.after} and l.generation <= ${range.until}
-            or r.generation > ${range.after} and r.generation <= ${range.until})) as named
-    from artifact a
-    join verdict v using (organisation, sha256, layout)
-    left join genome g on g.organisation = a.organisation and g.sha256 = a.sha256 and g.layout = a.layout and g.scheme = ${SCHEME}
-    where a.number > ${behind} and (${global} or a.organisation = ${scope})
-      and case when ${global} then v.global_generation else v.organisation_generation end < ${range.until}
+    select distinct a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout, null::bytea as genes
+    from (select l.sha256, l.layout from label l
+        where l.organisation = ${scope} and l.generation > ${range.after} and l.generation <= ${range.until}
+      union
+      select l.sha256, l.layout from label_revocation r
+        join label l on l.organisation = r.organisation and l.id = r.label_id
+        where r.organisation = ${scope} and r.generation > ${range.after} and r.generation <= ${range.until}) named
+    join artifact a on a.sha256 = named.sha256 and a.layout = named.layout
+    join verdict v on v.organisation = a.organisation and v.sha256 = a.sha256 and v.layout = a.layout
+    where a.number > ${behind} and ${isBefore(scope, range.until)}
     order by a.number limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Numbers of the organisations' artifacts whose genes are stored, ascending, behind `behind`. */
+export async function genomeNumbers(db: Database, behind: number, limit: number): Promise<readonly number[]> {
+  const { rows } = await sql<{ number: number }>`
+    select a.number from artifact a
+    where a.number > ${behind} and a.organisation <> ${GLOBAL_ORGANISATION} and exists (select from genome g
+      where g.organisation = a.organisation and g.sha256 = a.sha256 and g.layout = a.layout and g.scheme = ${SCHEME})
+    order by a.number limit ${limit}`.execute(db);
+  return rows.map((row) => row.number);
+}
+
+/** The encoded gene sets of the artifacts with these numbers. */
+export async function encodedGenes(
+  db: Database,
+  numbers: readonly number[],
+): Promise<readonly { readonly number: number; readonly genes: Buffer }[]> {
+  const { rows } = await sql<{ number: number; genes: Buffer }>`
+    select a.number, g.genes from artifact a
+    join genome g on g.organisation = a.organisation and g.sha256 = a.sha256 and g.layout = a.layout and g.scheme = ${SCHEME}
+    where a.number = any(${numbers}::bigint[])`.execute(db);
   return rows;
 }
 

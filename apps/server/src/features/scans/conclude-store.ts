@@ -148,7 +148,19 @@ export interface Conclusion {
   readonly generations: { readonly global: number; readonly organisation: number };
 }
 
+/** A judged scan that becomes another: what it was stays on record. */
+async function noteChange(tx: Tx, scan: ScanRef, { verdict, families, generations }: Conclusion): Promise<void> {
+  await sql`insert into scan_change (organisation, scan_id, before, after, families_before, families_after,
+      global_before, global_after, organisation_before, organisation_after)
+    select organisation, id, verdict, ${verdict}, families, ${families.map(text)}::text[],
+      coalesce(global_generation, 0), ${generations.global},
+      coalesce(organisation_generation, 0), ${generations.organisation}
+    from scan where organisation = ${scan.organisation} and id = ${scan.id} and state = 'done'
+      and (verdict <> ${verdict} or families <> ${families.map(text)}::text[])`.execute(tx);
+}
+
 export async function saveConclusion(tx: Tx, scan: ScanRef, conclusion: Conclusion): Promise<void> {
+  await noteChange(tx, scan, conclusion);
   await tx
     .updateTable('scan')
     .set({
