@@ -9,6 +9,9 @@ export const TEST_PACKAGES = [
   },
   { package: 'iproute2', has: ['ip'], why: 'each end-to-end case has a network namespace of its own' },
   { package: 'util-linux', has: ['unshare', 'setpriv', 'nsenter'], why: 'namespaces of the end-to-end cases' },
+  { package: 'sudo', has: ['sudo', '/etc/sudoers'], why: 'a user with sudo hunts in a fresh clone' },
+  { package: 'procps', has: ['pgrep'], why: 'nothing is left running after a hunt' },
+  { package: 'postgresql', has: ['/usr/lib/postgresql'], why: 'negative control: LLVM as a JIT' },
   { package: 'python3', has: ['python3'], why: 'negative control: an interpreter with ctypes callbacks' },
   {
     package: 'openjdk-17-jdk-headless',
@@ -31,4 +34,14 @@ export const TEST_PACKAGES = [
   { package: 'chromium', has: ['chromium'], why: 'the console is tested in a real browser' },
   { package: 'lib32stdc++6', has: ['/usr/lib32/libstdc++.so.6'], why: 'real code of 32 bits for the decoder' },
   { package: 'gcc-mingw-w64-i686', has: ['i686-w64-mingw32-gcc'], why: 'PE files of 32 bits for parser and genes' },
+  {
+    package: 'binutils-aarch64-linux-gnu',
+    has: ['aarch64-linux-gnu-objdump'],
+    why: 'the yardstick of the arm64 decoder',
+  },
+  {
+    package: 'libstdc++6-arm64-cross',
+    has: ['/usr/aarch64-linux-gnu/lib/libstdc++.so.6', '/usr/aarch64-linux-gnu/lib/libc.so.6'],
+    why: 'real arm64 code for the decoder and its genes',
+  },
 ];

@@ -175,10 +175,21 @@ describe('extraction from hostile bytes', () => {
   }
 
   it('answers unsupported rather than guess', () => {
-    const genome = extractGenome(
-      new Uint8Array(64),
-      parseImage(new Uint8Array(64), 'raw', { instructionSet: 'arm64' }),
-    );
+    const riscv = new Uint8Array(64 + 56 + 64);
+    riscv.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0xf3, 0, 1]);
+    // One program header of 56 bytes at 64: PT_LOAD, executable, all of the file.
+    for (const [at, value] of [
+      [32, 64],
+      [54, 56],
+      [56, 1],
+      [64, 1],
+      [68, 5],
+      [96, 184],
+      [104, 184],
+    ] as const) {
+      riscv[at] = value;
+    }
+    const genome = extractGenome(riscv, parseImage(riscv, 'file'));
     assert.equal(genome.blockRva.length, 0);
     assert.equal(genome.problems[0]?.code, 'unsupported-instruction-set');
   });

@@ -1,4 +1,5 @@
 import type { Image, InstructionSet, Problem } from '@genehound/binary';
+import { extractArm64 } from './arm64/extract-arm64.ts';
 import { createDraft, type Draft, type Extractor } from './extraction/extractor.ts';
 import { type Genome, SCHEME } from './genome.ts';
 import { extractX86 } from './x86/extract-x86.ts';
@@ -7,6 +8,7 @@ import { extractX86 } from './x86/extract-x86.ts';
 const EXTRACTORS: Readonly<Partial<Record<InstructionSet, Extractor>>> = {
   x86: extractX86,
   'x86-64': extractX86,
+  arm64: extractArm64,
 };
 
 /**
