@@ -30,11 +30,14 @@ test('a retro-hunt tells which past scans were infected, also where a clean one 
       assert.ok(Date.now() < end, JSON.stringify(items));
     }
   })();
-  assert.deepEqual([hunt.scope, hunt.progress, hunt.changedArtifacts, hunt.changedScans], ['organisation', 1, 1, 1]);
+  assert.deepEqual([hunt.scope, hunt.progress, hunt.changedArtifacts, hunt.changedScans], ['organisation', 1, 2, 1]);
   assert.ok(hunt.genes > 100);
   const changes = await server.client.call('listRetroHuntChanges', { params: { id: hunt.id } });
   const hash = sha256(await readFile(PROGRAM));
-  assert.deepEqual(changes.artifacts, [{ sha256: hash, layout: 'file', before: 'unknown', after: 'malicious' }]);
+  const change = { layout: 'file', before: 'unknown', after: 'malicious' };
+  // The sample itself is an artifact of the organisation, too.
+  const both = [hash, sha256(bytes)].sort().map((one) => ({ sha256: one, ...change }));
+  assert.deepEqual(changes.artifacts, both);
   assert.deepEqual(
     changes.scans.map((scan) => [scan.scanId, scan.endpoint?.name, scan.before, scan.after, scan.familiesAfter]),
     [[had.id, 'once', 'no_threats', 'malicious', ['late worm']]],
