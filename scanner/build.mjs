@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Builds the scanner: `node scanner/build.mjs [--all] [--force] [--release] [--version X.Y.Z] [--out DIR]`, on Node 20 or later.
+ * Builds the scanner: `node scanner/build.mjs [--all | --only NAME] [--force] [--release] [--version X.Y.Z] [--out DIR]`, on Node 20 or later.
  *
- * Without --all for this machine only. Writes scanner-linux-amd64, scanner-linux-arm64, Scanner.exe and
+ * Without --all or --only for this machine only. Writes scanner-linux-amd64, scanner-linux-arm64, Scanner.exe and
  * scanner-builds.json (name, version, SHA-256) into scanner/dist. Two builds of one source tree by one Go version are equal bit by bit.
  * --release demands the pinned Go. What is up to date is left alone. Progress goes to stderr.
  */
@@ -208,6 +208,7 @@ function main() {
   const { values } = parseArgs({
     options: {
       all: { type: 'boolean' },
+      only: { type: 'string' },
       force: { type: 'boolean' },
       release: { type: 'boolean' },
       version: { type: 'string' },
@@ -215,9 +216,13 @@ function main() {
     },
   });
   const here = { os: platform() === 'win32' ? 'windows' : platform(), arch: arch() === 'x64' ? 'amd64' : arch() };
-  const targets = values.all ? TARGETS : TARGETS.filter((one) => one.os === here.os && one.arch === here.arch);
+  const isWanted = (one) =>
+    values.only === undefined ? one.os === here.os && one.arch === here.arch : one.name === values.only;
+  const targets = values.all ? TARGETS : TARGETS.filter(isWanted);
   if (targets.length === 0)
-    throw new BuildError(`There is no scanner for ${here.os}/${here.arch}; --all builds those that there are.`);
+    throw new BuildError(
+      `There is no scanner ${values.only ?? `for ${here.os}/${here.arch}`}; --all builds those that there are.`,
+    );
   const { builds } = build({
     targets,
     force: values.force ?? false,
