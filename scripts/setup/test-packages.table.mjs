@@ -44,4 +44,9 @@ export const TEST_PACKAGES = [
     has: ['/usr/aarch64-linux-gnu/lib/libstdc++.so.6', '/usr/aarch64-linux-gnu/lib/libc.so.6'],
     why: 'real arm64 code for the decoder and its genes',
   },
+  {
+    package: 'libc6-dev-arm64-cross',
+    has: ['/usr/aarch64-linux-gnu/lib/libc.a'],
+    why: 'its relocations are the yardstick of address pairs in arm64 code',
+  },
 ];

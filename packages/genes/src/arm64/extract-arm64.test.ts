@@ -5,6 +5,7 @@ import { type Image, parseImage } from '@genehound/binary';
 import fc from 'fast-check';
 import { extractGenome } from '../extract-genome.ts';
 import type { Genome } from '../genome.ts';
+import { a64Share } from './recognise.ts';
 
 /** `GENEHOUND_LONG=1` runs the campaign; without it a seeded sample. */
 const LONG = process.env['GENEHOUND_LONG'] === '1';
@@ -171,6 +172,25 @@ describe('A64 genes of a function', () => {
     // The same load must not hide what runs behind it.
     const hidden = extractWords([0x58000020, ...body(0, 0, 0)]);
     assert.equal(hidden.instructions, 13);
+  });
+});
+
+describe('A64 code', () => {
+  it('is told from other code and from constants', { skip: !existsSync(LIBRARIES[0] ?? '') }, () => {
+    const shares = (bytes: Uint8Array, from: number, to: number): number[] => {
+      const found: number[] = [];
+      for (let at = from; at + 4096 <= to; at += 4096) found.push(a64Share(bytes.subarray(at, at + 4096)));
+      return found;
+    };
+    const library = new Uint8Array(readFileSync(LIBRARIES[0] ?? ''));
+    const starts = parseImage(library, 'file').functions.rvas;
+    const ofCode = shares(library, starts[0] ?? 0, starts.at(-1) ?? 0);
+    assert.ok(ofCode.length > 200);
+    assert.ok(Math.min(...ofCode) > 0.8);
+    const other = new Uint8Array(readFileSync(process.execPath)).subarray(0, 8 << 20);
+    if (process.arch === 'x64') assert.ok(Math.max(...shares(other, 0, other.length)) < 0.7);
+    assert.equal(a64Share(new Uint8Array(4096)), 0);
+    assert.equal(a64Share(bytesOf(body(0, 0, 0))), 0);
   });
 });
 

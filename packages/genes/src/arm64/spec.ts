@@ -63,7 +63,7 @@ export const FLAG = {
 } as const;
 
 /** Names of the rules for what a pattern cannot say; `operand-rules.ts` has them in this order. */
-export const RULES = [
+const RULES = [
   '',
   'bitmask',
   'shift4',
@@ -182,4 +182,9 @@ export function readForms(): readonly Form[] {
 /** Part of a form's token that its name gives. */
 export function nameTerm(form: Form): number {
   return nameHash(form.name);
+}
+
+/** Whether a form stands for a wide part of the encoding of which not every word is an instruction. */
+export function isCoarse(form: Form | undefined): boolean {
+  return form?.name === 'sve' || form?.name === 'sme' || form?.name === 'udf';
 }
