@@ -20,7 +20,8 @@ export type Run = (work: Work) => Promise<void>;
 export function withServerOptions(command: Command): Command {
   return command
     .option('--url <address>', 'host root of the server; else GENEHOUND_URL, else the one running on this machine')
-    .option('--key <key>', "API key; else GENEHOUND_KEY, else the local server's own");
+    .option('--key <key>', "API key; else GENEHOUND_KEY, else the local server's own")
+    .option('--ca <file>', "PEM of the authority that signed the server's certificate; else GENEHOUND_CA");
 }
 
 /** Exactly one JSON document on standard output. */

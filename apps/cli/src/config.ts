@@ -12,6 +12,8 @@ const options = z.object({
   GENEHOUND_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** API key for it; --key goes first. */
   GENEHOUND_KEY: z.string().min(1).max(200).optional(),
+  /** PEM file of the authority that signed the server's certificate; --ca goes first. */
+  GENEHOUND_CA: z.string().min(1).optional(),
   /** https://no-color.org: any value means no colours. */
   NO_COLOR: z.string().min(1).optional(),
   TERM: z.string().optional(),
@@ -21,6 +23,7 @@ export interface CliConfig {
   readonly data: string;
   readonly url: string | undefined;
   readonly key: string | undefined;
+  readonly ca: string | undefined;
   readonly colour: boolean;
   /** The checkout that this program runs from. */
   readonly root: string;
@@ -49,6 +52,7 @@ export function readCliConfig(environment: Readonly<Record<string, string | unde
     data: resolve(parsed.data.GENEHOUND_DATA ?? defaultDataDirectory()),
     url: parsed.data.GENEHOUND_URL,
     key: parsed.data.GENEHOUND_KEY,
+    ca: parsed.data.GENEHOUND_CA,
     colour: parsed.data.NO_COLOR === undefined && parsed.data.TERM !== 'dumb',
     root: resolve(import.meta.dirname, '../../..'),
     childEnvironment: Object.freeze(childEnvironment),

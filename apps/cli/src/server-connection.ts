@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type Client, createClient } from '@genehound/contract';
 import { z } from 'zod';
 import { type CliConfig, serverFile } from './config.ts';
@@ -6,11 +7,18 @@ import { EXIT } from './exit-codes.table.ts';
 import { Failure } from './failure.ts';
 
 /** What a running server writes into its data directory for commands of the same user (docs/adr/0010). */
-const localServer = z.looseObject({ url: z.url(), pid: z.int().positive(), key: z.string().min(1) });
+const localServer = z.looseObject({
+  url: z.url(),
+  pid: z.int().positive(),
+  key: z.string().min(1),
+  /** PEM of the authority whose certificate the server shows, where it is the installation's own. */
+  authority: z.string().nullish(),
+});
 export type LocalServer = z.infer<typeof localServer>;
 
 export interface ServerOptions {
   readonly url?: string;
+  readonly ca?: string;
   readonly key?: string;
 }
 
@@ -52,6 +60,23 @@ function hostRoot(url: string): string {
   return parsed.origin;
 }
 
+/** This program trusts that authority from now on, beside those of the system and of NODE_EXTRA_CA_CERTS. */
+export function trustAuthority(pem: string): void {
+  setDefaultCACertificates([...getCACertificates('default'), pem]);
+}
+
+async function trustFile(path: string): Promise<void> {
+  try {
+    trustAuthority(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new Failure(
+      EXIT.usage,
+      `${path} holds no certificate that can be trusted: ${error instanceof Error ? error.message : String(error)}.`,
+      "Name the authority's certificate in PEM; a generated one is tls/authority.pem in the server's data directory.",
+    );
+  }
+}
+
 /**
  * The server that a command talks to: --url and --key, else GENEHOUND_URL and GENEHOUND_KEY, else the server that
  * runs on this machine's data directory. Throws a Failure that names the next step.
@@ -67,8 +92,11 @@ export async function connect(config: CliConfig, options: ServerOptions): Promis
       'Start one with "genehound server", or name one with --url and --key (or GENEHOUND_URL and GENEHOUND_KEY).',
     );
   }
-  const own = local !== undefined && hostRoot(local.url) === hostRoot(url) ? local.key : undefined;
-  const key = options.key ?? config.key ?? own;
+  const own = local !== undefined && hostRoot(local.url) === hostRoot(url) ? local : undefined;
+  const ca = options.ca ?? config.ca;
+  if (ca !== undefined) await trustFile(ca);
+  else if (own?.authority !== undefined && own.authority !== null) trustAuthority(own.authority);
+  const key = options.key ?? config.key ?? own?.key;
   if (key === undefined) {
     throw new Failure(EXIT.usage, `No API key for ${url} is known.`, 'Name one with --key or GENEHOUND_KEY.');
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
+import { Server as HttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createFileStore, openSpool } from '@genehound/intake';
@@ -18,6 +19,7 @@ import { bindInstallation } from './platform/installation.ts';
 import { createJobs } from './platform/jobs.ts';
 import { createLog, type Log } from './platform/log.ts';
 import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
+import { openCertificate, watchCertificate } from './platform/tls/tls.ts';
 import type { ServerHandle } from './run.ts';
 
 /** Milliseconds that running jobs get to end at close; what is cut off runs again. */
@@ -68,7 +70,9 @@ function asListenError(error: unknown, config: ServerConfig): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
   const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-  return new Error(`Port ${config.port} of ${config.host} ${why}; choose another by GENEHOUND_PORT.`, { cause: error });
+  return new Error(`Port ${config.port} of ${config.host} ${why}; choose another by --port or GENEHOUND_PORT.`, {
+    cause: error,
+  });
 }
 
 /** Refuses before a database is started for nothing. The port is taken at the end, when the server can answer. */
@@ -90,11 +94,12 @@ async function listen(app: FastifyInstance, config: ServerConfig): Promise<strin
   } catch (error) {
     throw asListenError(error, config);
   }
+  const scheme = config.tls.mode === 'off' ? 'http' : 'https';
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   const wildcard = config.host === '0.0.0.0' || config.host === '::';
   const host = wildcard ? '127.0.0.1' : config.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {
@@ -117,15 +122,24 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
   await context.jobs.start();
   opened.add('jobs', () => context.jobs.stop(STOP_TIMEOUT));
   await composition.start();
-  const app = await createApp(log);
+  const certificate = await openCertificate(config.tls, config.data);
+  const app = await createApp(log, { certificate, trustedProxies: config.trustedProxies });
   opened.add('http', () => app.close());
+  if (app.server instanceof HttpsServer) {
+    opened.add('certificate', await watchCertificate(config.tls, config.data, app.server, log));
+  }
   await routes(app, context, composition);
   const url = await listen(app, config);
-  await localKey.publish(url);
+  await localKey.publish({ url, authority: certificate?.authority ?? null });
   opened.add('local key', () => localKey.withdraw());
   ready = true;
   log.info({ url, data: config.data, database: database.kind, schema: database.schema }, 'server ready');
-  return { url, localKey: localKey.secret, ...(firstPassword === null ? {} : { firstPassword }) };
+  return {
+    url,
+    fingerprint: certificate?.fingerprint ?? null,
+    localKey: localKey.secret,
+    ...(firstPassword === null ? {} : { firstPassword }),
+  };
 }
 
 export async function openServer(config: ServerConfig): Promise<ServerHandle> {

@@ -8,6 +8,8 @@ export { defaultDataDirectory, readServerConfig, type ServerConfig } from './con
 export interface ServerHandle {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
+  /** What scanners pin, SHA-256 in hexadecimal; null for plain HTTP. */
+  readonly fingerprint: string | null;
   /** A key with every permission that lives as long as this server (ADR 0010). */
   readonly localKey: string;
   /** Only on the first start of an installation: the password of the account `admin`. Show it once. */

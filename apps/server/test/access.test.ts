@@ -226,7 +226,10 @@ test('a second server on the data directory is refused in one sentence and harms
 
 test('a port that is in use is refused in one sentence, with everything closed again', async () => {
   const port = new URL(server.url).port;
-  await assert.rejects(startTestServer({ GENEHOUND_PORT: port }), /is in use; choose another by GENEHOUND_PORT/);
+  await assert.rejects(
+    startTestServer({ GENEHOUND_PORT: port }),
+    /is in use; choose another by --port or GENEHOUND_PORT/,
+  );
 });
 
 test('errors of our own API are problems with a code; unknown routes are 404 in the public form', async () => {

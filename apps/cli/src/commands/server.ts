@@ -40,8 +40,10 @@ async function start({ io }: Context, options: StartOptions): Promise<ExitCode> 
   const ended = untilAskedToEnd();
   const server = await runServer(serverConfig(options));
   const firstPassword = server.firstPassword ?? null;
-  if (options.json === true) printJson(io, { url: server.url, firstPassword });
-  else io.out(`Genehound serves ${server.url}`);
+  const { url, fingerprint } = server;
+  if (options.json === true) printJson(io, { url, firstPassword, fingerprint });
+  else io.out(`Genehound serves ${url}`);
+  if (fingerprint !== null) io.tell(`Scanners trust it by: --fingerprint ${fingerprint}`);
   if (firstPassword !== null) io.tell(`First sign-in: user admin, password ${firstPassword} (shown this once).`);
   await ended;
   await server.close();

@@ -21,7 +21,9 @@ const POLICY = [
 
 /** Headers of every answer of this server. */
 export function securityHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Not for the neighbours of this host name: the ports beside are none of ours.
+    if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
     reply.headers({
       'content-security-policy': POLICY,
       'x-content-type-options': 'nosniff',
