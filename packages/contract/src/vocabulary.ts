@@ -76,6 +76,14 @@ export type Layout = (typeof LAYOUTS)[number];
 export const SCOPES = ['global', 'organisation'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** Traffic Light Protocol 2.0: with whom knowledge may be shared, from anybody to nobody. */
+export const TLPS = ['clear', 'green', 'amber', 'amber+strict', 'red'] as const;
+export type Tlp = (typeof TLPS)[number];
+
+/** What a source of knowledge is. */
+export const SOURCE_KINDS = ['pack', 'import', 'hashes'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
 export const PERMISSIONS = ['scan', 'read', 'full'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

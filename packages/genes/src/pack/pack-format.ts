@@ -1,4 +1,4 @@
-import type { FamilyType, Layout } from '@genehound/contract';
+import type { FamilyType, Layout, Tlp } from '@genehound/contract';
 
 /**
  * A pack: a signed file of genes and labels, without code. Bit by bit in docs/packs.md. Everything that reads one
@@ -48,8 +48,11 @@ export interface PackSource {
   readonly date: string;
 }
 
-export const TLPS = ['clear', 'green', 'amber', 'amber+strict', 'red'] as const;
-export type Tlp = (typeof TLPS)[number];
+/** The words that this version knows; a pack with others is refused. */
+export interface PackWords {
+  readonly types: readonly FamilyType[];
+  readonly tlps: readonly Tlp[];
+}
 
 export interface PackHeader {
   readonly scheme: number;

@@ -3,10 +3,8 @@ import { ByteReader, ByteWriter } from '../bytes.ts';
 import { decodeGeneSet, encodeGeneSet } from '../gene-set.ts';
 import { LIMITS, PACK_LAYOUTS, PackError, type PackGenes, type PackLabel, type PackTotals } from './pack-format.ts';
 
-/** Genes of one frame: u32 bytes of the gene set, the set, for each gene the place of its label set (u16), the sets. */
-export function encodeGenes({ high, low, set, sets }: PackGenes, scheme: number): Uint8Array {
-  if (high.length > LIMITS.entries) throw new RangeError(`${high.length} genes in one frame`);
-  const genes = encodeGeneSet({ high, low }, scheme);
+/** For each gene the place of its label set (all low bytes, then all high bytes), and behind them the sets. */
+export function encodeSets({ set, sets }: Pick<PackGenes, 'set' | 'sets'>): Uint8Array {
   const tail = new ByteWriter(16 * sets.length);
   tail.varint(sets.length);
   for (const families of sets) {
@@ -14,16 +12,36 @@ export function encodeGenes({ high, low, set, sets }: PackGenes, scheme: number)
     for (const family of families) tail.varint(family);
   }
   const rest = tail.finish();
-  const content = Buffer.alloc(4 + genes.length + 2 * set.length + rest.length);
-  content.writeUInt32LE(genes.length, 0);
-  content.set(genes, 4);
-  // Low bytes before high bytes: they compress better apart.
+  const bytes = new Uint8Array(2 * set.length + rest.length);
   for (let i = 0; i < set.length; i++) {
-    content[4 + genes.length + i] = (set[i] ?? 0) & 0xff;
-    content[4 + genes.length + set.length + i] = (set[i] ?? 0) >>> 8;
+    bytes[i] = (set[i] ?? 0) & 0xff;
+    bytes[set.length + i] = (set[i] ?? 0) >>> 8;
   }
-  content.set(rest, 4 + genes.length + 2 * set.length);
-  return zstdCompressSync(content);
+  bytes.set(rest, 2 * set.length);
+  return bytes;
+}
+
+/** Throws PackError. `count`: of the genes; a family is below `families`. */
+export function decodeSets(bytes: Uint8Array, count: number, families: number): Pick<PackGenes, 'set' | 'sets'> {
+  if (bytes.length < 2 * count) throw new PackError('A frame of genes is damaged');
+  const sets = readSets(new ByteReader(bytes.subarray(2 * count)), families);
+  const set = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const place = (bytes[i] ?? 0) | ((bytes[count + i] ?? 0) << 8);
+    if (place >= sets.length) throw new PackError('A gene names a label set that is not there');
+    set[i] = place;
+  }
+  return { set, sets };
+}
+
+/** Genes of one frame: u32 bytes of the gene set, the set, then what encodeSets gives. */
+export function encodeGenes(part: PackGenes, scheme: number): Uint8Array {
+  const { high, low } = part;
+  if (high.length > LIMITS.entries) throw new RangeError(`${high.length} genes in one frame`);
+  const genes = encodeGeneSet({ high, low }, scheme);
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(genes.length, 0);
+  return zstdCompressSync(Buffer.concat([head, genes, encodeSets(part)]));
 }
 
 function inflate(payload: Uint8Array): Buffer {
@@ -65,16 +83,7 @@ export function decodeGenes(payload: Uint8Array, scheme: number, families: numbe
   if (genes.scheme !== scheme)
     throw new PackError(`A frame has genes of scheme ${genes.scheme}, the pack of ${scheme}`);
   if (genes.high[0] === 0 && genes.low[0] === 0) throw new PackError('A frame has the gene 0, which is none');
-  const at = 4 + length;
-  if (content.length < at + 2 * count) throw new PackError('A frame of genes is damaged');
-  const sets = readSets(new ByteReader(content.subarray(at + 2 * count)), families);
-  const set = new Uint32Array(count);
-  for (let i = 0; i < count; i++) {
-    const place = (content[at + i] ?? 0) | ((content[at + count + i] ?? 0) << 8);
-    if (place >= sets.length) throw new PackError('A gene names a label set that is not there');
-    set[i] = place;
-  }
-  return { high: genes.high, low: genes.low, set, sets };
+  return { high: genes.high, low: genes.low, ...decodeSets(content.subarray(4 + length), count, families) };
 }
 
 /** Labels of one frame: u32 count, then for each 32 bytes of SHA-256, one of the layout, the family as a varint. */

@@ -1,5 +1,5 @@
 import type { FamilyType } from '@genehound/contract';
-import { LIMITS, PackError, type PackFamily, type PackHeader, TLPS, type Tlp } from './pack-format.ts';
+import { LIMITS, PackError, type PackFamily, type PackHeader, type PackWords } from './pack-format.ts';
 
 /** The header is JSON (UTF-8), as a text of exactly these fields. */
 export function encodeHeader({ scheme, instructionSets, source, families }: PackHeader): Uint8Array {
@@ -46,14 +46,14 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
-/** Throws PackError. `types`: the family types that this version knows. */
-export function decodeHeader(payload: Uint8Array, types: readonly FamilyType[]): PackHeader {
+/** Throws PackError. */
+export function decodeHeader(payload: Uint8Array, { types, tlps }: PackWords): PackHeader {
   const fields = fieldsOf(parse(payload));
   const { scheme } = fields;
   if (typeof scheme !== 'number' || !Number.isInteger(scheme) || scheme < 1 || scheme > 0xffff)
     throw new PackError('The scheme in the header is not valid');
   const source = fieldsOf(fields['source']);
-  const tlp: Tlp | undefined = TLPS.find((known) => known === source['tlp']);
+  const tlp = tlps.find((known) => known === source['tlp']);
   if (tlp === undefined) throw new PackError('The TLP in the header is none that is known');
   const date = textOf(source['date'], 'date', 40);
   if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(date) || Number.isNaN(Date.parse(date)))

@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import type { FamilyType } from '@genehound/contract';
 import {
   FRAME,
   LIMITS,
@@ -9,6 +8,7 @@ import {
   type PackHeader,
   type PackLabel,
   type PackTotals,
+  type PackWords,
   SIGNED_PREFIX,
 } from './pack-format.ts';
 import { decodeGenes, decodeLabels, decodeTotals } from './pack-frames.ts';
@@ -41,7 +41,7 @@ function isSignedBy(publicKey: Buffer, signature: Buffer, digest: Buffer): boole
  * `signed` must be able to take it back. Throws PackError.
  */
 export class PackReader {
-  readonly #types: readonly FamilyType[];
+  readonly #words: PackWords;
   readonly #hash = createHash('sha512');
   #pieces: Buffer[] = [];
   #held = 0;
@@ -53,9 +53,8 @@ export class PackReader {
   #labels = 0;
   #last: readonly [number, number] = [0, 0];
 
-  /** `types`: the family types that this version knows. */
-  constructor(types: readonly FamilyType[]) {
-    this.#types = types;
+  constructor(words: PackWords) {
+    this.#words = words;
   }
 
   /** What became whole with these bytes. */
@@ -113,7 +112,7 @@ export class PackReader {
     const header = this.#header;
     if (header === null) {
       if (kind !== FRAME.header) throw new PackError('The pack does not begin with its header');
-      this.#header = decodeHeader(payload, this.#types);
+      this.#header = decodeHeader(payload, this.#words);
       return { kind: 'header', header: this.#header };
     }
     if (this.#totals !== null && kind !== FRAME.signature) throw new PackError('Only a signature may follow the end');

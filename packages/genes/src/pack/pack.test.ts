@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { FamilyType } from '@genehound/contract';
+import type { FamilyType, Tlp } from '@genehound/contract';
 import fc from 'fast-check';
 import { distinctGenes } from '../gene-set.ts';
-import { PACK_LAYOUTS, PackError, type PackGenes, type PackHeader, type PackLabel, TLPS } from './pack-format.ts';
+import { PACK_LAYOUTS, PackError, type PackGenes, type PackHeader, type PackLabel } from './pack-format.ts';
 import { type PackEvent, PackReader } from './pack-reader.ts';
 import { PackSigner, PackWriter, rawPublicKey } from './pack-writer.ts';
 
 const TYPES: readonly FamilyType[] = ['malware', 'library', 'administration_tool'];
+const TLPS: readonly Tlp[] = ['clear', 'amber+strict', 'red'];
 const { privateKey } = generateKeyPairSync('ed25519');
 const isLong = process.env['GENEHOUND_LONG'] === '1';
 
@@ -33,7 +34,7 @@ function write({ header, genes, labels }: Content): Buffer {
 
 /** Every event, read in pieces of so many bytes. */
 function read(bytes: Uint8Array, piece = bytes.length): readonly PackEvent[] {
-  const reader = new PackReader(TYPES);
+  const reader = new PackReader({ types: TYPES, tlps: TLPS });
   const events: PackEvent[] = [];
   for (let at = 0; at < bytes.length; at += piece) events.push(...reader.push(bytes.subarray(at, at + piece)));
   reader.end();
