@@ -16,6 +16,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
   index: { title: 'Gene index', file: 'index/run.ts', always: true },
+  retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },
   scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
   truth: { title: 'Right and wrong verdicts', file: 'truth/run.ts', always: false },
 };
