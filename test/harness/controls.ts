@@ -27,6 +27,10 @@ export function startJava(machine: Machine): Promise<Launched> {
   return machine.launch('java', ['-Xmx256m', '-Xshare:auto', join(CONTROLS, 'Busy.java')]);
 }
 
+export function startLuajit(machine: Machine): Promise<Launched> {
+  return machine.launch('luajit', [join(CONTROLS, 'busy.lua')]);
+}
+
 export interface Postgres {
   /** Process ids inside the machine are not known; the server has several. */
   readonly end: () => Promise<void>;
@@ -87,13 +91,10 @@ async function startPostgres(machine: Machine, bin: string, name: string): Promi
   machine.start(AS_NOBODY[0] ?? 'setpriv', [...AS_NOBODY.slice(1), `${bin}/postgres`, ...options]);
   const host = join(machine.varTmp, name);
   const client = await until(`PostgreSQL ${name}`, 20, () => connect(host));
-  const support = await client.query<{ available: boolean }>('select pg_jit_available() as available');
-  const compiled = support.rows[0]?.available === true;
   await client.query('create table numbers as select g as a, g * 3 as b from generate_series(1, 5000) g');
+  const compiled = await compiles(client);
   // Sleeps after the sum, so that the compiled expressions stay in memory while the machine is scanned.
-  const held = client
-    .query('select pg_sleep(3600 * sign(sum(a * 2 + b % 7))) from numbers where a % 3 <> 1 and b > 5')
-    .catch(() => undefined);
+  const held = client.query(`select pg_sleep(3600 * sign(sum(a * 2 + b % 7))) ${FROM}`).catch(() => undefined);
   const observer = await until(`second connection to ${name}`, 5, () => connect(host));
   await until(`the held query of ${name}`, 10, async () => {
     const waiting = await observer.query("select 1 from pg_stat_activity where wait_event = 'PgSleep'");
@@ -105,6 +106,17 @@ async function startPostgres(machine: Machine, bin: string, name: string): Promi
     await Promise.all([client.end(), observer.end()]);
   };
   return { compiled, end };
+}
+
+const FROM = 'from numbers where a % 3 <> 1 and b > 5';
+
+/** True where the plan of such a query, as it was executed, names functions that were compiled. */
+async function compiles(client: pg.Client): Promise<boolean> {
+  const answer = await client.query<{ 'QUERY PLAN': string }>(
+    `explain (analyze, timing off) select sum(a * 2 + b % 7) ${FROM}`,
+  );
+  const plan = answer.rows.map((row) => row['QUERY PLAN']).join('\n');
+  return /^JIT:\s+Functions: [1-9]/m.test(plan);
 }
 
 async function connect(host: string): Promise<pg.Client | undefined> {

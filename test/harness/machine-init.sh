@@ -11,7 +11,16 @@ hostname "$name"
 [ -e /etc/machine-id ] || : > /etc/machine-id
 mount --bind "$folder/machine-id" /etc/machine-id
 mount --bind "$folder/var-tmp" /var/tmp
+# Where names are resolved by what lies below /run, as systemd's resolver has it, that one file stays.
+resolver=$(readlink -f /etc/resolv.conf || true)
+cp "$resolver" "$folder/resolv.conf" 2> /dev/null || true
 mount -t tmpfs -o mode=755 tmpfs /run
+case "$resolver" in
+  /run/*)
+    mkdir -p "$(dirname "$resolver")"
+    cp "$folder/resolv.conf" "$resolver"
+    ;;
+esac
 number=0
 for kept in "$@"; do
   number=$((number + 1))

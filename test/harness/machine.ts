@@ -49,6 +49,41 @@ export interface RunOptions {
 
 /** `serverPort`: the port on the host's loopback that the machine reaches as its own 127.0.0.1. */
 export async function openMachine(name: string, serverPort: number): Promise<Machine> {
+  const { machine, root, init, folder } = await open(name, 'own');
+  const network = await openNetwork(root, init.pid, join(folder, 'uplink'), serverPort);
+  return {
+    ...machine,
+    network,
+    async close() {
+      await machine.end();
+      await network.close();
+      await removeFolder(root, folder);
+    },
+  };
+}
+
+/** A machine that shares the host's network: for programs that must reach package mirrors. Nobody listens in. */
+export type OnlineMachine = Omit<Machine, 'network'>;
+
+export async function openOnlineMachine(name: string): Promise<OnlineMachine> {
+  const { machine, root, folder } = await open(name, "the host's");
+  return {
+    ...machine,
+    async close() {
+      await machine.end();
+      await removeFolder(root, folder);
+    },
+  };
+}
+
+interface Opened {
+  readonly machine: Omit<Machine, 'network' | 'close'> & { end(): Promise<void> };
+  readonly root: readonly string[];
+  readonly init: Init;
+  readonly folder: string;
+}
+
+async function open(name: string, network: 'own' | "the host's"): Promise<Opened> {
   const root = await requireRootPrefix();
   const folder = await mkdtemp(join(tmpdir(), 'genehound-machine-'));
   const machineId = randomBytes(16).toString('hex');
@@ -57,21 +92,9 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
   await mkdir(varTmp);
   // Not by mkdir, which the umask would narrow.
   await chmod(varTmp, 0o1777);
-  const init = await startInit(root, name, folder);
-  const enter = [
-    ...root,
-    'nsenter',
-    '--target',
-    String(init.pid),
-    '--pid',
-    '--mount',
-    '--net',
-    '--uts',
-    '--ipc',
-    '--wd=/',
-    '--',
-  ];
-  const network = await openNetwork(root, init.pid, join(folder, 'uplink'), serverPort);
+  const init = await startInit(root, name, folder, network);
+  const spaces = ['--pid', '--mount', '--uts', '--ipc', ...(network === 'own' ? ['--net'] : [])];
+  const enter = [...root, 'nsenter', '--target', String(init.pid), ...spaces, '--wd=/', '--'];
   const children = new Set<ChildProcess>();
   const begin = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess => {
     const [command = '', ...rest] = [...enter, ...withEnvironment(environment), ...args];
@@ -81,11 +104,10 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
     child.once('exit', () => children.delete(child));
     return child;
   };
-  return {
+  const machine: Opened['machine'] = {
     name,
     machineId,
     varTmp,
-    network,
     async launch(program, args, options = {}) {
       const prefix = [...enter, ...withEnvironment(options.environment ?? {}), ...(options.prefix ?? [])];
       const one = await launch(program, args, { ...options, prefix });
@@ -103,7 +125,7 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
       if (told.code !== 0) throw new Error(told.stderr);
       return join(varTmp, relative('/var/tmp', inside));
     },
-    async close() {
+    async end() {
       init.child.stdin?.end();
       await init.gone;
       await Promise.all(
@@ -111,10 +133,9 @@ export async function openMachine(name: string, serverPort: number): Promise<Mac
           child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined,
         ),
       );
-      await network.close();
-      await removeFolder(root, folder);
     },
   };
+  return { machine, root, init, folder };
 }
 
 /** `env -i` so that a program inside sees exactly this environment, whatever sudo would have kept. */
@@ -135,7 +156,12 @@ interface Init {
   readonly pid: number;
 }
 
-async function startInit(root: readonly string[], name: string, folder: string): Promise<Init> {
+async function startInit(
+  root: readonly string[],
+  name: string,
+  folder: string,
+  network: 'own' | "the host's",
+): Promise<Init> {
   const kept = [REPOSITORY, folder].filter((path) => path.startsWith('/tmp/'));
   const unshare = [
     'unshare',
@@ -144,7 +170,7 @@ async function startInit(root: readonly string[], name: string, folder: string):
     '--kill-child',
     '--mount-proc',
     '--mount',
-    '--net',
+    ...(network === 'own' ? ['--net'] : []),
     '--uts',
     '--ipc',
     '--',
