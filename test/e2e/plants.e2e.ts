@@ -73,6 +73,15 @@ async function hook(machine: Machine, payload: string): Promise<Planted> {
   return { pids: [victim.ready.pid], address: to };
 }
 
+/** A program whose file only its own mount namespace has, in a PID namespace of its own, as in a container. */
+async function contain(machine: Machine, program: string): Promise<Planted> {
+  const inside = 'mount -t tmpfs none /mnt && cp "$0" /mnt/contained && exec /mnt/contained "$@"';
+  await machine.launch(program, [], { prefix: ['unshare', '--mount', '--pid', '--fork', 'sh', '-c', inside] });
+  const find = 'for p in /proc/[0-9]*; do [ "$(readlink $p/exe)" = /mnt/contained ] && basename $p; done; true';
+  const { stdout } = await machine.run('sh', ['-c', find]);
+  return { pids: stdout.trim().split('\n').map(Number) };
+}
+
 const PLANTS: readonly Plant[] = [
   {
     name: 'anonymous memory, readable and executable from the start, with a thread in it',
@@ -153,6 +162,49 @@ const PLANTS: readonly Plant[] = [
     findings: ['hooked', 'implanted-code'],
     plant: async (machine, payload) => hook(machine, await payload('flat')),
   },
+  {
+    name: 'an import of the program led to anonymous memory',
+    family: 'basalt',
+    variant: 'fast',
+    findings: ['hooked', 'implanted-code'],
+    plant: async (machine, payload) => start(machine, 'hook-imports', [await payload('flat')]),
+  },
+  {
+    name: 'a program under the name of a kernel thread',
+    family: 'amber',
+    variant: 'plain',
+    findings: ['masquerade'],
+    plant: async (machine, payload) => start(machine, 'kernel-name', [await payload('program')]),
+  },
+  {
+    name: 'a library put into a program by its environment',
+    family: 'basalt',
+    variant: 'plain',
+    findings: ['preload'],
+    plant: async (machine, payload) =>
+      start(machine, 'sleeper', [], { environment: { LD_PRELOAD: await payload('library') } }),
+  },
+  {
+    name: 'a process that maps nothing of its executable any more',
+    family: 'amber',
+    variant: 'fast',
+    findings: ['replaced', 'implanted-code', 'unbacked-thread'],
+    plant: async (machine, payload) => start(machine, 'replaced-executable', [await payload('flat'), 'thread']),
+  },
+  {
+    name: 'a memfd that is mapped and was never touched',
+    family: 'basalt',
+    variant: 'unrolled',
+    findings: ['implanted-code'],
+    plant: async (machine, payload) => start(machine, 'memfd-untouched', [await payload('flat')]),
+  },
+  {
+    name: 'a program in a container, whose file only its own mount namespace has',
+    family: 'amber',
+    variant: 'unrolled',
+    findings: [],
+    plant: async (machine, payload) => contain(machine, await payload('program')),
+  },
 ];
 
 function findingsIn(report: ScanReport, pids: readonly number[]): readonly string[] {
@@ -189,7 +241,8 @@ describe('plants', { concurrency: 3 }, () => {
       const malicious = report.notTrusted.filter((one) => one.verdict === 'malicious');
       assert.ok(malicious.every((one) => one.families[0] === FAMILY_NAMES[plant.family]));
       assert.ok(report.coverage.complete, JSON.stringify(report.coverage));
-      if (plant.name !== 'shared anonymous memory') assertOnlyPlanted(report, planted);
+      if (plant.findings.length === 0) assert.deepEqual(report.findings, []);
+      else if (plant.name !== 'shared anonymous memory') assertOnlyPlanted(report, planted);
     });
   }
 
@@ -213,6 +266,23 @@ describe('plants', { concurrency: 3 }, () => {
     assertOnlyPlanted(report, { pids: [victim.ready.pid] });
     assert.ok(report.coverage.processes.notRead.every((one) => one.pid !== bystander.ready.pid));
   });
+});
+
+test('the kernel page of code changed in a process: suspicious, with the changed bytes', async (context) => {
+  if (!(await needsRoot(context))) return;
+  const machine = await openMachine('gh-vdso', server.port);
+  context.after(() => machine.close());
+  const victim = await machine.launch(await buildProgram('sleeper'), []);
+  await machine.launch(await buildProgram('sleeper'), []);
+  const patch = await machine.launch(await buildProgram('patch-vdso'), [String(victim.ready.pid)]);
+  const { report } = await scan(machine, server, key);
+  assert.equal(report.verdict, 'suspicious', JSON.stringify(report, null, 1));
+  assert.deepEqual(
+    report.findings.map((one) => [one.finding, one.pid, one.path]),
+    [['patched', victim.ready.pid, '[vdso]']],
+  );
+  assert.match(report.findings[0]?.details ?? '', new RegExp(`${patch.ready.size} bytes in 1 places`));
+  assertOnlyPlanted(report, { pids: [victim.ready.pid] });
 });
 
 test('code of no family is suspicious where it does not belong; once its family is known, the past scan is infected', async (context) => {

@@ -16,6 +16,11 @@ export type ProgramName =
   | 'sleeper'
   | 'ptrace-inject'
   | 'patch-libc'
+  | 'patch-vdso'
+  | 'hook-imports'
+  | 'kernel-name'
+  | 'replaced-executable'
+  | 'memfd-untouched'
   | 'canary-places'
   | 'canary-beside-code';
 

@@ -83,6 +83,7 @@ func (p *pass) hashFiles() error {
 		infos, ways = nil, map[string][]model.ModuleFile{}
 		return nil
 	}
+	owners := p.owners()
 	total := len(p.files.entries)
 	for i := range p.files.entries {
 		entry := &p.files.entries[i]
@@ -93,9 +94,13 @@ func (p *pass) hashFiles() error {
 			p.problem(reason, details, entry.ways[0].Path)
 			continue
 		}
+		if owner, known := owners[entry.ways[0].ID]; known {
+			info.Package, info.PackageVersion = owner.Manager+" "+owner.Name, owner.Version
+		}
 		infos = append(infos, info)
 		if info.IsImage {
 			ways[info.SHA256] = entry.ways
+			p.remember(entry.ways[0].ID, info.SHA256)
 		}
 		if len(infos) >= model.MaxBatch {
 			if err := flush(); err != nil {
@@ -109,6 +114,32 @@ func (p *pass) hashFiles() error {
 	p.checkFiles()
 	p.files = newFileTable()
 	return nil
+}
+
+type fileHash [sha256.Size]byte
+
+func (p *pass) remember(id model.FileID, sum string) {
+	if p.hashes == nil {
+		p.hashes = map[model.FileID]fileHash{}
+	}
+	var hash fileHash
+	if _, err := hex.Decode(hash[:], []byte(sum)); err == nil {
+		p.hashes[id] = hash
+	}
+}
+
+// nameFiles names the artifact of findings whose code is a file's: the file was hashed before.
+func (p *pass) nameFiles(findings []model.Finding) {
+	for i := range findings {
+		f := &findings[i]
+		if f.File == nil {
+			continue
+		}
+		if hash, known := p.hashes[*f.File]; known && f.SHA256 == "" {
+			f.SHA256, f.Layout = hex.EncodeToString(hash[:]), model.LayoutFile
+		}
+		f.File = nil
+	}
 }
 
 // maxProblems bounds what is remembered; the last one says that there were more.
@@ -126,6 +157,31 @@ func (p *pass) problem(code model.Reason, message, path string) {
 type hashed struct {
 	info    model.FileInfo
 	failure error
+}
+
+// owners asks which packages the files belong to, where the system knows such a thing.
+func (p *pass) owners() map[model.FileID]model.Package {
+	source, knows := p.system.(model.PackageSource)
+	if !knows {
+		return nil
+	}
+	files := make([]model.ModuleFile, 0, len(p.files.entries))
+	for i := range p.files.entries {
+		files = append(files, p.files.entries[i].ways[0])
+	}
+	type answer struct {
+		owners   map[model.FileID]model.Package
+		problems []model.Problem
+	}
+	got, reason, details, ok := attempt(p, p.options.ProcessTimeout, func(ctx context.Context) answer {
+		owners, problems := source.Owners(ctx, files)
+		return answer{owners, problems}
+	})
+	if !ok {
+		p.problem(reason, "the packages that own files are not known: "+details, "")
+	}
+	p.problems = append(p.problems, got.problems...)
+	return got.owners
 }
 
 // hashedBefore hashes a file unless that was done, or failed, already.

@@ -98,6 +98,7 @@ type pass struct {
 	targets  []model.Target
 	coverage []model.ProcessCoverage
 	files    fileTable
+	hashes   map[model.FileID]fileHash // of the images that were hashed
 	pending  batch
 	diffs    differences
 	injected []model.InjectedModule
@@ -302,6 +303,7 @@ func (p *pass) inspectMemory() error {
 		}
 		p.diffs.add(report.Differences)
 		p.injected = append(p.injected, report.Injected...)
+		p.nameFiles(report.Findings)
 		p.pending.add(&report)
 		if p.pending.large() || p.spool.pending() >= flushAt {
 			if err := p.flush(); err != nil {

@@ -62,6 +62,9 @@ type FileInfo struct {
 	ModifiedTime *uint64 `json:"modified_time,omitempty"`
 	// IsImage is false where the file is no ELF, PE or Mach-O image: its bytes never leave (S4).
 	IsImage bool `json:"is_image"`
+	// The package that brought the file, as "dpkg libc6:amd64". Ours.
+	Package        string `json:"package,omitempty"`
+	PackageVersion string `json:"package_version,omitempty"`
 }
 
 // Comparison is one kind of difference between a file and its image in memory.
@@ -148,6 +151,8 @@ type Finding struct {
 	LeadsTo  []string `json:"leads_to,omitempty"`
 	ThreadID *uint32  `json:"thread_id,omitempty"`
 	Details  string   `json:"details"`
+	// File is the file that holds the code, where no artifact from memory does: the pass names its hash.
+	File *FileID `json:"-"`
 }
 
 // Check is the outcome of one check; Reason is there unless the state is done.

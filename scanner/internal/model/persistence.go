@@ -70,3 +70,16 @@ type Persistence struct {
 type PersistenceSource interface {
 	Persistence(ctx context.Context) Persistence
 }
+
+// Package is what the system's package manager calls a file's owner.
+type Package struct {
+	Manager string // dpkg, apk
+	Name    string
+	Version string
+}
+
+// PackageSource is a System that knows which package owns a file.
+type PackageSource interface {
+	// Owners looks the owners of files up, all at once; files of no package are left out.
+	Owners(ctx context.Context, files []ModuleFile) (map[FileID]Package, []Problem)
+}

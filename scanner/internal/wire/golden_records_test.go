@@ -84,6 +84,7 @@ var goldenFiles = []model.FileInfo{
 	{
 		FilePath: "/usr/lib/libx.so.1", SHA256: hashOf("a"), Size: 1 << 40, AccessedTime: to(uint64(filetime)),
 		CreatedTime: to(uint64(filetime)), ModifiedTime: to(uint64(filetime)), IsImage: true,
+		Package: "dpkg libx1:amd64", PackageVersion: "1.2-3",
 	},
 	{FilePath: "/srv/script.py", SHA256: hashOf("b"), Size: 12},
 }
@@ -122,7 +123,10 @@ var goldenFindings = []model.Finding{
 		SHA256: hashOf("d"), Layout: model.LayoutMapped, Changes: []model.Change{{RVA: 0x1f30, Size: 5}}, LeadsTo: []string{"/usr/lib/libagent.so"}, ThreadID: to(uint32(1240)),
 		Details: "open() begins with a jump to anonymous memory",
 	},
-	{Kind: model.FindingImplantedCode, PID: 1234, BaseAddress: highAddress, Details: "code in anonymous memory"},
+	{
+		Kind: model.FindingImplantedCode, PID: 1234, BaseAddress: highAddress, Details: "code in anonymous memory",
+		File: &model.FileID{Device: 1, Inode: 2, Size: 3, Modified: 4},
+	},
 }
 
 var goldenCoverage = model.Coverage{

@@ -74,6 +74,9 @@ export const fileInfo = z.looseObject({
   modified_time: unsigned64.nullable().optional(),
   /** Ours: false where the file is no ELF, PE or Mach-O image, so that its bytes are never asked for (S4). */
   is_image: z.boolean().optional(),
+  /** Ours: the package that brought the file, as `dpkg libc6:amd64`, and its version. */
+  package: shortText.optional(),
+  package_version: shortText.optional(),
 });
 export type FileInfo = z.infer<typeof fileInfo>;
 

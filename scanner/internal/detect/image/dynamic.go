@@ -2,14 +2,19 @@ package image
 
 // Tags of the dynamic section (System V ABI; DT_GNU_HASH from binutils).
 const (
-	dtHash    = 4
-	dtStrtab  = 5
-	dtSymtab  = 6
-	dtStrsz   = 10
-	dtSoname  = 14
-	dtTextrel = 22
-	dtFlags   = 30
-	dtGNUHash = 0x6ffffef5
+	dtPltrelsz = 2
+	dtHash     = 4
+	dtStrtab   = 5
+	dtSymtab   = 6
+	dtRela     = 7
+	dtRelasz   = 8
+	dtStrsz    = 10
+	dtSoname   = 14
+	dtPltrel   = 20
+	dtTextrel  = 22
+	dtJmprel   = 23
+	dtFlags    = 30
+	dtGNUHash  = 0x6ffffef5
 
 	dfTextrel = 4
 )
@@ -19,6 +24,8 @@ type Dynamic struct {
 	file                           *File
 	hash, gnuHash, strtab, symtab  uint64
 	soname, strsz                  uint64
+	rela, relasz, jmprel, pltrelsz uint64
+	pltrel                         uint64
 	TextRelocations, hasSonameFlag bool
 }
 
@@ -50,6 +57,16 @@ func (f *File) Dynamic() (d Dynamic, ok bool) {
 			d.symtab = value
 		case dtStrsz:
 			d.strsz = value
+		case dtRela:
+			d.rela = value
+		case dtRelasz:
+			d.relasz = value
+		case dtJmprel:
+			d.jmprel = value
+		case dtPltrelsz:
+			d.pltrelsz = value
+		case dtPltrel:
+			d.pltrel = value
 		case dtSoname:
 			d.soname, d.hasSonameFlag = value, true
 		case dtTextrel:

@@ -48,6 +48,8 @@ type inspection struct {
 	readOnly     []Mapping       // anonymous memory that can only be read
 	imageData    map[uint64]bool // those of them, by start, that belong to an image
 	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
+	vdso         *Mapping
+	inodes       map[uint64]bool // of all mapped files
 	*workspace
 
 	regionsOverflow int
@@ -73,7 +75,7 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 	if target.NotRead != "" {
 		return model.MemoryReport{NotRead: target.NotRead, Details: target.Details}
 	}
-	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder, imageData: map[uint64]bool{}, reservations: map[uint64]int{}}
+	i := &inspection{system: s, ctx: ctx, target: target, recorder: recorder, imageData: map[uint64]bool{}, reservations: map[uint64]int{}, inodes: map[uint64]bool{}}
 	i.unreadReason = model.ReasonIOError
 	defer i.close()
 	if reason, details := i.open(); reason != "" {
@@ -87,13 +89,16 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 	i.threads = threads
 	regions := i.inspectRegions()
 	modified := i.inspectImages()
+	i.inspectVDSO()
+	imports, preload := i.inspectImports(), i.inspectPreload()
+	i.inspectDisguise()
 	if threadCheck.State != model.StateNotPossible {
 		i.inspectThreads()
 	}
 	if !sameProcess(&target) {
 		return model.MemoryReport{NotRead: model.ReasonExited, Details: "it ended while it was read"}
 	}
-	i.report.Checks = []model.Check{i.finishRegions(regions), modified, threadCheck}
+	i.report.Checks = []model.Check{i.finishRegions(regions), modified, threadCheck, imports, preload}
 	return i.report
 }
 
@@ -153,7 +158,12 @@ func (i *inspection) readSpace() error {
 	reservation, reservedTo := 0, uint64(0)
 	_, err := readMaps(i.target.PID, func(m *Mapping) error {
 		if m.Inode != 0 {
+			i.inodes[m.Inode] = true
 			return group.add(m)
+		}
+		if m.Path == "[vdso]" {
+			copied := *m
+			i.vdso = &copied
 		}
 		// Code areas that an engine reserved at once and uses in part: executable pages with inaccessible ones between.
 		if m.Path == "" && (m.Exec || !m.Read && !m.Write) {

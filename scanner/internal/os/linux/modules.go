@@ -167,6 +167,9 @@ type elfFacts struct {
 	engines []string
 	soname  string
 	textrel bool
+	// slots are its imports, read when they are first asked for.
+	slots                 []image.Slot
+	slotsRead, slotsWhole bool
 }
 
 type fileKey struct{ device, inode uint64 }

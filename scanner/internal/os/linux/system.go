@@ -30,7 +30,10 @@ type System struct {
 
 	mutex sync.Mutex
 	files map[fileKey]*fileFacts
-	jit   map[uint32]uint64
+	// verified are imports that lead where they should, by files; slotsRemembered counts what files' tables take.
+	verified        map[importKey][]byte
+	slotsRemembered int
+	owners          map[model.FileID]*ownedFile
 }
 
 // New asks the kernel as whom the scanner runs.

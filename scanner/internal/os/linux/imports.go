@@ -1,0 +1,247 @@
+//go:build linux
+
+package linux
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"genehound/scanner/internal/detect"
+	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/model"
+)
+
+// maxRememberedSlots bounds what all files' tables together take: 8 bytes each.
+const maxRememberedSlots = 500_000
+
+// importKey is one file's table as far as it leads into another file.
+type importKey struct{ from, to model.FileID }
+
+// slots are a file's places of imports, read once in a scan.
+func (s *System) slots(pid uint32, m *loadedImage) (slots []image.Slot, whole bool) {
+	s.mutex.Lock()
+	known, remembered := m.facts.elf.slots, m.facts.elf.slotsRead
+	room := s.slotsRemembered < maxRememberedSlots
+	s.mutex.Unlock()
+	if remembered {
+		return known, m.facts.elf.slotsWhole
+	}
+	if !room {
+		return nil, false
+	}
+	whole = true // a file without a dynamic section imports nothing
+	if !s.withDynamic(pid, m, func(dynamic *image.Dynamic) { slots, whole = dynamic.Slots() }) {
+		return nil, false
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	m.facts.elf.slots, m.facts.elf.slotsRead, m.facts.elf.slotsWhole = slots, true, whole
+	s.slotsRemembered += len(slots)
+	return slots, whole
+}
+
+// withDynamic opens an image's file for as long as its dynamic section, if it has one, is asked; false where the file
+// cannot be read.
+func (s *System) withDynamic(pid uint32, m *loadedImage, ask func(*image.Dynamic)) bool {
+	file, err := openMapping(pid, &m.first)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	elf, err := image.ReadELF(file)
+	if err != nil {
+		return false
+	}
+	if dynamic, ok := elf.Dynamic(); ok {
+		ask(&dynamic)
+	}
+	return true
+}
+
+// inspectImports looks where the tables of imports of every image lead: each filled place must lead into the image
+// itself or into one that exports its symbol. Only pages that the loader has filled, and that are resident, are read.
+func (i *inspection) inspectImports() model.Check {
+	check := model.Check{Check: model.CheckImports, State: model.StateDone}
+	skipped, failed := 0, 0
+	for k := range i.images {
+		if err := i.pace(); err != nil {
+			return stopped(model.CheckImports, err)
+		}
+		m := &i.images[k]
+		if m.facts.elf.file.Machine != nativeMachine() {
+			continue
+		}
+		slots, whole := i.system.slots(i.target.PID, m)
+		if !whole {
+			skipped++
+		}
+		diverted := detect.Imports{Space: i.space}
+		if !i.checkSlots(m, slots, &diverted) {
+			failed++
+		}
+		i.reportImports(m, &diverted)
+	}
+	switch {
+	case skipped > 0:
+		check = partial(model.CheckImports, model.ReasonLimit, "not every import of "+count(skipped, "module")+" was looked at")
+	case failed > 0:
+		check = partial(model.CheckImports, model.ReasonIOError, "the imports of "+count(failed, "module")+" could not be read")
+	}
+	return check
+}
+
+func nativeMachine() uint16 {
+	if is64ARM {
+		return image.MachineARM64
+	}
+	return image.MachineX86_64
+}
+
+// suspect is a place that leads into another image, whose exports are still to be asked.
+type suspect struct {
+	slot   int
+	target uint64
+}
+
+// checkSlots reads the filled places, page run by page run.
+func (i *inspection) checkSlots(m *loadedImage, slots []image.Slot, diverted *detect.Imports) (ok bool) {
+	if len(slots) == 0 {
+		return true
+	}
+	pageSize := i.system.pageSize
+	first := alignDown(m.base+uint64(slots[0].RVA), pageSize)
+	last := alignUp(m.base+uint64(slots[len(slots)-1].RVA)+8, pageSize)
+	suspects := map[int][]suspect{} // by index of the image that they lead into
+	next := 0
+	b := make([]byte, 16*pageSize)
+	err := ReadPagemap(i.pagemap, first, last, pageSize, i.pace, func(run PageRun) error {
+		if run.State != PageAnonymous {
+			return nil
+		}
+		for start := run.Start; start < run.End; start += uint64(len(b)) {
+			end := min(run.End, start+uint64(len(b)))
+			for next < len(slots) && m.base+uint64(slots[next].RVA) < start {
+				next++
+			}
+			if next == len(slots) || m.base+uint64(slots[next].RVA)+8 > end {
+				continue
+			}
+			part := b[:end-start]
+			if n, err := i.mem.ReadAt(part, int64(start)); n < len(part) {
+				return err
+			}
+			i.recorder.CountRead(0, uint64(len(part)))
+			for ; next < len(slots) && m.base+uint64(slots[next].RVA)+8 <= end; next++ {
+				value := binary.LittleEndian.Uint64(part[m.base+uint64(slots[next].RVA)-start:])
+				i.checkSlot(m, slots, next, value, suspects, diverted)
+			}
+		}
+		return nil
+	})
+	for index, list := range suspects {
+		i.checkExports(m, slots, &i.images[index], list, diverted)
+	}
+	return err == nil
+}
+
+// checkSlot tells what needs no look at files: an empty place, the image's own stubs, data, the kernel's page.
+func (i *inspection) checkSlot(m *loadedImage, slots []image.Slot, slot int, value uint64, suspects map[int][]suspect, diverted *detect.Imports) {
+	if value == 0 || value >= m.base && value < m.end {
+		return
+	}
+	area := i.space.At(value)
+	if area == nil || !area.Exec {
+		return // data, such as stdout
+	}
+	if !area.Module {
+		if isSpecial(area.Name) {
+			return // vdso: faster ways to the time
+		}
+		diverted.Divert(detect.Import{RVA: uint64(slots[slot].RVA), Symbol: i.symbolName(m, slots[slot]), Target: value})
+		return
+	}
+	for k := range i.images {
+		if other := &i.images[k]; value >= other.base && value < other.end {
+			suspects[k] = append(suspects[k], suspect{slot, value})
+			return
+		}
+	}
+}
+
+func (i *inspection) symbolName(m *loadedImage, slot image.Slot) (name string) {
+	i.system.withDynamic(i.target.PID, m, func(dynamic *image.Dynamic) { name = dynamic.SymbolName(slot.Symbol) })
+	return clip(name, model.MaxName)
+}
+
+// checkExports asks the file that places lead into whether it exports their symbols; each place of a file is asked once
+// in a scan, however many processes map it.
+func (i *inspection) checkExports(m *loadedImage, slots []image.Slot, other *loadedImage, list []suspect, diverted *detect.Imports) {
+	key := importKey{m.facts.id, other.facts.id}
+	known := i.system.verifiedSlots(key, len(slots))
+	var open []suspect
+	for _, one := range list {
+		if known[one.slot/8]>>(one.slot%8)&1 == 0 {
+			open = append(open, one)
+		}
+	}
+	// A program at a fixed address may itself be where a function's address is defined: its stubs stand for it.
+	if len(open) == 0 || other.facts.elf.file.Type == elfExecutable {
+		return
+	}
+	var names []string
+	i.system.withDynamic(i.target.PID, m, func(dynamic *image.Dynamic) {
+		for _, one := range open {
+			names = append(names, dynamic.SymbolName(slots[one.slot].Symbol))
+		}
+	})
+	if len(names) < len(open) {
+		return
+	}
+	i.system.withDynamic(i.target.PID, other, func(dynamic *image.Dynamic) {
+		for k, one := range open {
+			if !dynamic.HasExports() || names[k] == "" || dynamic.Exports(names[k]) {
+				i.system.mutex.Lock()
+				known[one.slot/8] |= 1 << (one.slot % 8)
+				i.system.mutex.Unlock()
+				continue
+			}
+			diverted.Divert(detect.Import{
+				RVA: uint64(slots[one.slot].RVA), Symbol: clip(names[k], model.MaxName), Target: one.target,
+			})
+		}
+	})
+}
+
+const elfExecutable = 2 // ET_EXEC
+
+// verifiedSlots is the set of a file's places that were found right for one other file.
+func (s *System) verifiedSlots(key importKey, slots int) []byte {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.verified == nil {
+		s.verified = map[importKey][]byte{}
+	}
+	if s.verified[key] == nil {
+		s.verified[key] = make([]byte, (slots+7)/8)
+	}
+	return s.verified[key]
+}
+
+func (i *inspection) reportImports(m *loadedImage, diverted *detect.Imports) {
+	details, leadsTo, found := diverted.Judge()
+	if !found {
+		return
+	}
+	path := pathOf(&m.first)
+	i.report.Differences = append(i.report.Differences, model.FileModuleDifference{
+		FilePath: path, Modules: []model.ComparedModule{{
+			BaseAddress: m.base, PID: i.target.PID,
+			Result: []model.Comparison{{Type: "import_hook", Details: clip(details, model.MaxText)}},
+		}},
+	})
+	id := m.facts.id
+	i.addFinding(model.Finding{
+		Kind: model.FindingHooked, BaseAddress: m.base, Size: m.end - m.base, ModulePath: path, LeadsTo: leadsTo,
+		Details: fmt.Sprintf("imports: %s", details), File: &id,
+	})
+}
