@@ -152,29 +152,6 @@ test('index: a family has one type', async () => {
   assert.match(ended.stderr, /Choose another --family/);
 });
 
-test('analyze: in place, and what the server says of the same bytes', async () => {
-  const alone = await genehound('/nonexistent', ['analyze', '/bin/cat', '--json']);
-  assert.equal(alone.exit, 0, alone.stderr);
-  const analysis = documentOf(alone) as {
-    readonly genes: number;
-    readonly functions: number;
-    readonly instructionSet: string;
-    readonly server: unknown;
-  };
-  assert.ok(analysis.genes > 50 && analysis.functions > 20, alone.stdout);
-  assert.equal(analysis.server, null);
-  const text = await run(['analyze', '/bin/cat']);
-  assert.match(text.stdout, /^Genes +\d+ distinct/m);
-  const absent = await run(['analyze', join(folder, 'absent')]);
-  assert.equal(absent.exit, 1);
-  assert.match(absent.stderr, /absent cannot be read: no such file or directory\.$/m);
-  assert.match((await run(['analyze', import.meta.filename])).stdout, /no executable image; --layout raw/);
-  const hostile = join(folder, 'hostile');
-  writeFileSync(hostile, Buffer.concat([readFileSync('/bin/cat').subarray(0, 200), Buffer.alloc(50_000, 0xff)]));
-  const damaged = await run(['analyze', hostile]);
-  assert.equal(damaged.exit, 0, damaged.stderr);
-});
-
 test('upload: delivered once, again by force, and its report is read back', async () => {
   const root = join(folder, 'offline');
   const image = readFileSync('/bin/cat');
