@@ -5,6 +5,7 @@ import { sessionPrincipal } from './features/accounts/read.ts';
 import { accounts } from './features/accounts/routes.ts';
 import { analysis } from './features/analysis/analysis.ts';
 import { artifacts } from './features/artifacts/routes.ts';
+import { baseline } from './features/baseline/baseline.ts';
 import { genome } from './features/genome/genome.ts';
 import { type KnowingContext, Knowledge } from './features/genome/read.ts';
 import { storeSample } from './features/genome/samples.ts';
@@ -42,6 +43,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...keys(context).handlers,
     ...hunts(context).handlers,
     ...artifacts(context).handlers,
+    ...baseline(context).handlers,
     ...extraction.handlers,
     ...scanning.handlers,
     ...knowledge.handlers,

@@ -1,3 +1,4 @@
+export * as baseline from './api/baseline.ts';
 export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';

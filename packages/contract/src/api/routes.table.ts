@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { scanReport } from '../hunt-report.ts';
 import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import * as b from './baseline.ts';
 import * as d from './decisions.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
@@ -153,6 +154,21 @@ export const ROUTES = {
     permission: 'read',
     params: idParams,
     answer: h.retroHuntChanges,
+  },
+  previewAcquittal: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/acquittal',
+    permission: 'read',
+    params: idParams,
+    answer: b.acquittalPreview,
+  },
+  acquitEndpoint: {
+    method: 'POST',
+    path: '/api/v1/scans/:id/acquittal',
+    permission: 'full',
+    params: idParams,
+    body: b.newAcquittal,
+    answer: b.acquitted,
   },
 } as const satisfies Record<string, Route>;
 

@@ -2,7 +2,7 @@ import { type Answer, AppError, type decisions, GLOBAL_ORGANISATION } from '@gen
 import type { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import type { Handlers } from '../../platform/http/api.ts';
-import { type DecisionOrder, decide, previewOrder } from './decide.ts';
+import { type Decided, type DecisionOrder, decide, previewOrder } from './decide.ts';
 import {
   type DecisionRow,
   findDecision,
@@ -54,6 +54,10 @@ function previewResource(preview: Awaited<ReturnType<typeof previewOrder>>): Ans
   return { taken, leftOut: preview.leftOut.map((item) => ({ ...item })) };
 }
 
+export function decidedResource({ decision, ...preview }: Decided): Answer<'decide'> {
+  return { ...previewResource(preview), decision: decisionResource(decision) };
+}
+
 /** A page of rows, asked for with one more than the page has. */
 function pageOf<T, R>(rows: readonly T[], limit: number, resource: (row: T) => R, cursorOf: (row: T) => string) {
   const page = rows.slice(0, limit);
@@ -89,10 +93,7 @@ export function decisionHandlers(context: Context): Pick<Handlers, Names> {
       if (row === null) throw new AppError('not_found', { what: 'The decision' });
       return decisionResource(row);
     },
-    decide: async ({ principal, body }) => {
-      const { decision, ...preview } = await decide(context, principal, orderOf(body));
-      return { ...previewResource(preview), decision: decisionResource(decision) };
-    },
+    decide: async ({ principal, body }) => decidedResource(await decide(context, principal, orderOf(body))),
     previewDecision: async ({ principal, body }) =>
       previewResource(await previewOrder(db, principal.organisation, orderOf(body))),
     undoDecision: async ({ principal, params, body }) =>

@@ -46,6 +46,20 @@ export async function decidableArtifacts(
   return rows;
 }
 
+/** Types of the organisation's families of these names, by name in lower case. */
+export async function typesOf(
+  db: Database,
+  organisation: string,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, FamilyType>> {
+  const { rows } = await sql<{ name: string; type: FamilyType }>`
+    select lower(name) as name, type from family
+    where organisation = ${organisation} and lower(name) = any(${names.map((name) => text(name).toLowerCase())}::text[])`.execute(
+    db,
+  );
+  return new Map(rows.map((row) => [row.name, row.type]));
+}
+
 export interface NewDecision {
   readonly organisation: string;
   readonly id: string;

@@ -6,7 +6,9 @@ import { type Database, digest, text } from '../../platform/database.ts';
 
 import type { Knowledge } from './knowledge.ts';
 
-export { raiseConflict, resolveConflicts } from './decision-store.ts';
+export { type DecisionItem, type DecisionOrder, decide, previewOrder } from './decide.ts';
+export { decidedResource } from './decision-routes.ts';
+export { raiseConflict, resolveConflicts, typesOf } from './decision-store.ts';
 export { changedGenes } from './index-store.ts';
 export { Knowledge } from './knowledge.ts';
 
@@ -99,7 +101,6 @@ export async function globalFileLabels(
   return new Map(rows.filter((row) => row.layout === 'file').map((row) => [row.sha256, row.type]));
 }
 
-export { decide } from './decide.ts';
 export { revokeOne } from './revoke.ts';
 
 export interface FamilyInfo {

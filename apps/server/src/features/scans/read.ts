@@ -1,4 +1,11 @@
-import { type Answer, type Layout, type PublicScanVerdict, parseJson, type ScanReport } from '@genehound/contract';
+import {
+  type Answer,
+  type Layout,
+  type PublicScanVerdict,
+  parseJson,
+  SCAN_MESSAGES,
+  type ScanReport,
+} from '@genehound/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, text } from '../../platform/database.ts';
@@ -193,4 +200,30 @@ export async function readScanBody(db: Database, organisation: string, id: strin
   if (row?.report === undefined || row.report === null) return null;
   // Written by concludeScan alone, in this shape.
   return parseJson((await unpackDocument(row.report)).toString('utf8')) as ScanBody;
+}
+
+/** Privileges that the scanner lacked, as it says; null where it does not say. */
+export async function readMissingPrivileges(
+  db: Database,
+  organisation: string,
+  id: string,
+): Promise<readonly string[] | null> {
+  const row = await db
+    .selectFrom('scan_part')
+    .innerJoin('content', (join) =>
+      join
+        .onRef('content.organisation', '=', 'scan_part.organisation')
+        .onRef('content.sha256', '=', 'scan_part.content'),
+    )
+    .select('content.body')
+    .where('scan_part.organisation', '=', organisation)
+    .where('scan_part.scan_id', '=', id)
+    .where('scan_part.message', '=', 'coverage_info')
+    .orderBy('scan_part.part')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const message = parseJson((await unpackDocument(row.body)).toString('utf8'));
+  const read = SCAN_MESSAGES.coverage_info.schema.safeParse(message);
+  return read.success ? read.data.coverage_info.privileges.missing : null;
 }
