@@ -230,11 +230,13 @@ create table label (
   generation bigint,
   basis text not null default 'genes'::text,
   decision_id uuid,
+  source_id uuid,
   constraint label_basis_check CHECK ((basis = ANY (ARRAY['genes'::text, 'hash'::text]))),
   constraint label_organisation_decision_id_fkey FOREIGN KEY (organisation, decision_id) REFERENCES decision(organisation, id),
   constraint label_organisation_family_id_fkey FOREIGN KEY (organisation, family_id) REFERENCES family(organisation, id),
   constraint label_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint label_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout),
+  constraint label_organisation_source_id_fkey FOREIGN KEY (organisation, source_id) REFERENCES source(organisation, id),
   constraint label_pkey PRIMARY KEY (organisation, id)
 );
 CREATE INDEX label_artifact ON public.label USING btree (organisation, sha256, layout);
@@ -242,6 +244,7 @@ CREATE INDEX label_decision ON public.label USING btree (organisation, decision_
 CREATE INDEX label_family ON public.label USING btree (organisation, family_id);
 CREATE INDEX label_generation ON public.label USING btree (organisation, generation, sequence);
 CREATE UNIQUE INDEX label_sequence ON public.label USING btree (sequence);
+CREATE INDEX label_source ON public.label USING btree (organisation, source_id) WHERE (source_id IS NOT NULL);
 CREATE INDEX label_waiting ON public.label USING btree (organisation, sequence) WHERE (generation IS NULL);
 
 create table label_revocation (
@@ -262,6 +265,28 @@ create table organisation (
   created_at timestamp with time zone not null default now(),
   constraint organisation_pkey PRIMARY KEY (id),
   constraint organisation_name_key UNIQUE (name)
+);
+
+create table pack_genes (
+  organisation uuid not null,
+  source_id uuid not null,
+  part integer not null,
+  sequence bigint not null default nextval((pg_get_serial_sequence('label'::text, 'sequence'::text))::regclass),
+  genes bytea not null,
+  sets bytea not null,
+  constraint pack_genes_organisation_source_id_fkey FOREIGN KEY (organisation, source_id) REFERENCES source(organisation, id),
+  constraint pack_genes_pkey PRIMARY KEY (organisation, source_id, part)
+);
+
+create table pack_signer (
+  organisation uuid not null,
+  public_key bytea not null,
+  name text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint pack_signer_public_key_check CHECK ((octet_length(public_key) = 32)),
+  constraint pack_signer_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint pack_signer_pkey PRIMARY KEY (organisation, public_key)
 );
 
 create table retro_hunt (
@@ -419,6 +444,34 @@ create table sighting (
   constraint sighting_pkey PRIMARY KEY (organisation, scan_id, sha256, layout, pid, address)
 );
 CREATE INDEX sighting_artifact ON public.sighting USING btree (organisation, sha256, layout);
+
+create table source (
+  organisation uuid not null,
+  id uuid not null,
+  kind text not null,
+  name text not null,
+  licence text not null,
+  tlp text not null,
+  attribution text not null,
+  dated timestamp with time zone,
+  signer bytea,
+  sha256 bytea,
+  genes bigint not null default 0,
+  labels bigint not null default 0,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  generation bigint,
+  revoked_generation bigint,
+  revoked_by text,
+  revoked_at timestamp with time zone,
+  revoked_reason text,
+  constraint source_kind_check CHECK ((kind = ANY (ARRAY['pack'::text, 'import'::text, 'hashes'::text]))),
+  constraint source_tlp_check CHECK ((tlp = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text, 'amber+strict'::text, 'red'::text]))),
+  constraint source_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint source_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX source_generation ON public.source USING btree (organisation, generation);
+CREATE UNIQUE INDEX source_standing ON public.source USING btree (organisation, lower(name)) WHERE (revoked_at IS NULL);
 
 create table user_account (
   organisation uuid not null,

@@ -42,6 +42,12 @@ function bodyOf(body: Route['body']): Json {
   return { requestBody: { required: true, content } };
 }
 
+function answerOf(answer: Route['answer']): Json {
+  return answer === 'bytes'
+    ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+    : { 'application/json': { schema: schemaOf(answer, 'output') } };
+}
+
 function operationOf(name: string, route: Route): Json {
   return {
     operationId: name,
@@ -50,7 +56,7 @@ function operationOf(name: string, route: Route): Json {
     security: route.permission === 'none' ? [] : [{ key: [] }, { session: [] }],
     'x-permission': route.permission,
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: schemaOf(route.answer, 'output') } } },
+      200: { description: 'Done', content: answerOf(route.answer) },
       default: {
         description: 'Refused',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -11,6 +11,7 @@ export const ERRORS = {
   scan_over: { status: 409, message: 'This scan has ended; it takes nothing more' },
   not_wanted: { status: 409, message: 'These bytes were not announced by this scan' },
   wrong_layout: { status: 422, message: 'The bytes do not fit the route: {details}' },
+  pack_refused: { status: 422, message: 'The pack was refused: {details}' },
   too_large: { status: 413, message: 'The body is larger than {limit} bytes' },
   unsupported_media: { status: 415, message: 'Send {expected}' },
   too_many_requests: { status: 429, message: 'Too many requests; try again in {seconds} s' },

@@ -173,6 +173,7 @@ interface LabelTable {
   generation: ColumnType<number | null, number | null | undefined, number | null>;
   basis: ColumnType<string, string | undefined, string>;
   decision_id: ColumnType<string | null, string | null | undefined, string | null>;
+  source_id: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 interface LabelRevocationTable {
@@ -188,6 +189,23 @@ interface LabelRevocationTable {
 interface OrganisationTable {
   id: string;
   name: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+interface PackGenesTable {
+  organisation: string;
+  source_id: string;
+  part: number;
+  sequence: ColumnType<number, number | undefined, number>;
+  genes: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  sets: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
+interface PackSignerTable {
+  organisation: string;
+  public_key: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  name: string;
+  created_by: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
@@ -311,6 +329,28 @@ interface SightingTable {
   findings: ColumnType<string[], string[] | undefined, string[]>;
 }
 
+interface SourceTable {
+  organisation: string;
+  id: string;
+  kind: string;
+  name: string;
+  licence: string;
+  tlp: string;
+  attribution: string;
+  dated: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  signer: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  sha256: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  genes: ColumnType<number, number | undefined, number>;
+  labels: ColumnType<number, number | undefined, number>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  generation: ColumnType<number | null, number | null | undefined, number | null>;
+  revoked_generation: ColumnType<number | null, number | null | undefined, number | null>;
+  revoked_by: ColumnType<string | null, string | null | undefined, string | null>;
+  revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  revoked_reason: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 interface UserAccountTable {
   organisation: string;
   id: string;
@@ -368,6 +408,8 @@ export interface Tables {
   label: LabelTable;
   label_revocation: LabelRevocationTable;
   organisation: OrganisationTable;
+  pack_genes: PackGenesTable;
+  pack_signer: PackSignerTable;
   retro_hunt: RetroHuntTable;
   retro_hunt_change: RetroHuntChangeTable;
   scan: ScanTable;
@@ -378,6 +420,7 @@ export interface Tables {
   schema_migration: SchemaMigrationTable;
   session: SessionTable;
   sighting: SightingTable;
+  source: SourceTable;
   user_account: UserAccountTable;
   verdict: VerdictTable;
   verdict_history: VerdictHistoryTable;

@@ -13,7 +13,12 @@ type Body<R extends Route> = R['body'] extends z.ZodType
 export type CallInput<N extends RouteName> = Input<(typeof ROUTES)[N], 'params'> &
   Input<(typeof ROUTES)[N], 'query'> &
   Body<(typeof ROUTES)[N]>;
-export type Answer<N extends RouteName> = z.output<(typeof ROUTES)[N]['answer']>;
+/** Of a route that answers with bytes: as they come. */
+export type Answer<N extends RouteName> = (typeof ROUTES)[N]['answer'] extends infer A
+  ? A extends z.ZodType
+    ? z.output<A>
+    : AsyncIterable<Uint8Array>
+  : never;
 
 /** A refusal of the server, or an answer that is none of ours. `status` 0: the server was not reached. */
 export class ApiError extends Error {
@@ -65,6 +70,7 @@ function requestOf(route: Route, input: LooseInput, key: string | undefined): Re
 }
 
 async function answerOf(route: Route, response: Response): Promise<unknown> {
+  if (route.answer === 'bytes' && response.ok) return response.body ?? [];
   const text = await response.text();
   let value: unknown;
   try {
@@ -85,6 +91,7 @@ async function answerOf(route: Route, response: Response): Promise<unknown> {
       data.detail ?? data.error ?? `The server answered ${response.status}`,
     );
   }
+  if (route.answer === 'bytes') throw new ApiError(response.status, 'not_bytes', 'The server answered without bytes');
   return route.answer.parse(value);
 }
 

@@ -4,6 +4,7 @@ import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
+import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
 
@@ -18,7 +19,10 @@ export interface Route {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType | 'bytes';
-  readonly answer: z.ZodType;
+  /** Of a body of bytes, where it may be larger than one artifact. */
+  readonly bytesLimit?: number;
+  /** bytes: application/octet-stream, of any length. */
+  readonly answer: z.ZodType | 'bytes';
 }
 
 const idParams = z.object({ id: r.id });
@@ -169,6 +173,41 @@ export const ROUTES = {
     params: idParams,
     body: b.newAcquittal,
     answer: b.acquitted,
+  },
+  listSources: { method: 'GET', path: '/api/v1/sources', permission: 'read', answer: p.sourceList },
+  revokeSource: {
+    method: 'POST',
+    path: '/api/v1/sources/:id/revoke',
+    permission: 'full',
+    params: idParams,
+    body: d.withReason,
+    answer: p.source,
+  },
+  importPack: {
+    method: 'POST',
+    path: '/api/v1/packs',
+    permission: 'full',
+    query: p.packQuery,
+    body: 'bytes',
+    bytesLimit: 2 ** 36,
+    answer: p.importedPack,
+  },
+  exportPack: { method: 'GET', path: '/api/v1/packs', permission: 'full', query: p.exportQuery, answer: 'bytes' },
+  listPackSigners: { method: 'GET', path: '/api/v1/packs/signers', permission: 'read', answer: p.signerList },
+  addPackSigner: {
+    method: 'POST',
+    path: '/api/v1/packs/signers',
+    permission: 'full',
+    body: p.newSigner,
+    answer: p.signer,
+  },
+  removePackSigner: {
+    method: 'DELETE',
+    path: '/api/v1/packs/signers/:publicKey',
+    permission: 'full',
+    params: p.signerParams,
+    query: p.packQuery,
+    answer: z.object({}),
   },
 } as const satisfies Record<string, Route>;
 

@@ -56,10 +56,10 @@ export class PackWriter {
   }
 }
 
-/** The 32 raw bytes of an Ed25519 public key. */
+/** The 32 raw bytes of an Ed25519 key's public half. Throws PackError for another key. */
 export function rawPublicKey(key: KeyObject): Buffer {
-  const { x } = createPublicKey(key).export({ format: 'jwk' });
-  if (typeof x !== 'string') throw new PackError('The key is no Ed25519 key');
+  const { x } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
+  if (key.asymmetricKeyType !== 'ed25519' || typeof x !== 'string') throw new PackError('The key is no Ed25519 key');
   return Buffer.from(x, 'base64url');
 }
 

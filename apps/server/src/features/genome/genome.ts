@@ -14,6 +14,7 @@ import {
   scopesWithWaitingLabels,
   waitingLabels,
 } from './label-store.ts';
+import { packHandlers } from './pack-routes.ts';
 import type { KnowingContext } from './read.ts';
 import { addSample, ownerOf } from './samples.ts';
 import { labelTestThreat } from './test-threat.ts';
@@ -67,7 +68,12 @@ async function listFamilies(context: Context, principal: Principal): Promise<Ans
 export function genome(
   context: KnowingContext,
 ): Feature<
-  'listFamilies' | 'getGenome' | 'addSample' | 'findKnownSamples' | keyof ReturnType<typeof decisionHandlers>
+  | 'listFamilies'
+  | 'getGenome'
+  | 'addSample'
+  | 'findKnownSamples'
+  | keyof ReturnType<typeof decisionHandlers>
+  | keyof ReturnType<typeof packHandlers>
 > {
   const { db, jobs, knowledge } = context;
   const activator = new LabelActivator({
@@ -88,6 +94,7 @@ export function genome(
         return { known: [...known] };
       },
       ...decisionHandlers(context),
+      ...packHandlers(context),
     },
     start: async () => {
       await knowledge.catchUp(GLOBAL_ORGANISATION);

@@ -1,21 +1,17 @@
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
-import { decodeGeneSet, leaningOf } from '@genehound/genes';
+import { leaningOf } from '@genehound/genes';
 import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import { BadIndex } from './gene-index/bad-index.ts';
-import type { LabelledGenes, MixRule, NumberedLeaning } from './gene-index/gene-index.ts';
+import type { MixRule, NumberedLeaning } from './gene-index/gene-index.ts';
 import { pruneIndex } from './gene-index/manifest.ts';
 import type { Merger } from './gene-index/merger.ts';
 import type { ResidentMemory } from './gene-index/resident-memory.ts';
 import { SegmentIndex } from './gene-index/segment-index.ts';
 import { IndexDirectory } from './index-directory.ts';
-import { knowsLabel, labelledRows, wasRevoked } from './index-store.ts';
+import { knowsLabel, wasRevoked } from './index-store.ts';
+import { labelParts } from './label-parts.ts';
 import { familiesOf, generationOf } from './label-store.ts';
-
-/** Genes in one merge: some 12 bytes each in memory, and about a second. */
-const GENES_PER_MERGE = 4_000_000;
-/** Rows of labels in one query; a large sample's genes are 2 MB. */
-const ROWS_PER_QUERY = 64;
 
 /**
  * Keeps the index file of one scope true to the labels in PostgreSQL: opens it, follows the generations, and builds
@@ -140,8 +136,8 @@ export class IndexKeeper {
     const directory = await this.#directory.prepare();
     const build = this.#merger.build(directory);
     let lastLabel: string | null = null;
-    for await (const part of this.#labels(0, target)) {
-      lastLabel = part.lastLabel ?? lastLabel;
+    for await (const part of labelParts(this.#db, this.#scope, { after: 0, until: target }, this.#log)) {
+      lastLabel = part.last ?? lastLabel;
       await build.add(part.labelled);
     }
     await build.finish({ leanings: await this.#leanings(), mix: this.#mix, generation: target, lastLabel });
@@ -162,8 +158,9 @@ export class IndexKeeper {
   /** Merges the labels of (after, until] into the index, in parts that fit into memory. */
   async #add(index: SegmentIndex, after: number, until: number): Promise<void> {
     const leanings = await this.#leanings();
-    for await (const { labelled, generation, lastLabel } of this.#labels(after, until)) {
-      const batch = { labelled, leanings, mix: this.#mix, generation, lastLabel };
+    for await (const part of labelParts(this.#db, this.#scope, { after, until }, this.#log)) {
+      const { labelled, generation, last } = part;
+      const batch = { labelled, leanings, mix: this.#mix, generation, lastLabel: last };
       await this.#merger.merge(index.directory, batch, (error) => this.#onCompacted(index, error));
       index.refresh();
       this.#warm(index);
@@ -179,46 +176,6 @@ export class IndexKeeper {
     } catch (caught) {
       void this.distrust(String(caught)).catch(() => undefined);
     }
-  }
-
-  /** The labels of (after, until] in parts; the last one reaches `until`, though it may be empty. */
-  async *#labels(
-    after: number,
-    until: number,
-  ): AsyncGenerator<{
-    readonly labelled: readonly LabelledGenes[];
-    readonly generation: number;
-    readonly lastLabel: string | null;
-  }> {
-    let behind = { generation: 0, sequence: 0 };
-    let reached = after;
-    for (let done = false; !done; ) {
-      const labelled: LabelledGenes[] = [];
-      let lastLabel: string | null = null;
-      for (let genes = 0; genes < GENES_PER_MERGE; ) {
-        const rows = await labelledRows(this.#db, this.#scope, { after, until }, behind, ROWS_PER_QUERY);
-        for (const row of rows) {
-          // A generation is reached when the first label of the next one is seen, the last at the end.
-          if (row.generation > behind.generation && behind.generation > 0) reached = behind.generation;
-          behind = row;
-          lastLabel = row.id;
-          const set = this.#genesOf(row);
-          if (set === null) continue;
-          labelled.push(set);
-          genes += set.genes.high.length;
-        }
-        done = rows.length < ROWS_PER_QUERY;
-        if (done) break;
-      }
-      yield { labelled, generation: done ? until : reached, lastLabel };
-    }
-  }
-
-  #genesOf(row: { readonly id: string; readonly genes: Buffer | null; readonly family: number }): LabelledGenes | null {
-    if (row.genes === null) return null;
-    const genes = decodeGeneSet(row.genes);
-    for (const problem of genes.problems) this.#log.error({ label: row.id, problem }, 'stored genes are damaged');
-    return { genes, family: row.family };
   }
 
   async #leanings(): Promise<ReadonlyMap<number, NumberedLeaning>> {

@@ -77,7 +77,7 @@ export interface NewLabel {
   readonly decision?: string;
 }
 
-/** The id of the label that says exactly this and was not revoked, or null. */
+/** The id of the label by which these genes speak for the family, and which was not revoked; or null. */
 export async function findLabel(tx: Tx, key: SampleKey, family: string): Promise<string | null> {
   const row = await tx
     .selectFrom('label')
@@ -89,6 +89,7 @@ export async function findLabel(tx: Tx, key: SampleKey, family: string): Promise
     .where('label.sha256', '=', digest(key.sha256))
     .where('label.layout', '=', key.layout)
     .where('label.family_id', '=', family)
+    .where('label.basis', '=', 'genes')
     .where('r.label_id', 'is', null)
     .executeTakeFirst();
   return row?.id ?? null;
@@ -114,7 +115,7 @@ export async function insertLabel(tx: Tx, label: NewLabel): Promise<string> {
   return id;
 }
 
-/** Which of the hashes carry a label of that family, by name. */
+/** Which of the hashes carry a label of that family, by name, through which their genes speak. */
 export async function knownSamples(
   db: Database,
   organisation: string,
@@ -126,7 +127,7 @@ export async function knownSamples(
   const { rows } = await sql<{ sha256: string }>`
     select distinct encode(l.sha256, 'hex') as sha256
     from label l join family f on f.organisation = l.organisation and f.id = l.family_id
-    where l.organisation = ${organisation} and lower(f.name) = lower(${text(family)}) and l.layout = ${layout}
+    where l.organisation = ${organisation} and lower(f.name) = lower(${text(family)}) and l.layout = ${layout} and l.basis = 'genes'
       and l.sha256 = any(${hashes.map(digest)}::bytea[])
       and not exists (select from label_revocation r where r.organisation = l.organisation and r.label_id = l.id)`.execute(
     db,
@@ -166,7 +167,8 @@ export async function activateLabels(tx: Tx, organisation: string, limit: number
   return next;
 }
 
-async function lockGeneration(tx: Tx, organisation: string): Promise<number> {
+/** Locks the counter of a scope, so that generations are committed in their order; it is advanced by who calls. */
+export async function lockGeneration(tx: Tx, organisation: string): Promise<number> {
   await tx
     .insertInto('generation')
     .values({ organisation })

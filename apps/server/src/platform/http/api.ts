@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   type Answer,
   AppError,
@@ -100,7 +100,7 @@ function check(schema: z.ZodType, value: unknown): unknown {
 }
 
 async function bodyOf(route: Route, request: FastifyRequest): Promise<unknown> {
-  if (route.body === 'bytes') return bodyStream(request.raw, BYTES_LIMIT);
+  if (route.body === 'bytes') return bodyStream(request.raw, route.bytesLimit ?? BYTES_LIMIT);
   if (route.body === undefined) return undefined;
   return check(route.body, parseBoundedJson(await readBody(request.raw, JSON_LIMIT)));
 }
@@ -161,7 +161,14 @@ export async function api(
           address: request.ip,
           session,
         });
-        await reply.header('cache-control', 'no-store').type('application/json').send(stringifyJson(answer));
+        reply.header('cache-control', 'no-store');
+        if (route.answer === 'bytes') {
+          // A fault on the way breaks the connection off, so that nobody takes a part for the whole.
+          const bytes = Readable.from(answer as AsyncIterable<Uint8Array>, { objectMode: false });
+          await reply.type('application/octet-stream').send(bytes);
+          return;
+        }
+        await reply.type('application/json').send(stringifyJson(answer));
       },
     });
   }

@@ -31,6 +31,9 @@ export type MixRule =
   /** An organisation: the first word stands, so that neither acquitting nor convicting makes a gene common. */
   | 'first';
 
+/** In place of a family: the genes are common, as a pack says. Families are numbered from 1. */
+export const COMMON_FAMILY = 0;
+
 /** The genes of one labelled artifact. */
 export interface LabelledGenes {
   readonly genes: GeneSet;

@@ -1,6 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { THRESHOLDS } from '@genehound/genes';
-import { COMMON_SET, type MixRule, NO_SET, type NumberedLeaning, type NumberedSet } from './gene-index.ts';
+import {
+  COMMON_FAMILY,
+  COMMON_SET,
+  type MixRule,
+  NO_SET,
+  type NumberedLeaning,
+  type NumberedSet,
+} from './gene-index.ts';
 
 const NONE: NumberedSet = Object.freeze({ common: false, families: Object.freeze([]) });
 const COMMON: NumberedSet = Object.freeze({ common: true, families: Object.freeze([]) });
@@ -48,6 +55,7 @@ export class LabelSetTable {
   add(set: number, family: number, leanings: ReadonlyMap<number, NumberedLeaning>, mix: MixRule): number {
     const { common, families } = this.get(set);
     if (common || families.includes(family)) return set;
+    if (family === COMMON_FAMILY) return mix === 'common' || families.length === 0 ? COMMON_SET : set;
     const leaning = leanings.get(family) ?? 'neither';
     const against = leaning === 'malicious' ? 'trusted' : leaning === 'trusted' ? 'malicious' : null;
     if (against !== null && families.some((other) => leanings.get(other) === against)) {
