@@ -3,24 +3,18 @@ package lock
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
-	"golang.org/x/sys/windows"
+	"genehound/scanner/internal/winapi"
 )
 
 // Lock is held until Release or the end of the process.
-type Lock struct{ mutex windows.Handle }
+type Lock struct{ mutex winapi.Handle }
 
 // Acquire takes the machine's named mutex without waiting. The directory does not matter here.
 func Acquire(string) (*Lock, error) {
-	name, err := windows.UTF16PtrFromString(`Global\GenehoundScanner`)
-	if err != nil {
-		return nil, err
-	}
-	mutex, err := windows.CreateMutex(nil, true, name)
-	if errors.Is(err, windows.ERROR_ALREADY_EXISTS) || errors.Is(err, windows.ERROR_ACCESS_DENIED) {
-		if mutex != 0 {
-			windows.CloseHandle(mutex)
-		}
+	mutex, err := winapi.CreateMutex(`Global\GenehoundScanner`)
+	if errors.Is(err, winapi.ErrorAlreadyExists) || errors.Is(err, winapi.ErrorAccessDenied) {
 		return nil, ErrBusy
 	}
 	if err != nil {
@@ -30,4 +24,4 @@ func Acquire(string) (*Lock, error) {
 }
 
 // Release lets the next scanner run.
-func (l *Lock) Release() error { return windows.CloseHandle(l.mutex) }
+func (l *Lock) Release() error { return syscall.CloseHandle(l.mutex) }

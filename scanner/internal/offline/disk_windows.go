@@ -1,16 +1,8 @@
 package offline
 
-import "golang.org/x/sys/windows"
+import "genehound/scanner/internal/winapi"
 
-func freeBytes(directory string) (uint64, error) {
-	path, err := windows.UTF16PtrFromString(directory)
-	if err != nil {
-		return 0, err
-	}
-	var free uint64
-	err = windows.GetDiskFreeSpaceEx(path, &free, nil, nil)
-	return free, err
-}
+func freeBytes(directory string) (uint64, error) { return winapi.FreeSpace(directory) }
 
 // syncDirectory has nothing to do: NTFS journals renames, and a directory cannot be flushed.
 func syncDirectory(string) error { return nil }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -71,7 +72,7 @@ func learn(v view, path string) *fileFacts {
 				facts.exports = append(facts.exports, rva)
 			}
 		}
-		slices.Sort(facts.exports)
+		sort.Slice(facts.exports, func(a, b int) bool { return facts.exports[a] < facts.exports[b] })
 	}
 	return facts
 }

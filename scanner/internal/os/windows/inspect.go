@@ -108,7 +108,7 @@ func (i *inspection) readSpace() error {
 		r := &i.all[k]
 		if r.kind == memImage {
 			i.addToImage(k)
-		} else if r.executable() {
+		} else if r.executable() || r.hides() {
 			i.addLoose(r, nil)
 		}
 	}

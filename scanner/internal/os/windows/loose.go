@@ -175,6 +175,9 @@ func (i *inspection) conclude(l *looseRegion, jitLeft *uint64) error {
 	case !l.readable():
 		r.Classification = model.ClassUnread
 		r.Evidence = append(r.Evidence, "its pages cannot be read without disturbing the process")
+		if l.hides() {
+			r.Evidence = append(r.Evidence, "it was allocated for code, and made inaccessible since")
+		}
 		i.addRegion(r)
 		return nil
 	case l.code == 0:

@@ -10,12 +10,12 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 	"unsafe"
 
-	"golang.org/x/sys/windows"
-
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/winapi"
 )
 
 // oldestBuild is Windows 10 1607 and Server 2016.
@@ -24,7 +24,7 @@ const oldestBuild = 14393
 // System is the Windows layer. One value serves one scan.
 type System struct {
 	privileges model.Privileges
-	version    *windows.OsVersionInfoEx
+	version    winapi.Version
 	facts      *factsCache
 	devices    deviceTable
 	threads    threadTable
@@ -32,13 +32,12 @@ type System struct {
 
 // New refuses Windows versions that are too old, and emulated or 32-bit ones.
 func New() (*System, error) {
-	version := windows.RtlGetVersion()
-	if version.MajorVersion < 10 || version.BuildNumber < oldestBuild {
+	version := winapi.WindowsVersion()
+	if version.Major < 10 || version.Build < oldestBuild {
 		return nil, fmt.Errorf("Windows %d.%d build %d is too old: Windows 10 1607 or Server 2016 or later is needed",
-			version.MajorVersion, version.MinorVersion, version.BuildNumber)
+			version.Major, version.Minor, version.Build)
 	}
-	var own, native uint16
-	if err := windows.IsWow64Process2(windows.CurrentProcess(), &own, &native); err == nil && own != 0 {
+	if winapi.IsEmulated() {
 		return nil, errors.New("this scanner runs under emulation here: use the build for this machine's architecture")
 	}
 	s := &System{version: version, facts: newFactsCache(), devices: newDeviceTable()}
@@ -57,15 +56,15 @@ func (s *System) HostInfo() model.HostInfo {
 	}
 	product := "windows_10"
 	switch {
-	case s.version.ProductType != 1: // VER_NT_WORKSTATION
+	case s.version.Product != 1: // VER_NT_WORKSTATION
 		product = "windows_server"
-	case s.version.BuildNumber >= 22000:
+	case s.version.Build >= 22000:
 		product = "windows_11"
 	}
 	return model.HostInfo{
-		ComputerName: name, FQDN: computerName(windows.ComputerNamePhysicalDnsFullyQualified), CPUCount: runtime.NumCPU(),
-		OSVersion: product, SystemType: "64", TotalPhysicalMemory: totalMemory(), MachineID: machineID(),
-		Kernel: fmt.Sprintf("%d.%d.%d", s.version.MajorVersion, s.version.MinorVersion, s.version.BuildNumber),
+		ComputerName: name, FQDN: winapi.ComputerName(winapi.NameFull), CPUCount: runtime.NumCPU(),
+		OSVersion: product, SystemType: "64", TotalPhysicalMemory: winapi.TotalMemory(), MachineID: machineID(),
+		Kernel: fmt.Sprintf("%d.%d.%d", s.version.Major, s.version.Minor, s.version.Build),
 	}
 }
 
@@ -73,24 +72,24 @@ func (s *System) HostInfo() model.HostInfo {
 func (s *System) Identity() model.Identity {
 	return model.Identity{
 		Version: model.MessageVersion, MachineID: machineID(),
-		HostName: computerName(windows.ComputerNamePhysicalDnsHostname),
-		Domain:   computerName(windows.ComputerNamePhysicalDnsDomain), Addresses: addresses(),
+		HostName: winapi.ComputerName(winapi.NameHost),
+		Domain:   winapi.ComputerName(winapi.NameZone), Addresses: addresses(),
 	}
 }
 
 // Processes lists what runs.
 func (s *System) Processes(context.Context) ([]model.Target, []model.Problem, error) {
-	snapshot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
+	snapshot, err := syscall.CreateToolhelp32Snapshot(syscall.TH32CS_SNAPPROCESS, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot list the processes: %w", err)
 	}
-	defer windows.CloseHandle(snapshot)
-	entry := windows.ProcessEntry32{Size: uint32(unsafe.Sizeof(windows.ProcessEntry32{}))}
+	defer syscall.CloseHandle(snapshot)
+	entry := syscall.ProcessEntry32{Size: uint32(unsafe.Sizeof(syscall.ProcessEntry32{}))}
 	var targets []model.Target
-	for err = windows.Process32First(snapshot, &entry); err == nil; err = windows.Process32Next(snapshot, &entry) {
+	for err = syscall.Process32First(snapshot, &entry); err == nil; err = syscall.Process32Next(snapshot, &entry) {
 		targets = append(targets, describe(&entry))
 	}
-	if !errors.Is(err, windows.ERROR_NO_MORE_FILES) {
+	if !errors.Is(err, winapi.ErrorNoMoreFiles) {
 		return targets, nil, fmt.Errorf("the list of processes broke off: %w", err)
 	}
 	return targets, nil, nil
@@ -134,7 +133,7 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 		return model.MemoryReport{NotRead: reason, Details: details}
 	}
 	defer h.close()
-	report := inspect(ctx, h, s.facts, target, recorder, s.version.BuildNumber)
+	report := inspect(ctx, h, s.facts, target, recorder, s.version.Build)
 	if h.exited() {
 		return model.MemoryReport{NotRead: model.ReasonExited, Details: "it ended while it was read"}
 	}
@@ -143,23 +142,23 @@ func (s *System) Inspect(ctx context.Context, target model.Target, recorder mode
 
 // CPUTime is what this program has used so far.
 func (s *System) CPUTime() (user, kernel time.Duration) {
-	var creation, exit, kernelTime, userTime windows.Filetime
-	if err := windows.GetProcessTimes(windows.CurrentProcess(), &creation, &exit, &kernelTime, &userTime); err != nil {
+	var creation, exit, kernelTime, userTime syscall.Filetime
+	if err := syscall.GetProcessTimes(winapi.CurrentProcess, &creation, &exit, &kernelTime, &userTime); err != nil {
 		return 0, 0
 	}
 	return duration(userTime), duration(kernelTime)
 }
 
 // duration reads a FILETIME that is a length: units of 100 ns.
-func duration(t windows.Filetime) time.Duration {
+func duration(t syscall.Filetime) time.Duration {
 	return time.Duration(uint64(t.HighDateTime)<<32|uint64(t.LowDateTime)) * 100
 }
 
 func reasonOf(err error) model.Reason {
 	switch {
-	case errors.Is(err, windows.ERROR_ACCESS_DENIED):
+	case errors.Is(err, winapi.ErrorAccessDenied):
 		return model.ReasonNoPrivileges
-	case errors.Is(err, windows.ERROR_INVALID_PARAMETER):
+	case errors.Is(err, winapi.ErrorInvalidParameter):
 		return model.ReasonExited
 	default:
 		return model.ReasonIOError

@@ -68,6 +68,7 @@ type region struct {
 	allocation uint64 // base of the allocation or mapping it belongs to
 	state      uint32
 	protect    uint32
+	initial    uint32 // protection with which it was allocated
 	kind       uint32
 }
 
@@ -79,6 +80,11 @@ func (r *region) executable() bool { return r.committed() && r.protect&pageExecu
 // readable tells that a read would succeed and disturb nothing: touching a guard page would.
 func (r *region) readable() bool {
 	return r.committed() && r.protect&(pageNoAccess|pageGuard) == 0 && r.protect != 0
+}
+
+// hides tells that memory which was allocated for code can be neither read nor executed now: a payload that sleeps does so.
+func (r *region) hides() bool {
+	return r.committed() && r.kind == memPrivate && r.initial&pageExecutes != 0 && r.protect&(pageNoAccess|pageGuard) != 0
 }
 
 // protection writes the pages' rights as the other systems' maps do.
@@ -145,8 +151,11 @@ func stateOf(attributes uint64, how residency) pageState {
 	}
 }
 
-// waiting is the state of a thread that is not about to run (KTHREAD_STATE).
-const waiting = 5
+// States of threads (KTHREAD_STATE): one that was never told, for a thread that runs is past it, and one that waits.
+const (
+	stateUntold = 0
+	waiting     = 5
+)
 
 // thread is what is known of one thread, none of it by suspending it.
 type thread struct {
@@ -165,6 +174,9 @@ const (
 	waitUserRequest = 6
 	waitQueue       = 15
 )
+
+// askable tells whether a thread's registers mean something: those of a running one are stale at once.
+func (t *thread) askable() bool { return t.state == waiting || t.state == stateUntold }
 
 func (t *thread) sleeps() bool {
 	return t.state == waiting && (t.waitReason == waitDelay || t.waitReason == waitUserRequest || t.waitReason == waitQueue)
