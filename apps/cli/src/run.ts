@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { Run } from './command-context.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
+import { addBaselineCommand } from './commands/baseline.ts';
+import { addDecisionCommands } from './commands/decision.ts';
 import { addHuntCommand } from './commands/hunt.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
 import { addKeyCommand } from './commands/key.ts';
+import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addServerCommand } from './commands/server.ts';
 import { addUploadCommand } from './commands/upload.ts';
@@ -62,6 +65,9 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addScanCommand,
       addUploadCommand,
       addKeyCommand,
+      addBaselineCommand,
+      addDecisionCommands,
+      addRetroCommand,
     ]) {
       add(program, run);
     }
