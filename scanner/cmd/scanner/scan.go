@@ -164,7 +164,8 @@ func (s *scan) openDirectory(root string, begun bool) (*offline.Writer, error) {
 // pass collects into the carrier.
 func (s *scan) pass(r *result, carrier wire.Carrier) error {
 	options := collect.Options{
-		CPUPercent: s.request.CPUPercent, Timeout: s.request.Timeout, SpoolDirectory: temporaryBase(),
+		CPUPercent: s.request.CPUPercent, Timeout: s.request.Timeout, ProcessTimeout: s.request.ProcessTime,
+		Memory: s.request.Memory, SpoolDirectory: temporaryBase(),
 		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs, Secrets: s.request.Secrets(),
 	}
 	summary, err := collect.Run(s.collecting, s.system, wire.NewSink(carrier), options, s.console.progress)
@@ -203,6 +204,8 @@ func (s *scan) deliver(r *result) {
 		Fingerprint: s.request.Fingerprint,
 		UserAgent:   fmt.Sprintf("genehound-scanner/%s (%s; %s)", version.Version, runtime.GOOS, runtime.GOARCH),
 		Pacing:      s.pacing,
+		MaxUpload:   s.request.MaxUpload,
+		MaxRate:     s.request.MaxRate,
 		Log:         func(text string) { s.console.say("%s", text) },
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type Options struct {
 	CPUPercent     int             // ceiling in percent of one core; 0 takes the default, above 99 is none
 	Timeout        time.Duration   // of the whole scan
 	ProcessTimeout time.Duration   // of one look at one process, and of one file
+	Memory         uint64          // ceiling of the program's own memory in bytes
 	MaxBytes       uint64          // artifact bytes collected from memory
 	MaxFileBytes   uint64          // files above this are a problem, not hashed
 	SpoolDirectory string          // where the bytes of artifacts wait for their answer, in an unnamed file
@@ -40,7 +42,7 @@ const (
 	processShare = 4
 	// flushAt is how much the spool may hold before it is delivered and emptied.
 	flushAt = 64 << 20
-	// memoryTarget is a soft limit for the collector of garbage; the program itself needs some 8 MiB more.
+	// memoryTarget is what the collector of garbage aims at, where the ceiling allows more: a scan needs no more.
 	memoryTarget = 22 << 20
 )
 
@@ -89,6 +91,7 @@ type pass struct {
 	options  Options
 	progress func(Progress)
 	throttle *throttle
+	guard    *guard
 	spool    *spool
 	started  time.Time
 	stuck    atomic.Int32
@@ -105,6 +108,9 @@ type pass struct {
 	problems []model.Problem
 	summary  Summary
 
+	commandLines    uint64 // bytes so far
+	cutCommandLines bool
+
 	logMutex sync.Mutex
 }
 
@@ -115,7 +121,7 @@ func Run(ctx context.Context, system model.System, sink model.Sink, options Opti
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(memoryTarget))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(memoryTarget, int64(options.Memory-beside))))
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	bounded, cancel := context.WithTimeout(ctx, options.Timeout)
 	defer cancel()
@@ -123,6 +129,7 @@ func Run(ctx context.Context, system model.System, sink model.Sink, options Opti
 		ctx: bounded, system: system, sink: sink, options: options, progress: progress, started: time.Now(),
 		files: newFileTable(),
 		diffs: differences{},
+		guard: newGuard(options.Memory),
 		throttle: newThrottle(options.CPUPercent, func() time.Duration {
 			user, kernel := system.CPUTime()
 			return user + kernel
@@ -155,6 +162,9 @@ func withDefaults(o Options) Options {
 	}
 	if o.ProcessTimeout <= 0 {
 		o.ProcessTimeout = DefaultProcessTimeout
+	}
+	if o.Memory < 4*beside {
+		o.Memory = DefaultMemory
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = DefaultMaxBytes
@@ -207,7 +217,7 @@ func (p *pass) listProcesses() error {
 	p.coverage = make([]model.ProcessCoverage, len(targets))
 	for i := range targets {
 		records[i] = targets[i].Process
-		records[i].CommandLine = conceal(p.options.Secrets, records[i].CommandLine)
+		records[i].CommandLine = conceal(p.options.Secrets, p.affordable(records[i].CommandLine))
 		// The command line travels once; it need not stay in memory.
 		targets[i].CommandLine = nil
 		p.choose(&targets[i])
@@ -216,6 +226,29 @@ func (p *pass) listProcesses() error {
 	p.summary.Processes = len(targets)
 	p.progress(Progress{Stage: StageProcesses, Done: len(targets), Total: len(targets)})
 	return p.sink.Processes(records)
+}
+
+// commandLineShare is the part of the memory ceiling that all command lines together may take: they travel in one
+// message. Beyond it each is cut to shortCommandLine bytes.
+const (
+	commandLineShare = 16
+	shortCommandLine = 256
+)
+
+// affordable cuts a command line where those before have used up the room.
+func (p *pass) affordable(line *string) *string {
+	if line == nil || len(*line) <= shortCommandLine {
+		return line
+	}
+	if p.commandLines += uint64(len(*line)); p.commandLines <= p.options.Memory/commandLineShare {
+		return line
+	}
+	if !p.cutCommandLines {
+		p.cutCommandLines = true
+		p.problem(model.ReasonLimit, fmt.Sprintf("command lines are cut to %d bytes: there are more than memory is for", shortCommandLine), "")
+	}
+	short := strings.ToValidUTF8((*line)[:shortCommandLine], "") + " …"
+	return &short
 }
 
 // choose marks what the operator left out.
@@ -266,7 +299,7 @@ func (p *pass) readModules() error {
 			modules = append(modules, model.ProcessModules{PID: target.PID, Modules: report.Modules})
 			items += len(report.Modules)
 		}
-		if len(modules) >= model.MaxBatch || items >= 4*model.MaxBatch {
+		if len(modules) >= model.MaxBatch || items >= model.MaxBatch {
 			if err := flush(); err != nil {
 				return err
 			}

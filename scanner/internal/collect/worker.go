@@ -72,6 +72,9 @@ func (r *recorder) Pace(ctx context.Context) error {
 	if r.closed.Load() {
 		return context.DeadlineExceeded
 	}
+	if err := r.pass.guard.check(); err != nil {
+		return err
+	}
 	return r.pass.throttle.wait(ctx)
 }
 

@@ -50,7 +50,11 @@ func parseArguments(args []string) (arguments, error) {
 	text(settingCA, "ca")
 	text(settingFingerprint, "fingerprint", "pin")
 	text(settingTimeout, "timeout")
+	text(settingProcessTime, "process-timeout")
 	text(settingCPU, "cpu")
+	text(settingMemory, "mem")
+	text(settingMaxUpload, "max-upload")
+	text(settingMaxRate, "max-rate")
 	for _, name := range []string{"o", "output"} {
 		set.StringVar(&a.output, name, "", "")
 	}

@@ -28,7 +28,11 @@ type Config struct {
 	AnalysisID  string   // UUID chosen by the caller
 
 	Timeout     time.Duration // of the whole scan
+	ProcessTime time.Duration // of one look at one process
 	CPUPercent  int           // of one core
+	Memory      uint64        // ceiling of the scanner's own memory in bytes
+	MaxUpload   uint64        // bytes of artifacts that may be sent
+	MaxRate     uint64        // bytes per second that may be sent
 	PIDs        map[uint32]bool
 	ExcludePIDs map[uint32]bool
 
@@ -97,13 +101,17 @@ const (
 	settingCA          = "ca"
 	settingFingerprint = "fingerprint"
 	settingTimeout     = "timeout"
+	settingProcessTime = "process_timeout"
 	settingCPU         = "cpu"
+	settingMemory      = "mem"
+	settingMaxUpload   = "max_upload"
+	settingMaxRate     = "max_rate"
 	settingExclude     = "exclude"
 )
 
 var settingNames = []string{
 	settingURL, settingKey, settingKeyFile, settingProxy, settingCA, settingFingerprint, settingTimeout,
-	settingCPU, settingExclude,
+	settingProcessTime, settingCPU, settingMemory, settingMaxUpload, settingMaxRate, settingExclude,
 }
 
 var environmentNames = map[string]string{
@@ -157,6 +165,12 @@ func (c *Config) apply(s settings) (err error) {
 		}
 	}
 	if c.Timeout, err = parseTimeout(s[settingTimeout]); err != nil {
+		return err
+	}
+	if c.ProcessTime, err = parseTimeout(s[settingProcessTime]); err != nil {
+		return err
+	}
+	if err := c.applySizes(s); err != nil {
 		return err
 	}
 	if c.CPUPercent, err = parseCPU(s[settingCPU]); err != nil {

@@ -22,7 +22,12 @@ Server
 Scan
   -o, --output DIR      write an offline directory, send nothing
       --timeout TIME    ceiling of the scan, seconds or 5m (default 9m)
+      --process-timeout TIME
+                        ceiling of one look at one process (default 60s)
       --cpu PERCENT     ceiling of CPU, percent of one core (default 25; 100 is none)
+      --mem MB          ceiling of the scanner's own memory (default 64)
+      --max-upload MB   send at most so much code (default: no ceiling)
+      --max-rate MB     send at most so much a second (default: no ceiling)
       --pid PID,...     read these processes only
       --exclude PID,... do not read these processes
       --self-test       hold the code of the harmless Genehound Test Threat in memory of
@@ -38,7 +43,7 @@ Output
   -h, --help            this text
 
 genehound.conf beside the scanner holds "name = value" lines: url, key, key_file, proxy,
-ca, fingerprint, timeout, cpu, exclude. Arguments come first, then the environment.
+ca, fingerprint, timeout, process_timeout, cpu, mem, max_upload, max_rate, exclude. Arguments come first, then the environment.
 
 Exit status
    0  complete and delivered (or written to DIR), whatever was found

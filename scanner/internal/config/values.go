@@ -90,6 +90,48 @@ func parseCPU(text string) (int, error) {
 	return percent, nil
 }
 
+// minMemory is what the scanner cannot do without, in bytes.
+const minMemory = 32_000_000
+
+// applySizes reads what is given in megabytes.
+func (c *Config) applySizes(s settings) (err error) {
+	for _, one := range []struct {
+		setting, what string
+		least         uint64
+		into          *uint64
+	}{
+		{settingMemory, "memory ceiling", minMemory, &c.Memory},
+		{settingMaxUpload, "ceiling of what is sent", 1, &c.MaxUpload},
+		{settingMaxRate, "ceiling of the rate", 1_000, &c.MaxRate},
+	} {
+		if *one.into, err = parseMegabytes(s[one.setting], one.what, one.least); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseMegabytes takes a number of megabytes, or one with k, M or G behind it. Empty is the default, 0.
+func parseMegabytes(text, what string, least uint64) (uint64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number, unit := text, 1e6
+	switch text[len(text)-1] {
+	case 'k', 'K':
+		number, unit = text[:len(text)-1], 1e3
+	case 'm', 'M':
+		number = text[:len(text)-1]
+	case 'g', 'G':
+		number, unit = text[:len(text)-1], 1e9
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(value >= 0) || value*unit < float64(least) || value*unit > 1e15 {
+		return 0, usage("the %s %q is no number of megabytes (or 500k, 64M, 2G), or is below %d bytes", what, text, least)
+	}
+	return uint64(value * unit), nil
+}
+
 // parsePIDs takes process ids separated by commas or spaces; nil where there are none.
 func parsePIDs(text string) (map[uint32]bool, error) {
 	var pids map[uint32]bool

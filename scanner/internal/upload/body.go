@@ -16,20 +16,30 @@ type watch struct {
 	pacing Pacing
 	timer  *time.Timer
 	cancel context.CancelCauseFunc
+	rate   *rate
+	ctx    context.Context
 }
 
 var errStalled = errors.New("no data moved for too long")
 
 func newWatch(ctx context.Context, pacing Pacing) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{pacing: pacing, cancel: cancel}
+	w := &watch{pacing: pacing, cancel: cancel, ctx: ctx}
 	w.timer = time.AfterFunc(pacing.Stall+pacing.Answer, func() { cancel(errStalled) })
 	return ctx, w
 }
 
 // moving is called with each piece of the body, sent with its last one.
-func (w *watch) moving() { w.timer.Reset(w.pacing.Stall) }
-func (w *watch) sent()   { w.timer.Reset(w.pacing.Answer) }
+func (w *watch) moving(n int) {
+	w.timer.Reset(w.pacing.Stall)
+	if pause := w.rate.take(n); pause > 0 {
+		w.timer.Reset(w.pacing.Stall + pause)
+		// The context's end is the request's own business.
+		_ = sleep(w.ctx, pause, nil)
+	}
+}
+
+func (w *watch) sent() { w.timer.Reset(w.pacing.Answer) }
 
 // alive is called when the answer begins.
 func (w *watch) alive() { w.timer.Reset(w.pacing.Stall) }
@@ -64,7 +74,7 @@ func (b *plainBody) Read(into []byte) (int, error) {
 	if errors.Is(err, io.EOF) || b.Reader.Len() == 0 {
 		b.watch.sent()
 	} else {
-		b.watch.moving()
+		b.watch.moving(n)
 	}
 	return n, err
 }
@@ -123,7 +133,7 @@ func (b *gzipBody) Read(into []byte) (int, error) {
 	if errors.Is(err, io.EOF) {
 		b.watch.sent()
 	} else {
-		b.watch.moving()
+		b.watch.moving(n)
 	}
 	return n, err
 }

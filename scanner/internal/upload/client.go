@@ -32,6 +32,8 @@ type Options struct {
 	Fingerprint []byte
 	UserAgent   string
 	Pacing      Pacing
+	MaxUpload   uint64 // bytes of artifacts that may be sent, before compression; 0: no ceiling
+	MaxRate     uint64 // bytes that may be sent in a second; 0: no ceiling
 	// Log takes one sentence about each interruption.
 	Log func(string)
 }
@@ -43,6 +45,7 @@ type Client struct {
 	token   string
 	expires time.Time // zero: never
 	begun   bool      // the scan is created
+	rate    *rate
 }
 
 // NewClient prepares a client; an error is about the certificates it was given.
@@ -55,7 +58,7 @@ func NewClient(options Options) (*Client, error) {
 	if options.Log == nil {
 		options.Log = func(string) {}
 	}
-	return &Client{options: options, http: transport}, nil
+	return &Client{options: options, http: transport, rate: newRate(options.MaxRate)}, nil
 }
 
 // Close drops idle connections.
@@ -138,6 +141,7 @@ func (c *Client) call(ctx context.Context, r request) error {
 // once sends a request once.
 func (c *Client) once(ctx context.Context, r request) error {
 	ctx, watch := newWatch(ctx, c.options.Pacing)
+	watch.rate = c.rate
 	defer watch.stop()
 	address, err := c.address(r.path)
 	if err != nil {

@@ -250,7 +250,7 @@ func FuzzWanted(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		n := &Network{offered: map[wire.Artifact]bool{}}
+		n := &Network{offered: map[wire.Artifact]bool{}, client: &Client{}}
 		message := wire.Message{Offers: []wire.Offer{{Artifact: scan.library}, {Artifact: scan.library}, {Artifact: scan.code}}}
 		wanted := n.wanted(message, answer)
 		again := n.wanted(message, answer)

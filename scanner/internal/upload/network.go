@@ -24,7 +24,8 @@ type Network struct {
 	analysisID string
 	offered    map[wire.Artifact]bool
 	delivered  uint64
-	cut        int // uploads that a reachable server cut off for good
+	sent       uint64 // bytes of artifacts, before compression
+	cut        int    // uploads that a reachable server cut off for good
 	problems   []model.Problem
 }
 
@@ -130,10 +131,28 @@ func (n *Network) wanted(message wire.Message, answer json.RawMessage) (wanted [
 	for _, offer := range message.Offers {
 		if asked[offer.SHA256] && !n.offered[offer.Artifact] {
 			n.offered[offer.Artifact] = true
+			if n.overCeiling(offer) {
+				continue
+			}
 			wanted = append(wanted, offer.Artifact)
 		}
 	}
 	return wanted
+}
+
+// overCeiling tells whether an artifact would exceed what may be sent, and counts it otherwise.
+func (n *Network) overCeiling(offer wire.Offer) bool {
+	ceiling := n.client.options.MaxUpload
+	if ceiling == 0 {
+		return false
+	}
+	if n.sent+offer.Size > ceiling {
+		n.problems = append(n.problems, wire.Problem(model.ReasonLimit,
+			"%s %s (%d bytes) was not sent: the ceiling of what may be sent is %d bytes", offer.Layout, offer.SHA256, offer.Size, ceiling))
+		return true
+	}
+	n.sent += offer.Size
+	return false
 }
 
 // Binary uploads one artifact.

@@ -16,6 +16,8 @@ import (
 const (
 	// splitGap separates two artifacts of one mapping: pages without code between them.
 	splitGap = 64 << 10
+	// regionBatch bounds how many regions are remembered until they are judged together.
+	regionBatch = 1024
 	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
 	jitBudget = 1 << 20
 	// jitShare is what every region of an engine gets nevertheless: no region can use up the others' budget.
@@ -27,24 +29,34 @@ func (i *inspection) inspectRegions() model.Check {
 	if len(i.loose) > 0 {
 		i.workspace = workspaces.Get().(*workspace)
 	}
-	var found []*looseRegion
-	for k := range i.loose {
-		r, err := i.examine(&i.loose[k])
-		if err != nil {
+	jitLeft := uint64(jitBudget)
+	for start := 0; start < len(i.loose); start += regionBatch {
+		if err := i.inspectBatch(i.loose[start:min(start+regionBatch, len(i.loose))], &jitLeft); err != nil {
 			return stopped(model.CheckRegions, err)
+		}
+	}
+	return model.Check{Check: model.CheckRegions, State: model.StateDone}
+}
+
+// inspectBatch looks at some mappings that stand beside each other, then decides and collects.
+func (i *inspection) inspectBatch(mappings []Mapping, jitLeft *uint64) error {
+	var found []*looseRegion
+	for k := range mappings {
+		r, err := i.examine(&mappings[k])
+		if err != nil {
+			return err
 		}
 		if r != nil {
 			found = append(found, r)
 		}
 	}
 	i.judgeNeighbours(found)
-	jitLeft := uint64(jitBudget)
 	for _, r := range found {
-		if err := i.conclude(r, &jitLeft); err != nil {
-			return stopped(model.CheckRegions, err)
+		if err := i.conclude(r, jitLeft); err != nil {
+			return err
 		}
 	}
-	return model.Check{Check: model.CheckRegions, State: model.StateDone}
+	return nil
 }
 
 // looseRegion is what one pass over a loose mapping learnt.

@@ -36,6 +36,7 @@ const (
 	maxEntries  = 20_000
 	maxListed   = 5_000 // names of one directory
 	maxProblems = 100
+	maxText     = 4 << 20 // of all entries together: they travel in one message
 )
 
 // Options of a reading.
@@ -53,6 +54,7 @@ type reader struct {
 	ctx   context.Context
 	found model.Persistence
 	full  bool
+	bytes int // of text so far
 	homes []home
 	seen  map[string]bool // directories that are another's by a link
 }
@@ -73,7 +75,7 @@ func Read(ctx context.Context, options Options) model.Persistence {
 		part()
 	}
 	if r.full {
-		r.problem(model.ReasonLimit, "", fmt.Sprintf("more than %d entries start by themselves", maxEntries))
+		r.problem(model.ReasonLimit, "", "more starts by itself than is listed")
 	}
 	return r.found
 }
@@ -84,10 +86,16 @@ func (r *reader) problem(reason model.Reason, path, message string) {
 	}
 }
 
+// hasRoom tells whether one more entry of so many bytes of text may be kept.
+func (r *reader) hasRoom(entries, text int) bool {
+	r.bytes += text
+	r.full = r.full || entries >= maxEntries || r.bytes > maxText
+	return !r.full
+}
+
 // add keeps an entry, its texts cut to what the contract takes.
 func (r *reader) add(a model.Autorun) {
-	if len(r.found.Autoruns) >= maxEntries {
-		r.full = true
+	if !r.hasRoom(len(r.found.Autoruns), len(a.EntryPath)+len(a.EntryValue)+len(a.Description)) {
 		return
 	}
 	a.EntryPathType = "filesystem"
@@ -98,8 +106,11 @@ func (r *reader) add(a model.Autorun) {
 }
 
 func (r *reader) addTask(t model.ScheduledTask) {
-	if len(r.found.Tasks) >= maxEntries {
-		r.full = true
+	size := len(t.TaskName) + len(t.Description)
+	for _, action := range t.ExecActions {
+		size += len(action.ExecPath) + len(action.ExecArgs)
+	}
+	if !r.hasRoom(len(r.found.Tasks), size) {
 		return
 	}
 	t.TaskName, t.Description, t.When = clip(t.TaskName, model.MaxText), clip(t.Description, model.MaxText), clip(t.When, model.MaxText)
