@@ -72,6 +72,26 @@ describe('genomes', () => {
     ],
   });
 
+  it('survive encoding, with the call graph', () => {
+    const calling = { ...genome, callCaller: Uint32Array.of(0, 0, 2), callCallee: Uint32Array.of(1, 3, 0) };
+    assert.deepEqual(decodeGenome(encodeGenome(calling)), calling);
+    assert.equal(decodeGenome(encodeGenome({ ...calling, callCallee: Uint32Array.of(1, 3, 70_000) })), undefined);
+  });
+
+  it('of version 1 have no call graph', () => {
+    const old = encodeGenome({
+      ...genome,
+      callCaller: new Uint32Array(0),
+      callCallee: new Uint32Array(0),
+      problems: [],
+    });
+    // Version 1 lacks the count of calls, which stands before the count of problems.
+    const first = Uint8Array.from([...old.subarray(0, 3), 1, ...old.subarray(4, -2), 0]);
+    assert.deepEqual(decodeGenome(first)?.blockRva, genome.blockRva);
+    assert.equal(decodeGenome(first)?.callCaller.length, 0);
+    assert.equal(decodeGenome(Uint8Array.from([...old.subarray(0, 3), 9, ...old.subarray(4)])), undefined);
+  });
+
   it('survive encoding', () => {
     assert.ok(genome.blockRva.length > 5);
     const decoded = decodeGenome(encoded);

@@ -38,7 +38,13 @@ function mappedCopy(file: Uint8Array, image: Image): Uint8Array {
 
 /** What must hold of any genome, whatever went in. */
 function assertSound(genome: Genome): void {
-  const { blockRva, blockSize, blockFunction, functionRva, functionSize } = genome;
+  const { blockRva, blockSize, blockFunction, functionRva, functionSize, callCaller, callCallee } = genome;
+  for (let i = 0; i < callCaller.length; i++) {
+    const [caller = 0, callee = 0] = [callCaller[i], callCallee[i]];
+    assert.ok(caller < functionRva.length && callee < functionRva.length && caller !== callee);
+    const [before = 0, beforeCallee = 0] = [callCaller[i - 1], callCallee[i - 1]];
+    assert.ok(i === 0 || caller > before || (caller === before && callee > beforeCallee));
+  }
   for (let i = 0; i < blockRva.length; i++) {
     assert.ok(i === 0 || (blockRva[i] ?? 0) > (blockRva[i - 1] ?? 0));
     const owner = blockFunction[i] ?? 0;
@@ -126,6 +132,21 @@ describe('genes of a function', () => {
     assert.equal(block(5, 0xc0).length, 1);
     assert.deepEqual(block(5, 0xc0), block(5, 0xc3));
     assert.notDeepEqual(block(5, 0xc0), block(6, 0xc0));
+  });
+
+  it('are connected by calls and by jumps to another start', () => {
+    const pad = Array.from({ length: (16 - (body.length % 16)) % 16 }, () => 0xcc);
+    const size = body.length + pad.length;
+    const call = (from: number, to: number): number[] => [0xe8, to - from - 5, 0xff, 0xff, 0xff];
+    // Two bodies; then one that calls both, the first twice, and leaves by a jump to the second.
+    const third = size * 2;
+    const before = [0x53, ...call(third + 1, 0), ...call(third + 6, size), ...call(third + 11, 0)];
+    const leave = third + before.length + body.length - 1;
+    const code = [...body, ...pad, ...body, ...pad, ...before, ...body.slice(0, -1), 0xeb, size - leave - 2];
+    const genome = extract(Uint8Array.from(code), 'raw');
+    assert.deepEqual([...genome.functionRva], [0, size, third]);
+    assert.deepEqual([...genome.callCaller], [2, 2]);
+    assert.deepEqual([...genome.callCallee], [0, 1]);
   });
 
   it('need six informative instructions', () => {

@@ -1,5 +1,6 @@
 import type { Image, InstructionSet, Problem } from '@genehound/binary';
 import { extractArm64 } from './arm64/extract-arm64.ts';
+import { callGraph } from './extraction/call-graph.ts';
 import { createDraft, type Draft, type Extractor } from './extraction/extractor.ts';
 import { type Genome, SCHEME } from './genome.ts';
 import { extractX86 } from './x86/extract-x86.ts';
@@ -32,6 +33,7 @@ export function extractGenome(bytes: Uint8Array, image: Image): Genome {
 
 function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genome {
   const { blocks, functions } = draft;
+  const functionRva = functions.column(0);
   return {
     scheme: SCHEME,
     instructionSet: image.instructionSet,
@@ -44,11 +46,12 @@ function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genom
     fuzzyLow: blocks.column(4),
     exactHigh: blocks.column(5),
     exactLow: blocks.column(6),
-    functionRva: functions.column(0),
+    functionRva,
     functionSize: functions.column(1),
     functionInstructions: functions.column(2),
     functionHigh: functions.column(3),
     functionLow: functions.column(4),
+    ...callGraph(draft.calls, functionRva),
     problems,
   };
 }

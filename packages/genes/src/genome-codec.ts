@@ -2,14 +2,16 @@ import type { InstructionSet, Problem } from '@genehound/binary';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import type { Genome } from './genome.ts';
 
-const MAGIC = [0x47, 0x48, 0x47, 1] as const;
+const MAGIC = [0x47, 0x48, 0x47] as const;
+/** Version 1 had no call graph. */
+const VERSION = 2;
 /** Index is the code on disk; never reorder. */
 const INSTRUCTION_SETS: readonly (InstructionSet | null)[] = [null, 'x86', 'x86-64', 'arm64'];
 const MAX_TEXT = 1024;
 const MAX_PROBLEMS = 64;
 
 /**
- * Compact form for storage: 'GHG' version 1, varints for the header, then per function and per block the distance
+ * Compact form for storage: 'GHG' version 2, varints for the header, then per function and per block the distance
  * to the start before as a varint, sizes as varints, hashes as they are. About 22 bytes per block.
  */
 export function encodeGenome(genome: Genome): Uint8Array {
@@ -17,6 +19,7 @@ export function encodeGenome(genome: Genome): Uint8Array {
   const blocks = genome.blockRva.length;
   const writer = new ByteWriter(64 + functions * 15 + blocks * 23);
   for (const byte of MAGIC) writer.byte(byte);
+  writer.byte(VERSION);
   writer.byte(Math.max(0, INSTRUCTION_SETS.indexOf(genome.instructionSet)));
   for (const value of [genome.scheme, genome.codeBytes, genome.instructions, functions, blocks]) writer.varint(value);
   let last = 0;
@@ -43,8 +46,36 @@ export function encodeGenome(genome: Genome): Uint8Array {
     last = rva;
     lastFunction = index;
   }
+  encodeCalls(genome, writer);
   encodeProblems(genome.problems, writer);
   return writer.finish();
+}
+
+/** Per pair the distance to the caller before, and the callee. */
+function encodeCalls({ callCaller, callCallee }: Genome, writer: ByteWriter): void {
+  writer.varint(callCaller.length);
+  let last = 0;
+  for (let i = 0; i < callCaller.length; i++) {
+    const caller = callCaller[i] ?? 0;
+    writer.varint(caller - last);
+    writer.varint(callCallee[i] ?? 0);
+    last = caller;
+  }
+}
+
+function readCalls(reader: ByteReader, functions: number): readonly Uint32Array[] {
+  const count = reader.varint();
+  if (count * 2 > reader.left) reader.failed = true;
+  const out = columns(2, reader.failed ? 0 : count);
+  let caller = 0;
+  for (let i = 0; i < count && !reader.failed; i++) {
+    caller += reader.varint();
+    const callee = reader.varint();
+    if (caller >= functions || callee >= functions) reader.failed = true;
+    put(out[0], i, caller);
+    put(out[1], i, callee);
+  }
+  return out;
 }
 
 function encodeProblems(problems: readonly Problem[], writer: ByteWriter): void {
@@ -65,6 +96,8 @@ function encodeProblems(problems: readonly Problem[], writer: ByteWriter): void 
 export function decodeGenome(bytes: Uint8Array): Genome | undefined {
   const reader = new ByteReader(bytes);
   for (const byte of MAGIC) if (reader.byte() !== byte) return undefined;
+  const version = reader.byte();
+  if (version < 1 || version > VERSION) return undefined;
   const instructionSet = INSTRUCTION_SETS[reader.byte()];
   const scheme = reader.varint();
   const codeBytes = reader.varint();
@@ -75,6 +108,7 @@ export function decodeGenome(bytes: Uint8Array): Genome | undefined {
   const f = columns(5, functions);
   const b = columns(7, blocks);
   if (!readFunctions(reader, f, functions) || !readBlocks(reader, b, blocks, functions)) return undefined;
+  const [callCaller, callCallee] = version === 1 ? [] : readCalls(reader, functions);
   const problems = decodeProblems(reader);
   if (reader.failed || reader.left !== 0) return undefined;
   const [functionRva, functionSize, functionInstructions, functionHigh, functionLow] = f;
@@ -97,6 +131,8 @@ export function decodeGenome(bytes: Uint8Array): Genome | undefined {
     functionInstructions: functionInstructions ?? none,
     functionHigh: functionHigh ?? none,
     functionLow: functionLow ?? none,
+    callCaller: callCaller ?? none,
+    callCallee: callCallee ?? none,
     problems,
   };
 }

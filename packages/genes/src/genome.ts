@@ -28,5 +28,11 @@ export interface Genome {
   /** Both halves 0 where the function is too short to have a hash. */
   readonly functionHigh: Uint32Array;
   readonly functionLow: Uint32Array;
+  /**
+   * Who calls whom, as indexes into the function arrays: direct calls, and jumps to another function's start. Distinct
+   * pairs, ascending by caller, then callee. Calls of or to functions that are not listed are left out.
+   */
+  readonly callCaller: Uint32Array;
+  readonly callCallee: Uint32Array;
   readonly problems: readonly Problem[];
 }

@@ -41,7 +41,7 @@ export class BlockBuilder {
   constructor(decoder: Decoder, draft: Draft) {
     this.#decoder = decoder;
     this.#draft = draft;
-    this.#functions = new FunctionTracker('arm64', draft.functions, SHAPE);
+    this.#functions = new FunctionTracker('arm64', draft, SHAPE);
     this.#hasher = new BlockHasher('arm64', draft);
     this.#words = new InstructionWords(decoder, this.#hasher);
   }
@@ -112,6 +112,7 @@ export class BlockBuilder {
         flow = KIND[flags & FLOW_BITS] ?? 0;
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
         const relative = this.#decoder.relative[form] ?? 0;
+        if (flow === FLOW_KIND.call && relative !== 0) this.#functions.call(at + displacementOf(relative, word));
         target = flow !== 0 && !lastIsCall && relative !== 0 ? at + displacementOf(relative, word) : -1;
         opaque = flow === FLOW_KIND.indirectJump && !LEAVING.includes((word >>> 5) & 31);
         at += 4;

@@ -8,6 +8,8 @@ const FUNCTION_COLUMNS = 5;
 export interface Draft {
   readonly blocks: Columns;
   readonly functions: Columns;
+  /** Direct calls, and jumps to another function's start: row of the caller in `functions`, RVA of the callee. */
+  readonly calls: Columns;
   codeBytes: number;
   instructions: number;
 }
@@ -23,6 +25,7 @@ export function createDraft(codeBytes: number): Draft {
   return {
     blocks: new Columns(BLOCK_COLUMNS, codeBytes >> 7),
     functions: new Columns(FUNCTION_COLUMNS, codeBytes >> 8),
+    calls: new Columns(2, codeBytes >> 7),
     codeBytes: 0,
     instructions: 0,
   };

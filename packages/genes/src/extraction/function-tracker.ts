@@ -2,6 +2,7 @@ import type { InstructionSet } from '@genehound/binary';
 import type { Columns } from '../columns.ts';
 import { A_MULTIPLIER, B_MULTIPLIER, finishHigh, finishLow, lowSeed, seedOf } from '../gene-hash.ts';
 import { SCHEME } from '../genome.ts';
+import type { Draft } from './extractor.ts';
 import { ENDS_PATH, FLOW_KIND } from './flow-kind.ts';
 import { MARK } from './mark.ts';
 
@@ -53,9 +54,17 @@ export class FunctionTracker {
   #opaque = false;
   /** Nothing falls through from the block before. */
   #pathEnded = false;
+  /** Rows: caller's row in `#rows`, callee's RVA. */
+  readonly #calls: Columns;
+  /** Calls of the current function start here. */
+  #firstCall = 0;
+  /** Where the calls of the block that is being decoded lead; only behind it is it known whose block it is. */
+  #waiting = new Int32Array(64);
+  #waitingCount = 0;
 
-  constructor(instructionSet: InstructionSet, rows: Columns, shape: StartShape) {
-    this.#rows = rows;
+  constructor(instructionSet: InstructionSet, draft: Draft, shape: StartShape) {
+    this.#rows = draft.functions;
+    this.#calls = draft.calls;
     this.#shape = shape;
     this.#seed = seedOf(SCHEME, instructionSet, 'function');
     this.#lowSeed = lowSeed(this.#seed);
@@ -70,6 +79,7 @@ export class FunctionTracker {
   open(at: number, knownEnd: number): void {
     this.close();
     this.#start = at;
+    this.#firstCall = this.#calls.rows;
     this.#a = this.#seed;
     this.#b = this.#lowSeed;
     this.#blocks = 0;
@@ -84,8 +94,31 @@ export class FunctionTracker {
     this.#pathEnded = false;
   }
 
-  /** Before each block: opens a function where the one before has ended. */
+  /** A direct call in the block that `enter` will be called for; `target` is its place in the range. */
+  call(target: number): void {
+    if (this.#waitingCount === this.#waiting.length) {
+      const bigger = new Int32Array(this.#waitingCount * 2);
+      bigger.set(this.#waiting);
+      this.#waiting = bigger;
+    }
+    this.#waiting[this.#waitingCount++] = target;
+  }
+
+  /** For each block, once it is decoded: opens a function where the one before has ended. */
   enter(at: number): void {
+    this.#choose(at);
+    for (let i = 0; i < this.#waitingCount; i++) this.#addCall(this.#waiting[i] ?? 0);
+    this.#waitingCount = 0;
+  }
+
+  #addCall(target: number): void {
+    if (target < 0 || target >= this.#marks.length || target === this.#start) return;
+    const cell = this.#calls.add();
+    this.#calls.set(cell, this.#rows.rows);
+    this.#calls.set(cell + 1, this.#rva + target);
+  }
+
+  #choose(at: number): void {
     const over = this.#start < 0 || (this.#pathEnded && this.#isOver(at));
     this.#pathEnded = false;
     if (!over) return;
@@ -126,7 +159,10 @@ export class FunctionTracker {
     this.#start = -1;
     if (start < 0) return;
     const hashed = this.#hashed >= MIN_INSTRUCTIONS && !this.#broken;
-    if (!hashed && this.#genes === 0) return;
+    if (!hashed && this.#genes === 0) {
+      this.#calls.rows = this.#firstCall;
+      return;
+    }
     const words = this.#blocks * 2;
     const low = finishLow(this.#a, this.#b, words);
     const cell = this.#rows.add();
@@ -142,7 +178,8 @@ export class FunctionTracker {
    * jump may lead anywhere: a switch, not a jump through a fixed slot (an import), which leaves the function.
    */
   follow(next: number, flow: number, target: number, opaque: boolean): void {
-    if (target > this.#reach && target - next < MAX_REACH && !this.#leaves(target, flow)) this.#reach = target;
+    if (target >= 0 && this.#leaves(target, flow)) this.#addCall(target);
+    else if (target > this.#reach && target - next < MAX_REACH) this.#reach = target;
     if (opaque) this.#opaque = true;
     if (ENDS_PATH[flow] === 1) this.#pathEnded = true;
   }

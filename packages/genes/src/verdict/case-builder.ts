@@ -90,6 +90,8 @@ function genomeOf(parts: CaseParts): Genome {
     functionInstructions: column(functions, (i) => whole[i]?.instructions ?? 0),
     functionHigh: column(functions, (i) => (whole[i] === undefined ? 0 : gene(i, 3)[0])),
     functionLow: column(functions, (i) => (whole[i] === undefined ? 0 : gene(i, 3)[1])),
+    callCaller: new Uint32Array(0),
+    callCallee: new Uint32Array(0),
     problems: [],
   };
 }

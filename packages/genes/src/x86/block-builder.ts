@@ -33,7 +33,7 @@ export class BlockBuilder {
   constructor(instructionSet: 'x86' | 'x86-64', decoder: Decoder, draft: Draft) {
     this.#decoder = decoder;
     this.#draft = draft;
-    this.#functions = new FunctionTracker(instructionSet, draft.functions, decoder.narrow ? SHAPE_32 : SHAPE_64);
+    this.#functions = new FunctionTracker(instructionSet, draft, decoder.narrow ? SHAPE_32 : SHAPE_64);
     this.#hasher = new BlockHasher(instructionSet, draft);
     this.#words = new InstructionWords(decoder, new Uint8Array(0), this.#hasher);
   }
@@ -111,6 +111,7 @@ export class BlockBuilder {
         blockEnd = at;
         flow = FLOW[decoder.form] ?? 0;
         if (this.#gap !== 0 && !this.#isJump(flow)) this.#bytes.copyWithin(at - length - this.#gap, at - length, at);
+        if (flow === FLOW_KIND.call) this.#functions.call(words.callTarget);
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
         if (ENDS_BLOCK[flow] === 1) break;
       } else {

@@ -29,6 +29,8 @@ const MOST_WORDS = 3;
 export class InstructionWords {
   readonly #list: Int32Array;
   readonly #hasher: BlockHasher;
+  /** Where the call that was added last leads, whose displacement is zeros by now; -1 for a far one. */
+  callTarget = -1;
   /** Where the next constant of the instruction goes. */
   #next = 0;
   readonly #decoder: Decoder;
@@ -158,14 +160,18 @@ export class InstructionWords {
 
   /** Of a jump, which ends its block, only the mnemonic counts; its displacement is still needed. */
   #eraseTarget(): void {
-    const { form, immediateAt, immediateSize } = this.#decoder;
-    if (FLOW[form] === FLOW_KIND.call) this.#erase(immediateAt, immediateSize);
+    const { form, immediateAt, immediateSize, narrow } = this.#decoder;
+    if (FLOW[form] !== FLOW_KIND.call) return;
+    const target = immediateAt + immediateSize + displacementOf(this.#bytes, immediateAt, immediateSize);
+    this.callTarget = narrow && immediateSize === 2 ? -1 : target;
+    this.#erase(immediateAt, immediateSize);
   }
 
   /** A far address, or the offset of A0 to A3 unless it is a constant. */
   #eraseAbsolute(): void {
     const { flags, narrow, immediateAt, immediateSize } = this.#decoder;
     const far = (flags & FLAG.immediate) !== 0;
+    if (far) this.callTarget = -1;
     const small = narrow && !far && displacementOf(this.#bytes, immediateAt, immediateSize) >>> 0 < ADDRESS_LIMIT;
     if (!small) this.#erase(immediateAt, immediateSize);
   }

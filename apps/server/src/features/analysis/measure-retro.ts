@@ -79,6 +79,8 @@ function genomeOf({ high, low }: GeneSet): Genome {
     functionInstructions: column(functions, () => 64),
     functionHigh: none,
     functionLow: none,
+    callCaller: none,
+    callCallee: none,
     problems: [],
   };
 }
