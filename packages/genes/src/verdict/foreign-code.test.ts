@@ -26,7 +26,7 @@ describe('findForeignCode', () => {
     assert.deepEqual(group?.functions, [150, 151, 152, 153]);
     assert.equal(group?.rva, 150);
     assert.equal(group?.foreignBlocks, 12);
-    assert.equal(group?.knownBlocks, 0);
+    assert.equal(group?.ownBlocks, 0);
     assert.equal(group?.concentration, 1);
   });
 
@@ -39,7 +39,7 @@ describe('findForeignCode', () => {
       ...known(9),
     ]);
     assert.deepEqual(found?.groups[0]?.functions, [100, 102]);
-    assert.equal(found?.groups[0]?.knownBlocks, 1);
+    assert.equal(found?.groups[0]?.ownBlocks, 1);
   });
 
   it('takes code that only malware has for foreign, and code that anybody has for known', () => {
@@ -62,12 +62,23 @@ describe('findForeignCode', () => {
     assert.equal(search([]), null);
   });
 
-  it('ranks the bigger group first', () => {
-    const found = search([...known(50), ...FOREIGN, ...known(50), ...FOREIGN, ['none', 'none'], ...known(50)]);
+  it('does not vanish where malware stands elsewhere in the artifact', () => {
+    const found = search([
+      ...known(50),
+      ...FOREIGN,
+      ...known(50),
+      ...known(9, 'malware').flatMap((sets) => [sets, ...known(3)]),
+    ]);
+    assert.equal(found?.groups[0]?.rva, 50);
+  });
+
+  it('says where it lies when little else is new', () => {
+    const found = search([...known(50), ...FOREIGN, ...known(50), ...FOREIGN, ...FOREIGN, ...known(50)]);
     assert.deepEqual(
-      found?.groups.map(({ foreignBlocks }) => foreignBlocks),
-      [14, 12],
+      found?.groups.map(({ rva, foreignBlocks }) => [rva, foreignBlocks]),
+      [[104, 24]],
     );
+    assert.ok((found?.groups[0]?.score ?? 0) < 24);
   });
 
   it('gives groups that do not overlap and add up, whatever the functions hold', () => {
@@ -76,13 +87,15 @@ describe('findForeignCode', () => {
       fc.property(fc.array(fc.array(someSet, { maxLength: 5 }), { maxLength: 60 }), (functions) => {
         const found = search([...known(60), ...functions]);
         if (found === null) return;
-        const all = functions.flat().filter((set) => set === 'none' || set === 'malware').length;
+        const nobodys = functions.flat().filter((set) => set === 'none').length;
         let last = -1;
         for (const group of [...found.groups].sort((a, b) => a.rva - b.rva)) {
           assert.ok((group.functions[0] ?? 0) > last);
           last = group.functions.at(-1) ?? 0;
-          assert.ok(group.foreignBlocks > THRESHOLDS.foreignKnownWeight * group.knownBlocks);
-          assert.equal(group.concentration, group.foreignBlocks / all);
+          assert.ok(group.foreignBlocks > THRESHOLDS.foreignOwnWeight * group.ownBlocks);
+          // What malware has counts where it is part of the group, so the share never exceeds the whole.
+          assert.ok(group.concentration <= 1);
+          assert.ok(group.concentration >= group.foreignBlocks / (nobodys + group.foreignBlocks));
           assert.ok(group.concentration >= THRESHOLDS.foreignConcentration);
         }
       }),

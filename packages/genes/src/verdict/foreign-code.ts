@@ -3,7 +3,7 @@ import type { GeneLabels } from './artifact-input.ts';
 import { type FamilyRef, leaningOf, originOf } from './family.ts';
 import { type LabelSet, standingOf } from './label-set.ts';
 import { findGene } from './sorted-genes.ts';
-import { EVERYTHING, tally } from './tally.ts';
+import { EVERYTHING, type FamilyCount, type Tally, tally } from './tally.ts';
 import { THRESHOLDS, type Thresholds } from './thresholds.ts';
 
 /** Functions that lie together in known software and that no release of it has, nor any other trusted family. */
@@ -13,10 +13,11 @@ export interface ForeignGroup {
   /** From the first function's start to the last one's end. Bytes. */
   readonly rva: number;
   readonly size: number;
-  /** Blocks that no trusted software has, and blocks between them that some has. */
+  /** Blocks that no trusted software has; between them, blocks of the artifact's own family and of other software. */
   readonly foreignBlocks: number;
-  readonly knownBlocks: number;
-  /** Of all the artifact's blocks that no trusted software has, the share that lies in this group. 0..1 */
+  readonly ownBlocks: number;
+  readonly otherBlocks: number;
+  /** Of all that is new in the artifact (malware's code elsewhere left out), the share that lies in this group. 0..1 */
   readonly concentration: number;
   /** What groups are ranked by, over artifacts too: foreign blocks, less where such blocks lie all over the artifact. */
   readonly score: number;
@@ -25,44 +26,59 @@ export interface ForeignGroup {
 export interface ForeignCode {
   /** The trusted software that the artifact is. */
   readonly family: FamilyRef;
-  /** Share of the artifact's blocks that trusted software has. 0..1 */
+  /** Share of the artifact's blocks that its family or other software has. 0..1 */
   readonly knownShare: number;
   /** Best score first. */
   readonly groups: readonly ForeignGroup[];
 }
 
-/** Per function: blocks that trusted software has, and blocks that it has not. */
+/** Per function: blocks of the main family, of other trusted software only, of malware, and of nobody. */
 interface FunctionCounts {
-  readonly known: Uint32Array;
+  readonly own: Uint32Array;
+  readonly other: Uint32Array;
+  readonly malicious: Uint32Array;
   readonly foreign: Uint32Array;
 }
 
-/** Trusted, or common: what unrelated software has is foreign to none. */
-function isKnown(set: LabelSet): boolean {
+type Origin = keyof FunctionCounts;
+
+/** What many have, or malware too, says nothing of where a function is from: it counts with other software. */
+function originOfSet(set: LabelSet, main: string): Origin {
+  if (set.common) return 'other';
+  if (set.families.some((family) => originOf(family) === main)) return 'own';
   const standing = standingOf(set);
-  return standing === 'trusted' || standing === 'common';
+  if (standing === 'malicious') return 'malicious';
+  return standing === 'trusted' || standing === 'common' ? 'other' : 'foreign';
 }
 
-function countBlocks(genome: Genome, labels: GeneLabels): FunctionCounts {
-  const known = new Uint32Array(genome.functionRva.length);
-  const foreign = new Uint32Array(genome.functionRva.length);
-  const knownSets = labels.sets.map(isKnown);
-  const has = (high: number, low: number): boolean => {
+function countBlocks(genome: Genome, labels: GeneLabels, main: FamilyRef): FunctionCounts {
+  const size = genome.functionRva.length;
+  const counts = {
+    own: new Uint32Array(size),
+    other: new Uint32Array(size),
+    malicious: new Uint32Array(size),
+    foreign: new Uint32Array(size),
+  };
+  const origins = labels.sets.map((set) => originOfSet(set, originOf(main)));
+  const find = (high: number, low: number): Origin => {
     const at = findGene(labels.genes, high, low);
-    return at >= 0 && knownSets[labels.set[at] ?? 0] === true;
+    return at < 0 ? 'foreign' : (origins[labels.set[at] ?? 0] ?? 'foreign');
   };
   // A function found whole is known, whatever its blocks are.
-  const whole = Array.from(
-    genome.functionHigh,
-    (high, i) => (high !== 0 || genome.functionLow[i] !== 0) && has(high, genome.functionLow[i] ?? 0),
-  );
+  const whole = Array.from(genome.functionHigh, (high, i): Origin => {
+    const low = genome.functionLow[i] ?? 0;
+    return high === 0 && low === 0 ? 'foreign' : find(high, low);
+  });
   for (let i = 0; i < genome.blockRva.length; i++) {
     const index = genome.blockFunction[i] ?? 0;
-    const isOurs = whole[index] === true || has(genome.fuzzyHigh[i] ?? 0, genome.fuzzyLow[i] ?? 0);
-    const counts = isOurs ? known : foreign;
-    counts[index] = (counts[index] ?? 0) + 1;
+    const known = whole[index] ?? 'foreign';
+    const column =
+      counts[
+        known === 'foreign' || known === 'malicious' ? find(genome.fuzzyHigh[i] ?? 0, genome.fuzzyLow[i] ?? 0) : known
+      ];
+    column[index] = (column[index] ?? 0) + 1;
   }
-  return { known, foreign };
+  return counts;
 }
 
 interface Segment {
@@ -99,56 +115,61 @@ function maximalRuns(scores: Float64Array): Segment[] {
   return runs;
 }
 
-function groupOf(run: Segment, genome: Genome, { known, foreign }: FunctionCounts, all: number): ForeignGroup {
+function groupOf(run: Segment, genome: Genome, counts: FunctionCounts, all: number): ForeignGroup {
   const functions: number[] = [];
-  let foreignBlocks = 0;
-  let knownBlocks = 0;
+  const sums = { own: 0, other: 0, malicious: 0, foreign: 0 };
   for (let i = run.from; i <= run.to; i++) {
-    const own = foreign[i] ?? 0;
-    foreignBlocks += own;
-    knownBlocks += known[i] ?? 0;
-    if (own > (known[i] ?? 0)) functions.push(i);
+    const at = { own: counts.own[i] ?? 0, other: counts.other[i] ?? 0 };
+    const [malicious, foreign] = [counts.malicious[i] ?? 0, counts.foreign[i] ?? 0];
+    sums.own += at.own;
+    sums.other += at.other;
+    sums.malicious += malicious;
+    sums.foreign += foreign;
+    if (malicious + foreign > at.own + at.other) functions.push(i);
   }
   const rva = genome.functionRva[run.from] ?? 0;
   const size = (genome.functionRva[run.to] ?? 0) + (genome.functionSize[run.to] ?? 0) - rva;
-  const concentration = foreignBlocks / Math.max(1, all);
-  return { functions, rva, size, foreignBlocks, knownBlocks, concentration, score: foreignBlocks * concentration };
+  const foreignBlocks = sums.foreign + sums.malicious;
+  const concentration = foreignBlocks / Math.max(1, all + sums.malicious);
+  const score = foreignBlocks * concentration;
+  const { own: ownBlocks, other: otherBlocks } = sums;
+  return { functions, rva, size, foreignBlocks, ownBlocks, otherBlocks, concentration, score };
 }
 
 /** The trusted family that most of the artifact is, or undefined where it is no known software. */
-function mainFamily(genome: Genome, labels: GeneLabels, limits: Thresholds): FamilyRef | undefined {
-  const counts = tally(genome, labels, EVERYTHING, limits);
-  const best = counts.families.reduce(
-    (most, entry) =>
-      most === undefined ||
-      entry.reusedGenes > most.reusedGenes ||
-      (entry.reusedGenes === most.reusedGenes && originOf(entry.family) < originOf(most.family))
-        ? entry
-        : most,
-    counts.families[0],
-  );
-  if (best === undefined || leaningOf(best.family.type) !== 'trusted') return undefined;
-  return best.reusedGenes >= limits.foreignMainShare * counts.geneCount ? best.family : undefined;
+function mainFamily(found: Tally, limits: Thresholds): FamilyRef | undefined {
+  const best = found.families
+    .filter(({ family }) => leaningOf(family.type) === 'trusted')
+    .reduce<FamilyCount | undefined>((most, entry) => {
+      if (most === undefined || entry.reusedGenes > most.reusedGenes) return entry;
+      const isTie = entry.reusedGenes === most.reusedGenes && originOf(entry.family) < originOf(most.family);
+      return isTie ? entry : most;
+    }, undefined);
+  // Malicious genes are left out, so that more of them never make an artifact less known, and a finding vanish.
+  const judged = found.geneCount - found.maliciousGenes - found.sharedMaliciousGenes;
+  return best !== undefined && best.reusedGenes >= limits.foreignMainShare * judged ? best.family : undefined;
 }
 
 /**
  * Foreign code in known software: null where the artifact is no known software or holds none. Groups are told from
  * what an ordinary upgrade adds by lying together while next to nothing else of the artifact is new. Pure; time is
- * proportional to the genome. An exact hash that is labelled trusted outweighs it, which is the caller's to show.
+ * proportional to the genome. `found` is the tally of the whole genome, where the caller has it.
  */
 export function findForeignCode(
   genome: Genome,
   labels: GeneLabels,
   limits: Thresholds = THRESHOLDS,
+  found: Tally = tally(genome, labels, EVERYTHING, limits),
 ): ForeignCode | null {
-  const family = mainFamily(genome, labels, limits);
+  const family = mainFamily(found, limits);
   if (family === undefined) return null;
-  const counts = countBlocks(genome, labels);
+  const counts = countBlocks(genome, labels, family);
   const all = counts.foreign.reduce((sum, count) => sum + count, 0);
-  const scores = Float64Array.from(
-    counts.foreign,
-    (count, i) => count - limits.foreignKnownWeight * (counts.known[i] ?? 0),
-  );
+  const { foreignOwnWeight, foreignOtherWeight } = limits;
+  const scores = Float64Array.from(counts.foreign, (count, i) => {
+    const known = foreignOwnWeight * (counts.own[i] ?? 0) + foreignOtherWeight * (counts.other[i] ?? 0);
+    return count + (counts.malicious[i] ?? 0) - known;
+  });
   const groups = maximalRuns(scores)
     .map((run) => groupOf(run, genome, counts, all))
     .filter(

@@ -47,6 +47,16 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: [...blocks('library', 9), ...blocks('malware', 2)] },
     'unknown unknown unknown',
   ],
+  [
+    'foreign functions in a library',
+    {
+      blocks: [
+        ...blocks('library', 300, 100),
+        ...blocks('none', 12, 4).map((block) => ({ ...block, func: 100 + block.func })),
+      ],
+    },
+    'suspicious suspicious foreign-code',
+  ],
   ['unknown code', { blocks: blocks('none', 100) }, 'unknown unique unknown'],
   ['half known code', { blocks: [...blocks('none', 50), ...blocks('library', 50)] }, 'unknown unknown unknown'],
   ['a library', { blocks: [...blocks('library', 95), ...blocks('none', 5)] }, 'trusted library trusted-genes'],
@@ -103,7 +113,7 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ],
   [
     'bits of two malware families',
-    { blocks: [...blocks('malware', 9), ...blocks('otherMalware', 9), ...blocks('none', 91)] },
+    { blocks: [...blocks('malware', 7), ...blocks('otherMalware', 7), ...blocks('none', 93)] },
     'suspicious suspicious weak-malicious-genes',
   ],
   [
@@ -218,7 +228,7 @@ describe('judgeArtifact', () => {
     );
     assert.equal(result.verdict, 'malicious');
     assert.deepEqual(namedFamilies(result), ['Redwolf']);
-    assert.deepEqual(result.evidence.findings, ['patched']);
+    assert.deepEqual(result.evidence.findings, ['foreign-code', 'patched']);
   });
 });
 

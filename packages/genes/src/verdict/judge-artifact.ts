@@ -2,6 +2,7 @@ import type { Evidence, FindingKind, SubVerdict } from '@genehound/contract';
 import type { ArtifactFinding, ArtifactInput, ArtifactJudgement, HashLabel } from './artifact-input.ts';
 import { changedSelection, changeIsTrusted, isLocalChange } from './changed-code.ts';
 import { leaningOf } from './family.ts';
+import { type ForeignCode, findForeignCode } from './foreign-code.ts';
 import { hasFloor, maliciousFamilies, maliciousMatches } from './malicious-code.ts';
 import { EVERYTHING, familyShares, type Tally, tally } from './tally.ts';
 import { THRESHOLDS, type Thresholds } from './thresholds.ts';
@@ -21,6 +22,7 @@ interface Case {
   /** The changed blocks alone; null where nothing was patched or hooked. */
   readonly changed: Tally | null;
   readonly trustedShare: number;
+  readonly foreign: ForeignCode | null;
 }
 
 type Rule = (facts: Case) => Ruling | null;
@@ -164,6 +166,15 @@ const byFinding: Rule = (facts) => {
   return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'finding', reasons };
 };
 
+const byForeignCode: Rule = ({ foreign }) => {
+  const [best, ...more] = foreign?.groups ?? [];
+  if (foreign === null || best === undefined) return null;
+  const hex = (rva: number): string => `0x${rva.toString(16)}`;
+  const others = more.length === 0 ? '' : `; and ${more.length} more such groups`;
+  const reason = `${best.functions.length} functions from ${hex(best.rva)} to ${hex(best.rva + best.size)} are in no known release of ${foreign.family.name} nor in other trusted software: ${percent(best.concentration)} of all that is new in it${others}`;
+  return { verdict: 'suspicious', subVerdict: 'suspicious', rule: 'foreign-code', reasons: [reason] };
+};
+
 const byTrustedGenes: Rule = ({ whole, trustedShare, limits }) => {
   // Trusted genes, not genes: a few malicious ones must not lift an artifact over the floor.
   if (whole.trustedGenes < limits.fewGenes || trustedShare < limits.trustedShare) return null;
@@ -208,6 +219,9 @@ function otherwise({ input, whole, limits }: Case): Ruling {
   return unknown(share >= limits.uniqueShare ? 'unique' : 'unknown', reason);
 }
 
+/** Told by genes, so it stands in the evidence wherever the code is seen, also where another rule decided. */
+const FOREIGN: FindingKind = 'foreign-code';
+
 const RULES: readonly Rule[] = [
   byLabel,
   byMaliciousGenes,
@@ -216,6 +230,7 @@ const RULES: readonly Rule[] = [
   byTool,
   byPacker,
   byFinding,
+  byForeignCode,
   byTrustedGenes,
 ];
 
@@ -225,10 +240,11 @@ function factsOf(input: ArtifactInput, limits: Thresholds): Case {
   const whole = known ? tally(genome, labels, EVERYTHING, limits) : EMPTY;
   const isChanged = known && input.findings.some((finding) => isLocalChange(finding) && finding.changes.length > 0);
   const changed = isChanged ? tally(genome, labels, changedSelection(genome, input.findings), limits) : null;
-  return { input, limits, whole, changed, trustedShare: whole.trustedGenes / Math.max(1, whole.geneCount) };
+  const foreign = known ? findForeignCode(genome, labels, limits, whole) : null;
+  return { input, limits, whole, changed, foreign, trustedShare: whole.trustedGenes / Math.max(1, whole.geneCount) };
 }
 
-function evidenceOf(ruling: Ruling, { input, whole, trustedShare, limits }: Case): Evidence {
+function evidenceOf(ruling: Ruling, { input, whole, foreign, trustedShare, limits }: Case): Evidence {
   const label = input.organisationLabel ?? input.globalLabel;
   return {
     rule: ruling.rule,
@@ -238,7 +254,7 @@ function evidenceOf(ruling: Ruling, { input, whole, trustedShare, limits }: Case
     uniqueGenes: whole.uniqueGenes,
     trustedShare,
     families: familyShares(whole, limits.familiesInEvidence),
-    findings: [...new Set(input.findings.map((finding) => finding.kind))].sort(),
+    findings: [...new Set([...input.findings.map(({ kind }) => kind), ...(foreign === null ? [] : [FOREIGN])])].sort(),
     ...(label === null ? {} : { label: { scope: label.scope, family: label.family.name, source: label.source } }),
     problems: [...input.problems],
   };

@@ -9,9 +9,9 @@ export const THRESHOLDS = Object.freeze({
   maliciousFunctions: 2,
   /**
    * Genes of one malicious family alone over those that are neither common nor trusted nor of other malware. The
-   * curve is in ADR 0014.
+   * curve is in ADR 0015.
    */
-  maliciousShare: 0.1,
+  maliciousShare: 0.08,
   /**
    * An exact function counts from this length on. With one package of Debian as the only known family, 80 % of
    * unrelated programs share a function of 20 instructions with it (C start-up code), 3.1 % one of 30, 0.6 % one of
@@ -20,7 +20,7 @@ export const THRESHOLDS = Object.freeze({
   exactFunctionInstructions: 50,
   /**
    * So many of them make a malicious family; fewer are evidence only. Templates of C++ libraries are compiled into
-   * unrelated programs whole: one function called 38 of 2,038 clean artifacts malicious, three called none (ADR 0014).
+   * unrelated programs whole: one function called 38 of 2,038 clean artifacts malicious, three called none (ADR 0015).
    */
   exactFunctions: 3,
   /** So many of its blocks must have genes that the same family alone has. */
@@ -39,15 +39,22 @@ export const THRESHOLDS = Object.freeze({
   fewGenes: 10,
   /** Share of genes in no family from which unknown code is called unique. */
   uniqueShare: 0.7,
-  /** An artifact is known software where one trusted family has this share of its genes that are not common. */
-  foreignMainShare: 0.5,
-  /** A known block ends a group of foreign functions as much as so many foreign ones prolong it. */
-  foreignKnownWeight: 2,
+  /**
+   * An artifact is known software where one trusted family has this share of its genes that are not common. With half,
+   * small programs that a compiler's runtime is linked into were taken for releases of the runtime.
+   */
+  foreignMainShare: 0.8,
+  /**
+   * A block of the artifact's own family ends a group of foreign functions as much as so many foreign ones prolong it;
+   * one that other software has, by chance or by reuse (one of seven), less.
+   */
+  foreignOwnWeight: 2,
+  foreignOtherWeight: 0.5,
   /** Foreign code below this size is not told from noise. Blocks, functions. */
   foreignBlocks: 6,
   foreignFunctions: 2,
   /** Of all that is new in the artifact, so much lies in the group; an upgrade's new code lies all over it. */
-  foreignConcentration: 0.3,
+  foreignConcentration: 0.6,
   /** More families than this make a gene common: it also bounds every look-up. */
   familiesPerGene: 16,
   /** Families kept in the evidence, strongest first. */
