@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },
   scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
   fleet: { title: 'A fleet that scans', file: 'fleet/run.ts', always: false },
+  foreign: { title: 'Foreign code in known software', file: 'foreign/run.ts', always: false },
   truth: { title: 'Right and wrong verdicts', file: 'truth/run.ts', always: false },
 };
 

@@ -17,8 +17,8 @@ export interface Suite {
 
 /** Packages of several releases, through a configuration of the bench's own: the machine's is never read or changed. */
 export interface PrivateApt {
-  /** Downloads the indexes unless they are there. */
-  prepare(): Promise<void>;
+  /** Downloads the indexes unless they are there; says which cannot be had. */
+  prepare(say: (text: string) => void): Promise<void>;
   packages(): Promise<readonly DebianPackage[]>;
   /** Path of a package on disk; it is there only after `download`. */
   pathOf(wanted: DebianPackage): string;
@@ -50,7 +50,7 @@ function configure(root: string, architecture: string, mirror: string, suites: r
 }
 
 /** Packages that one call of apt asks for. */
-const BATCH = 40;
+const BATCH = 250;
 
 export function privateApt(root: string, architecture: string, mirror: string, suites: readonly Suite[]): PrivateApt {
   const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', APT_CONFIG: '' };
@@ -71,15 +71,20 @@ export function privateApt(root: string, architecture: string, mirror: string, s
     join(debs, `${name}_${version.replace(':', '%3a')}_${built}.deb`);
   return {
     pathOf,
-    async prepare() {
-      const found = await targets();
-      if (found.length < suites.length || !found.every(([, path]) => existsSync(path))) {
-        await apt('apt-get', ['-q', 'update']);
+    async prepare(say) {
+      const isThere = async (): Promise<boolean> => (await targets()).every(([, path]) => existsSync(path));
+      // A mirror in the middle of its sync fails for some suites; the others are there all the same.
+      if (!(await isThere())) await apt('apt-get', ['-q', 'update']).catch(() => '');
+      const found = (await targets()).filter(([, path]) => existsSync(path)).map(([name]) => name);
+      if (found.length === 0) throw new Error(`apt could not read a single index of ${mirror} for ${architecture}`);
+      for (const { name } of suites) {
+        if (!found.includes(name)) say(`The mirror's index of ${name} for ${architecture} could not be read: left out`);
       }
     },
     async packages() {
       const all: DebianPackage[] = [];
       for (const [release, path] of await targets()) {
+        if (!existsSync(path)) continue;
         all.push(...parsePackages(await apt('/usr/lib/apt/apt-helper', ['cat-file', path]), release));
       }
       return all;

@@ -25,7 +25,7 @@ function extractorTag(root: string): string {
 
 /** Genomes of packages and folders, extracted once per extractor. */
 export interface Corpus {
-  /** Extracts what is not there yet; `inputs` are packages or folders that exist. */
+  /** Extracts what is not there yet; `inputs` are packages or folders that exist, no two of one name. */
   extract(inputs: readonly string[], onProgress: (done: number, of: number) => void): Promise<void>;
   read(input: string): Extracted[];
 }

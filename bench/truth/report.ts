@@ -2,7 +2,7 @@ import type { Knowledge, Outcome } from './evaluate.ts';
 import { shareOf, showShare } from './interval.ts';
 
 /** Below this many genes nothing is promised. */
-const ENOUGH_GENES = 100;
+export const ENOUGH_GENES = 100;
 
 const isClean = ({ role }: Outcome): boolean => role !== 'malware';
 
@@ -32,6 +32,12 @@ export function report(outcomes: readonly Outcome[], { families, table }: Knowle
   text += 'Clean artifacts\n';
   text += line('called malicious', clean, ({ verdict }) => verdict === 'malicious');
   text += line('called suspicious', clean, ({ verdict }) => verdict === 'suspicious');
+  for (const [rule, some] of Map.groupBy(
+    clean.filter(({ verdict }) => verdict === 'suspicious'),
+    (found) => found.rule,
+  )) {
+    text += line(`suspicious by ${rule}`, clean, (found) => some.includes(found));
+  }
   for (const [kind, some] of Map.groupBy(clean, kindOf)) {
     text += line(`malicious: ${kind}`, some, ({ verdict }) => verdict === 'malicious');
   }

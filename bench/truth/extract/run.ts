@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Layout, parseImage } from '@genehound/binary';
 import { extractGenome } from '@genehound/genes';
 import { chance } from '../chance.ts';
@@ -17,8 +17,8 @@ import { mappedImage } from './mapped-image.ts';
 
 /** Bigger files are left out: the bench is about families, not about one giant. Bytes. */
 const MAX_FILE = 64 * 2 ** 20;
-/** Files of one package, in the order of their names. */
-const MAX_FILES = 400;
+/** Of one package, in the order of their names. */
+const MAX_ARTIFACTS = 4000;
 /** Of every so many files the image as it lies in memory is taken, too. */
 const MAPPED_SHARE = 0.5;
 
@@ -40,37 +40,55 @@ function extract(bytes: Uint8Array, layout: Layout, place: string): Extracted {
   return { sha256, layout, place, format: image.format, bytes: bytes.length, genome: extractGenome(bytes, image) };
 }
 
+/** What a scan took out of memory has no header to go by: its folder says how it lay. */
+const isMemory = (path: string): boolean => path.endsWith('.sample') && /\/fileless(\/|$)/.test(dirname(path));
+
+function extractFile(path: string, place: string): Extracted[] {
+  const bytes = new Uint8Array(readFileSync(path));
+  if (isMemory(path)) return [extract(bytes, 'raw', place)];
+  if (!isImage(bytes)) return [];
+  const whole = extract(bytes, 'file', place);
+  if (whole.genome.blockRva.length === 0 || chance('mapped', whole.sha256) >= MAPPED_SHARE) return [whole];
+  const mapped = mappedImage(bytes, parseImage(bytes, 'file'));
+  return mapped === null ? [whole] : [whole, extract(mapped, 'mapped', place)];
+}
+
 function extractFolder(folder: string): Extracted[] {
   const found: Extracted[] = [];
-  let files = 0;
   for (const path of filesIn(folder)) {
-    const bytes = new Uint8Array(readFileSync(path));
-    if (!isImage(bytes) || ++files > MAX_FILES) continue;
-    const place = path.slice(folder.length);
-    const whole = extract(bytes, 'file', place);
-    if (whole.genome.blockRva.length === 0) continue;
-    found.push(whole);
-    if (chance('mapped', whole.sha256) >= MAPPED_SHARE) continue;
-    const mapped = mappedImage(bytes, parseImage(bytes, 'file'));
-    if (mapped !== null) found.push(extract(mapped, 'mapped', place));
+    if (found.length >= MAX_ARTIFACTS) break;
+    for (const artifact of extractFile(path, path.slice(folder.length))) {
+      if (artifact.genome.blockRva.length > 0) found.push(artifact);
+    }
   }
   return found;
 }
 
-function extractPackage(path: string): Extracted[] {
-  const folder = mkdtempSync(join(tmpdir(), 'genehound-truth-'));
+const UNPACK: readonly (readonly [string, (path: string, folder: string) => readonly string[]])[] = [
+  ['.deb', (path, folder) => ['dpkg-deb', '-x', path, folder]],
+  ['.tgz', (path, folder) => ['tar', '-xzf', path, '-C', folder]],
+];
+
+function extractArchive(path: string, [command, ...args]: readonly string[], folder: string): Extracted[] {
   try {
-    const run = spawnSync('dpkg-deb', ['-x', path, folder], { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
-    if (run.status !== 0) throw new Error(`dpkg-deb could not read ${path}: ${run.stderr}`);
+    const run = spawnSync(command ?? '', args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    if (run.status !== 0) throw new Error(`${path} could not be unpacked: ${run.stderr}`);
     return extractFolder(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function extractInput(path: string): Extracted[] {
+  const unpack = UNPACK.find(([suffix]) => path.endsWith(suffix))?.[1];
+  if (unpack === undefined) return extractFolder(path);
+  const folder = mkdtempSync(join(tmpdir(), 'genehound-truth-'));
+  return extractArchive(path, unpack(path, folder), folder);
+}
+
 for (const line of readFileSync(0, 'utf8').split('\n')) {
   const [input, output] = line.split('\t');
   if (input === undefined || output === undefined) continue;
-  writeExtracted(output, input.endsWith('.deb') ? extractPackage(input) : extractFolder(input));
+  writeExtracted(output, extractInput(input));
   process.stdout.write('.\n');
 }
