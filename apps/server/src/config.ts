@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { listOf, RECEIVER_OPTIONS, type TlsConfig, tlsOf } from '@genehound/intake';
 import { z } from 'zod';
 
 /**
@@ -10,22 +11,7 @@ const options = z.object({
   GENEHOUND_DATA: z.string().min(1).optional(),
   /** Loopback by default: whoever opens the server to the network does so knowingly. */
   GENEHOUND_HOST: z.string().min(1).default('127.0.0.1'),
-  /**
-   * How it is reached: `off` is HTTP, for loopback or behind a reverse proxy; `generated` is HTTPS with a certificate of
-   * this installation's own authority; `files` is HTTPS with GENEHOUND_TLS_CERT and GENEHOUND_TLS_KEY. Without it: files
-   * where they are given, off on loopback, else generated, so that nothing goes over a network in the clear by mistake.
-   */
-  GENEHOUND_TLS: z.enum(['off', 'generated', 'files']).optional(),
-  /** PEM files: the certificate with its chain, and its key. Read again when they change. */
-  GENEHOUND_TLS_CERT: z.string().min(1).optional(),
-  GENEHOUND_TLS_KEY: z.string().min(1).optional(),
-  /** Further names and addresses, separated by commas, for the generated certificate; the machine's own are in it. */
-  GENEHOUND_TLS_NAMES: z.string().default(''),
-  /**
-   * Reverse proxies, as addresses or networks separated by commas, whose X-Forwarded-For, -Proto and -Host are believed.
-   * Without any, what a client claims in them counts for nothing.
-   */
-  GENEHOUND_TRUSTED_PROXIES: z.string().default(''),
+  ...RECEIVER_OPTIONS,
   /** 0 lets the system choose; the handle names the port that was taken. */
   GENEHOUND_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   /** A PostgreSQL of the operator's own; without it the embedded one is started. */
@@ -50,11 +36,6 @@ const options = z.object({
     .optional(),
 });
 
-export type TlsConfig =
-  | { readonly mode: 'off' }
-  | { readonly mode: 'generated'; readonly names: readonly string[] }
-  | { readonly mode: 'files'; readonly certificate: string; readonly key: string };
-
 export interface ServerConfig {
   readonly data: string;
   readonly tls: TlsConfig;
@@ -75,30 +56,6 @@ export interface ServerConfig {
 /** Root: /var/lib/genehound. A user: ~/.local/share/genehound. */
 export function defaultDataDirectory(): string {
   return process.getuid?.() === 0 ? '/var/lib/genehound' : join(homedir(), '.local', 'share', 'genehound');
-}
-
-const listOf = (text: string): readonly string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
-}
-
-/** Throws an Error where the options do not go together. */
-export function tlsOf(values: z.output<typeof options>, host: string): TlsConfig {
-  const { GENEHOUND_TLS: mode, GENEHOUND_TLS_CERT: certificate, GENEHOUND_TLS_KEY: key } = values;
-  const files = certificate !== undefined || key !== undefined;
-  if (mode === 'files' || (mode === undefined && files)) {
-    if (certificate === undefined || key === undefined)
-      throw new Error('GENEHOUND_TLS_CERT and GENEHOUND_TLS_KEY are needed together.');
-    return { mode: 'files', certificate: resolve(certificate), key: resolve(key) };
-  }
-  if (files) throw new Error(`GENEHOUND_TLS_CERT and GENEHOUND_TLS_KEY are given, but GENEHOUND_TLS is ${mode}.`);
-  if (mode === 'off' || (mode === undefined && isLoopback(host))) return { mode: 'off' };
-  return { mode: 'generated', names: listOf(values.GENEHOUND_TLS_NAMES) };
 }
 
 /** Throws an Error whose message names the option that is wrong. Empty values count as not given. */

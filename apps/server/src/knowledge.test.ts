@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { parseImage } from '@genehound/binary';
 import { AppError, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import { allGenes, extractGenome, namedFamilies } from '@genehound/genes';
-import { createFileStore, openSpool } from '@genehound/intake';
+import { createFileStore, createLog, openSpool } from '@genehound/intake';
 import { readServerConfig, type ServerConfig } from './config.ts';
 import { analysis } from './features/analysis/analysis.ts';
 import { ARTIFACT_JUDGED, REJUDGE } from './features/analysis/jobs.ts';
@@ -21,7 +21,6 @@ import { digest, inTransaction } from './platform/database.ts';
 import type { Principal } from './platform/http/principal.ts';
 import { newId } from './platform/ids.ts';
 import { createJobs } from './platform/jobs.ts';
-import { createLog } from './platform/log.ts';
 import { openTestDatabase, type TestDatabase } from './platform/test-database.ts';
 
 /** Labels, index, analysis and re-judging over the real database, blob store and children; no HTTP. */

@@ -1,10 +1,16 @@
-import { once } from 'node:events';
 import { chmod, mkdir } from 'node:fs/promises';
-import { Server as HttpsServer } from 'node:https';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { createFileStore, openSpool } from '@genehound/intake';
-import type { FastifyInstance } from 'fastify';
+import {
+  checkPort,
+  createFileStore,
+  createLog,
+  keepCertificate,
+  type Log,
+  listen,
+  lockDataDirectory,
+  openCertificate,
+  openSpool,
+} from '@genehound/intake';
 import manifest from '../package.json' with { type: 'json' };
 import { compose, routes } from './compose.ts';
 import type { ServerConfig } from './config.ts';
@@ -12,14 +18,11 @@ import { firstOrganisation } from './features/accounts/read.ts';
 import { createFirstAccount } from './features/accounts/service.ts';
 import { createLocalKey } from './features/keys/local-key.ts';
 import type { Context } from './platform/context.ts';
-import { lockDataDirectory } from './platform/data-lock.ts';
 import { armFault, fault, readFault } from './platform/fault.ts';
 import { createApp } from './platform/http/app.ts';
 import { bindInstallation } from './platform/installation.ts';
 import { createJobs } from './platform/jobs.ts';
-import { createLog, type Log } from './platform/log.ts';
 import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
-import { openCertificate, watchCertificate } from './platform/tls/tls.ts';
 import type { ServerHandle } from './run.ts';
 
 /** Milliseconds that running jobs get to end at close; what is cut off runs again. */
@@ -65,46 +68,9 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
   return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, log };
 }
 
-/** What the system says of an address that cannot be listened on, as a sentence; anything else as it is. */
-function asListenError(error: unknown, config: ServerConfig): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'EADDRINUSE' && code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error;
-  const why = code === 'EADDRINUSE' ? 'is in use' : 'cannot be opened';
-  return new Error(`Port ${config.port} of ${config.host} ${why}; choose another by --port or GENEHOUND_PORT.`, {
-    cause: error,
-  });
-}
-
-/** Refuses before a database is started for nothing. The port is taken at the end, when the server can answer. */
-async function checkPort(config: ServerConfig): Promise<void> {
-  const probe = createServer();
-  try {
-    probe.listen({ host: config.host, port: config.port });
-    await once(probe, 'listening');
-  } catch (error) {
-    throw asListenError(error, config);
-  } finally {
-    probe.close();
-  }
-}
-
-async function listen(app: FastifyInstance, config: ServerConfig): Promise<string> {
-  try {
-    await app.listen({ host: config.host, port: config.port });
-  } catch (error) {
-    throw asListenError(error, config);
-  }
-  const scheme = config.tls.mode === 'off' ? 'http' : 'https';
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  const wildcard = config.host === '0.0.0.0' || config.host === '::';
-  const host = wildcard ? '127.0.0.1' : config.host;
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
 async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {
   await prepareData(config.data);
-  const lock = await lockDataDirectory(config.data);
+  const lock = await lockDataDirectory(config.data, 'server');
   opened.add('lock', () => lock.release());
   await checkPort(config);
   const database = await openDatabase(config, log);
@@ -125,9 +91,7 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
   const certificate = await openCertificate(config.tls, config.data);
   const app = await createApp(log, { certificate, trustedProxies: config.trustedProxies });
   opened.add('http', () => app.close());
-  if (app.server instanceof HttpsServer) {
-    opened.add('certificate', await watchCertificate(config.tls, config.data, app.server, log));
-  }
+  opened.add('certificate', await keepCertificate(app, config.tls, config.data, log));
   await routes(app, context, composition);
   const url = await listen(app, config);
   await localKey.publish({ url, authority: certificate?.authority ?? null });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createLog } from '../src/platform/log.ts';
+import { createLog } from '@genehound/intake';
 import { ensureDatabase } from '../src/platform/open-database.ts';
 import { type EmbeddedPostgres, startEmbedded } from '../src/platform/postgres/supervisor.ts';
 import { coverage, deliver, field, PROGRAM, reportOf, ScanClient, send } from './scan-client.ts';

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -7,10 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type PeerCertificate } from 'node:tls';
+import { type Certificate, fingerprintOf, openCertificate } from '@genehound/intake';
 import { readServerConfig, run } from '@genehound/server';
-import { createAuthority, issueServer } from '../src/platform/tls/authority.ts';
-import { generatedCertificate } from '../src/platform/tls/generated.ts';
-import { fingerprintOf } from '../src/platform/tls/tls.ts';
 import { startTestServer, temporaryData } from './test-server.ts';
 
 let folder = '';
@@ -18,6 +15,14 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'genehound-tls-'));
 });
 after(async () => await rm(folder, { recursive: true }));
+
+/** A certificate as a house's own authority signs it: of the authority in that folder, made where there is none. */
+async function issued(name: string): Promise<Certificate & { readonly authority: string }> {
+  await rm(join(folder, name, 'tls', 'server.pem'), { force: true });
+  const made = await openCertificate({ mode: 'generated', names: [] }, join(folder, name));
+  assert.ok(made?.authority);
+  return { ...made, authority: made.authority };
+}
 
 /** The certificate that a server shows to one who trusts `ca`; rejects where TLS does. */
 async function shown(url: string, ca: string, servername = 'localhost'): Promise<PeerCertificate> {
@@ -61,8 +66,8 @@ test('a server on the network makes an authority, is trusted by it alone, and ke
     assert.match(hsts, /^max-age=\d+$/);
     for (const name of ['localhost', 'hunt.test']) await shown(first.url, authority, name);
     await assert.rejects(shown(first.url, authority, 'other.test'), /does not match/);
-    const stranger = await createAuthority('stranger', new Date());
-    await assert.rejects(shown(first.url, stranger.certificate), /certificate/);
+    const stranger = await issued('stranger');
+    await assert.rejects(shown(first.url, stranger.authority), /certificate/);
     const file = JSON.parse(await readFile(join(data, 'run', 'server.json'), 'utf8'));
     assert.equal(file.authority, authority);
   } finally {
@@ -74,32 +79,12 @@ test('a server on the network makes an authority, is trusted by it alone, and ke
   await rm(data, { recursive: true });
 });
 
-test('a generated certificate is made anew near its end, for other names, and for another authority', async () => {
-  const directory = join(folder, 'generated');
-  const now = new Date('2026-11-24T00:00:00Z');
-  const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
-  const serial = async (names: readonly string[], at: Date) => {
-    const { certificate, authority } = await generatedCertificate(directory, names, at);
-    const own = new X509Certificate(certificate);
-    assert.ok(own.checkIssued(new X509Certificate(authority)));
-    assert.ok(own.verify(new X509Certificate(authority).publicKey));
-    return { serial: own.serialNumber, authority };
-  };
-  const first = await serial(['a.test'], now);
-  assert.deepEqual(await serial(['a.test'], later(300)), first, 'it lasts');
-  const renewed = await serial(['a.test'], later(380));
-  assert.notEqual(renewed.serial, first.serial);
-  assert.equal(renewed.authority, first.authority);
-  assert.notEqual((await serial(['a.test', '10.1.2.3'], later(380))).serial, renewed.serial);
-  await rm(join(directory, 'authority.pem'));
-  assert.notEqual((await serial(['a.test', '10.1.2.3'], later(380))).authority, first.authority);
-});
-
 test("the operator's own certificate is shown, and a renewed one without a restart", async () => {
-  const authority = await createAuthority('house', new Date());
+  const { authority } = await issued('house');
   const [certificate, key] = [join(folder, 'own.pem'), join(folder, 'own.key')];
   const put = async () => {
-    const pair = await issueServer(authority, ['localhost'], new Date());
+    const pair = await issued('house');
+    assert.equal(pair.authority, authority);
     await writeFile(key, pair.key);
     await writeFile(certificate, pair.certificate);
     return fingerprintOf(pair.certificate)
@@ -112,7 +97,7 @@ test("the operator's own certificate is shown, and a renewed one without a resta
     GENEHOUND_TLS_KEY: key,
     GENEHOUND_LOG_LEVEL: 'silent',
   });
-  const fingerprint = async () => (await shown(server.url, authority.certificate)).fingerprint256;
+  const fingerprint = async () => (await shown(server.url, authority)).fingerprint256;
   try {
     assert.equal(await fingerprint(), first);
     // Half of a renewal: what is there stays in use.
@@ -141,8 +126,7 @@ test('options that do not go together, and files that are no certificate, are re
   const start = (certificate: string, key: string) =>
     startTestServer({ GENEHOUND_TLS_CERT: certificate, GENEHOUND_TLS_KEY: key, GENEHOUND_LOG_LEVEL: 'silent' });
   await assert.rejects(start(join(folder, 'none.pem'), join(folder, 'none.key')), /cannot be read.*GENEHOUND_TLS_CERT/);
-  const [one, other] = await Promise.all(['one', 'other'].map((name) => createAuthority(name, new Date())));
-  await writeFile(join(folder, 'one.pem'), one?.certificate ?? '');
-  await writeFile(join(folder, 'other.key'), other?.key ?? '');
+  await writeFile(join(folder, 'one.pem'), (await issued('one')).certificate);
+  await writeFile(join(folder, 'other.key'), (await issued('other')).key);
   await assert.rejects(start(join(folder, 'one.pem'), join(folder, 'other.key')), /no certificate with its key/);
 });

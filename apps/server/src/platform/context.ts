@@ -1,8 +1,7 @@
-import type { BlobStore, Spool } from '@genehound/intake';
+import type { BlobStore, Log, Spool } from '@genehound/intake';
 import type { ServerConfig } from '../config.ts';
 import type { Connection, Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
-import type { Log } from './log.ts';
 
 /** What every feature gets from the program that composes them. */
 export interface Context {

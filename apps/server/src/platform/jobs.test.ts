@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { createLog } from '@genehound/intake';
 import { z } from 'zod';
 import { inTransaction } from './database.ts';
 import { createJobs, type Jobs, type Queue } from './jobs.ts';
-import { createLog } from './log.ts';
 import { openTestDatabase, type TestDatabase } from './test-database.ts';
 
 interface Item {

@@ -1,7 +1,7 @@
+import type { Log } from '@genehound/intake';
 import { fromKysely, type Job, type JobResult, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
 import { type Connection, onCommit, type Tx } from './database.ts';
-import type { Log } from './log.ts';
 
 /**
  * A kind of background work. Its data are keys alone, never content; its handler is idempotent, since a job may run

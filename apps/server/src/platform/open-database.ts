@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { Log } from '@genehound/intake';
 import pg from 'pg';
 import { type Connection, connect, type Where } from './database.ts';
-import type { Log } from './log.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { type EmbeddedPostgres, startEmbedded } from './postgres/supervisor.ts';
 

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLog } from './log.ts';
+import { createLog } from '@genehound/intake';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 
 export interface TestDatabase extends OpenDatabase {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { type DataLock, lockDataDirectory } from '../../platform/data-lock.ts';
+import { createLog, type DataLock, lockDataDirectory } from '@genehound/intake';
 import { connect, type Where } from '../../platform/database.ts';
-import { createLog } from '../../platform/log.ts';
 import type { OpenOptions } from '../../platform/open-database.ts';
 import { openDatabase } from '../../platform/open-database.ts';
 import { DATABASE_ROLE } from '../../platform/postgres/cluster.ts';
@@ -10,7 +9,7 @@ import { resetPassword as reset } from './service.ts';
 
 async function tryLock(data: string): Promise<DataLock | null> {
   try {
-    return await lockDataDirectory(data);
+    return await lockDataDirectory(data, 'server');
   } catch {
     return null;
   }

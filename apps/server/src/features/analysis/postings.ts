@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type GeneSet, SCHEME } from '@genehound/genes';
-import type { Log } from '../../platform/log.ts';
+import type { Log } from '@genehound/intake';
 import type { GenomeToAdd } from './postings/postings-directory.ts';
 import type { PostingsAnswer, PostingsOrder, PostingsSettings } from './postings/postings-worker.ts';
 

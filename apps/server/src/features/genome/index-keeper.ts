@@ -1,7 +1,7 @@
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import { leaningOf } from '@genehound/genes';
+import type { Log } from '@genehound/intake';
 import type { Database } from '../../platform/database.ts';
-import type { Log } from '../../platform/log.ts';
 import { BadIndex } from './gene-index/bad-index.ts';
 import type { MixRule, NumberedLeaning } from './gene-index/gene-index.ts';
 import { pruneIndex } from './gene-index/manifest.ts';

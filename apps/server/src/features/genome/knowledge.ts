@@ -8,8 +8,8 @@ import {
   type LabelSet,
   NO_LABELS,
 } from '@genehound/genes';
+import type { Log } from '@genehound/intake';
 import type { Database } from '../../platform/database.ts';
-import type { Log } from '../../platform/log.ts';
 import { BadIndex } from './gene-index/bad-index.ts';
 import type { GeneIndex, NumberedSet } from './gene-index/gene-index.ts';
 import { Merger } from './gene-index/merger.ts';

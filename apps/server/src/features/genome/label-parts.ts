@@ -1,6 +1,6 @@
 import { decodeGeneSet, decodeSets } from '@genehound/genes';
+import type { Log } from '@genehound/intake';
 import type { Database } from '../../platform/database.ts';
-import type { Log } from '../../platform/log.ts';
 import { COMMON_FAMILY, type LabelledGenes } from './gene-index/gene-index.ts';
 import { type LabelledRow, labelledRows } from './index-store.ts';
 import { type LabelFilter, type PackPart, packParts, speakingPacks } from './pack-store.ts';

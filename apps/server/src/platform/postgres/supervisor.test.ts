@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createLog } from '@genehound/intake';
 import pg from 'pg';
-import { createLog } from '../log.ts';
 import { findPostmaster, isAlive } from './postmaster.ts';
 import { type EmbeddedPostgres, startEmbedded } from './supervisor.ts';
 
@@ -40,7 +40,7 @@ const PROGRAM = `
 
 /** A process that started PostgreSQL and was killed; PostgreSQL's pid, which is left behind. */
 async function startAndDie(root: string): Promise<number> {
-  const urls = ['./supervisor.ts', '../log.ts'].map((path) => new URL(path, import.meta.url).href);
+  const urls = [new URL('./supervisor.ts', import.meta.url).href, import.meta.resolve('@genehound/intake')];
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, ...urls, root], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../log.ts';
+import type { Log } from '@genehound/intake';
 import { installBinaries } from './binaries.ts';
 import { type Cluster, checkOwner, DATABASE_ROLE, ensureCluster } from './cluster.ts';
 import { findPostmaster, isAlive } from './postmaster.ts';

@@ -3,9 +3,9 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import type { TlsConfig } from '../../config.ts';
 import type { Log } from '../log.ts';
 import { generatedCertificate } from './generated.ts';
+import type { TlsConfig } from './tls-options.ts';
 
 /** What the HTTPS server shows. */
 export interface Certificate {

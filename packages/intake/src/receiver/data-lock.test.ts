@@ -15,7 +15,7 @@ after(async () => await rm(directory, { recursive: true, force: true }));
 
 const PROGRAM = `
   const { lockDataDirectory } = await import(process.argv[1]);
-  await lockDataDirectory(process.argv[2]);
+  await lockDataDirectory(process.argv[2], 'server');
   process.stdout.write('locked');
   process.stdin.resume();
 `;
@@ -32,7 +32,7 @@ async function holder(data: string) {
 
 test('a second server is refused in one sentence that names the first', async () => {
   const child = await holder(directory);
-  await assert.rejects(lockDataDirectory(directory), (error) => {
+  await assert.rejects(lockDataDirectory(directory, 'server'), (error) => {
     assert.ok(error instanceof Error);
     assert.equal(error.message.includes(`(process ${child.pid})`), true, error.message);
     assert.equal(error.message.includes('\n'), false);
@@ -46,13 +46,13 @@ test('kill -9 of the holder frees the lock at once', async () => {
   const child = await holder(directory);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  const lock = await lockDataDirectory(directory);
+  const lock = await lockDataDirectory(directory, 'server');
   lock.release();
 });
 
 test('the lock is released and taken again', async () => {
-  const first = await lockDataDirectory(directory);
+  const first = await lockDataDirectory(directory, 'server');
   first.release();
-  const second = await lockDataDirectory(directory);
+  const second = await lockDataDirectory(directory, 'server');
   second.release();
 });
