@@ -9,6 +9,7 @@ import { addHuntCommand } from './commands/hunt.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addRetroCommand } from './commands/retro.ts';
+import { addPackCommand } from './commands/pack.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addServerCommand } from './commands/server.ts';
 import { addUploadCommand } from './commands/upload.ts';
@@ -64,6 +65,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addAnalyzeCommand,
       addScanCommand,
       addUploadCommand,
+      addPackCommand,
       addKeyCommand,
       addBaselineCommand,
       addDecisionCommands,
