@@ -11,7 +11,7 @@ const CACHE = join(import.meta.dirname, '..', '.cache', 'targets');
 
 /** One command; `@out` among its arguments stands for the file that it writes. */
 interface BuildStep {
-  readonly program: 'gcc' | 'objcopy';
+  readonly program: 'gcc' | 'objcopy' | 'x86_64-w64-mingw32-gcc';
   readonly arguments: readonly string[];
 }
 
@@ -57,7 +57,8 @@ async function call(program: string, args: readonly string[]): Promise<string> {
     return stdout;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw new Error(`${program} is missing: install it with "apt-get install gcc libc6-dev binutils"`);
+      const packages = program === 'x86_64-w64-mingw32-gcc' ? 'gcc-mingw-w64-x86-64' : 'gcc libc6-dev binutils';
+      throw new Error(`${program} is missing: install it with "apt-get install ${packages}"`);
     }
     throw error;
   }
