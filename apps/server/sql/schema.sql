@@ -353,6 +353,7 @@ create table scan (
 );
 CREATE INDEX scan_created ON public.scan USING btree (organisation, created_at DESC, id);
 CREATE INDEX scan_endpoint ON public.scan USING btree (organisation, endpoint_id, created_at DESC);
+CREATE INDEX scan_finished ON public.scan USING btree (organisation, finished_at);
 CREATE INDEX scan_open ON public.scan USING btree (heard_at) WHERE (state = ANY (ARRAY['receiving'::text, 'analysing'::text]));
 CREATE UNIQUE INDEX scan_upload ON public.scan USING btree (upload_id);
 
@@ -473,6 +474,53 @@ create table source (
 CREATE INDEX source_generation ON public.source USING btree (organisation, generation);
 CREATE UNIQUE INDEX source_standing ON public.source USING btree (organisation, lower(name)) WHERE (revoked_at IS NULL);
 
+create table unknown_cluster (
+  organisation uuid not null,
+  id uuid not null,
+  members integer not null default 0,
+  endpoints integer not null default 0,
+  processes integer not null default 0,
+  first_seen_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
+  findings text[] not null default '{}'::text[],
+  path text,
+  genes integer not null default 0,
+  resembles text,
+  resembles_share double precision,
+  stale boolean not null default true,
+  constraint unknown_cluster_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint unknown_cluster_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX unknown_cluster_rarity ON public.unknown_cluster USING btree (organisation, endpoints, processes, id);
+CREATE INDEX unknown_cluster_stale ON public.unknown_cluster USING btree (organisation, id) WHERE stale;
+
+create table unknown_gene (
+  organisation uuid not null,
+  gene bytea not null,
+  sha256 bytea not null,
+  layout text not null,
+  constraint unknown_gene_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES unknown_member(organisation, sha256, layout) ON DELETE CASCADE,
+  constraint unknown_gene_pkey PRIMARY KEY (organisation, gene, sha256, layout)
+);
+CREATE INDEX unknown_gene_member ON public.unknown_gene USING btree (organisation, sha256, layout);
+
+create table unknown_member (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  cluster_id uuid not null,
+  constraint unknown_member_organisation_cluster_id_fkey FOREIGN KEY (organisation, cluster_id) REFERENCES unknown_cluster(organisation, id) ON DELETE CASCADE,
+  constraint unknown_member_pkey PRIMARY KEY (organisation, sha256, layout)
+);
+CREATE INDEX unknown_member_cluster ON public.unknown_member USING btree (organisation, cluster_id);
+
+create table unknown_sweep (
+  organisation uuid not null,
+  swept_at timestamp with time zone not null,
+  constraint unknown_sweep_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint unknown_sweep_pkey PRIMARY KEY (organisation)
+);
+
 create table user_account (
   organisation uuid not null,
   id uuid not null,
@@ -499,6 +547,7 @@ create table verdict (
   constraint verdict_verdict_check CHECK ((verdict = ANY (ARRAY['trusted'::text, 'unknown'::text, 'suspicious'::text, 'malicious'::text]))),
   constraint verdict_pkey PRIMARY KEY (organisation, sha256, layout)
 );
+CREATE INDEX verdict_unknown ON public.verdict USING btree (organisation, sha256, layout) WHERE (verdict = 'unknown'::text);
 
 create table verdict_history (
   organisation uuid not null,

@@ -16,6 +16,7 @@ import { type Credentials, createCredentials } from './features/keys/service.ts'
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
+import { unknown } from './features/unknown/unknown.ts';
 import { vendorApi } from './features/vendor-api/routes.ts';
 import type { Context } from './platform/context.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
@@ -45,6 +46,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...artifacts(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
+    ...unknown(knowing).handlers,
     ...scanning.handlers,
     ...knowledge.handlers,
   };

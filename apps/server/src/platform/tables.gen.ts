@@ -351,6 +351,41 @@ interface SourceTable {
   revoked_reason: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
+interface UnknownClusterTable {
+  organisation: string;
+  id: string;
+  members: ColumnType<number, number | undefined, number>;
+  endpoints: ColumnType<number, number | undefined, number>;
+  processes: ColumnType<number, number | undefined, number>;
+  first_seen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  last_seen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  findings: ColumnType<string[], string[] | undefined, string[]>;
+  path: ColumnType<string | null, string | null | undefined, string | null>;
+  genes: ColumnType<number, number | undefined, number>;
+  resembles: ColumnType<string | null, string | null | undefined, string | null>;
+  resembles_share: ColumnType<number | null, number | null | undefined, number | null>;
+  stale: ColumnType<boolean, boolean | undefined, boolean>;
+}
+
+interface UnknownGeneTable {
+  organisation: string;
+  gene: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+}
+
+interface UnknownMemberTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  cluster_id: string;
+}
+
+interface UnknownSweepTable {
+  organisation: string;
+  swept_at: Date;
+}
+
 interface UserAccountTable {
   organisation: string;
   id: string;
@@ -421,6 +456,10 @@ export interface Tables {
   session: SessionTable;
   sighting: SightingTable;
   source: SourceTable;
+  unknown_cluster: UnknownClusterTable;
+  unknown_gene: UnknownGeneTable;
+  unknown_member: UnknownMemberTable;
+  unknown_sweep: UnknownSweepTable;
   user_account: UserAccountTable;
   verdict: VerdictTable;
   verdict_history: VerdictHistoryTable;

@@ -7,6 +7,7 @@ import * as d from './decisions.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
+import * as u from './unknown.ts';
 
 /**
  * Every route of /api/v1. `permission` is what an API key needs; `roles` narrows who of the signed-in may.
@@ -208,6 +209,28 @@ export const ROUTES = {
     params: p.signerParams,
     query: p.packQuery,
     answer: z.object({}),
+  },
+  listUnknown: {
+    method: 'GET',
+    path: '/api/v1/unknown',
+    permission: 'read',
+    query: u.clusterQuery,
+    answer: u.clusterList,
+  },
+  getUnknown: {
+    method: 'GET',
+    path: '/api/v1/unknown/:id',
+    permission: 'read',
+    params: idParams,
+    answer: u.clusterDetails,
+  },
+  decideUnknown: {
+    method: 'POST',
+    path: '/api/v1/unknown/:id/decision',
+    permission: 'full',
+    params: idParams,
+    body: u.clusterDecision,
+    answer: u.clusterDecided,
   },
 } as const satisfies Record<string, Route>;
 

@@ -7,6 +7,7 @@ import { artifactKey, verdictsOf } from '../analysis/read.ts';
 import { type ClaimedIdentity, type EndpointRef, findEndpoint, resolveEndpoint } from '../endpoints/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { findHunt } from '../hunts/read.ts';
+import { SWEEP_UNKNOWN } from '../unknown/jobs.ts';
 import { buildReport, countVerdicts, processNodes, processPaths, scanInput } from './build-report.ts';
 import * as store from './conclude-store.ts';
 import { coverageOf, type ScanProblem } from './coverage.ts';
@@ -187,6 +188,7 @@ async function save(
     finishedAt,
     generations: judged.generations,
   });
+  await context.jobs.enqueue(tx, SWEEP_UNKNOWN, [{ organisation: ref.organisation }]);
   context.log.info({ scan: ref.id, verdict, artifacts: artifacts.length }, 'scan judged');
 }
 

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '@genehound/contract';
+import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+type Cluster = Answer<'listUnknown'>['items'][number];
+
+let server: TestServer;
+let folder: string;
+before(async () => {
+  server = await startTestServer();
+  folder = await mkdtemp(join(tmpdir(), 'genehound-unknown-'));
+});
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function scan(name: string, programs: readonly string[]): Promise<string> {
+  const { id } = await deliver(server.url, server.localKey, { name, programs });
+  await reportOf(server.client, id);
+  return id;
+}
+
+async function clustersBecome(expected: (items: readonly Cluster[]) => boolean): Promise<readonly Cluster[]> {
+  for (const end = Date.now() + 25_000; ; await sleep(200)) {
+    const { items } = await server.client.call('listUnknown', { query: {} });
+    if (expected(items)) return items;
+    assert.ok(Date.now() < end, JSON.stringify(items));
+  }
+}
+
+test('unknown code over the fleet: clusters by shared genes, rarest first; acquitted and convicted as a whole', async () => {
+  // The same program built twice: other bytes, the same code.
+  const again = join(folder, 'ls-again');
+  await writeFile(again, Buffer.concat([await readFile(PROGRAM), Buffer.from('another build')]));
+  await scan('one', [PROGRAM]);
+  await scan('two', [PROGRAM, OTHER_PROGRAM]);
+  await scan('three', [again]);
+  const [rare, common] = await clustersBecome(
+    (items) => items.length === 2 && items.reduce((sum, { endpoints }) => sum + endpoints, 0) === 4,
+  );
+  assert.ok(rare !== undefined && common !== undefined);
+  assert.deepEqual([rare.path, rare.members, rare.endpoints, rare.processes], [OTHER_PROGRAM, 1, 1, 1]);
+  assert.deepEqual([common.path, common.members, common.endpoints, common.processes], [PROGRAM, 2, 3, 3]);
+  assert.ok(common.genes > 100 && common.firstSeenAt !== null && common.findings.length === 0);
+  const { fleet } = await server.client.call('listUnknown', { query: { limit: 1 } });
+  assert.equal(fleet, 3);
+
+  const details = await server.client.call('getUnknown', { params: { id: common.id } });
+  assert.deepEqual(
+    details.shownMembers.map((member) => [member.sha256, member.endpoints]).sort(),
+    [
+      [sha256(await readFile(PROGRAM)), 2],
+      [sha256(await readFile(again)), 1],
+    ].sort(),
+  );
+  assert.deepEqual(details.sightings.map(({ endpoint }) => endpoint).sort(), ['one', 'three', 'two']);
+
+  const names = async (query: object) =>
+    (await server.client.call('listUnknown', { query })).items.map(({ path }) => path);
+  assert.deepEqual(await names({ search: 'BIN/SH' }), [OTHER_PROGRAM]);
+  assert.deepEqual(await names({ search: '%' }), []);
+  assert.deepEqual(await names({ maxEndpoints: 2 }), [OTHER_PROGRAM]);
+  assert.deepEqual(await names({ finding: 'implanted-code' }), []);
+  assert.deepEqual(await names({ since: '2000-01-01T00:00:00Z' }), [OTHER_PROGRAM, PROGRAM]);
+  assert.deepEqual(await names({ since: '2100-01-01T00:00:00Z' }), []);
+  const first = await server.client.call('listUnknown', { query: { limit: 1 } });
+  assert.ok(first.nextCursor !== null);
+  assert.deepEqual(await names({ cursor: first.nextCursor }), [PROGRAM]);
+
+  const acquitted = await server.client.call('decideUnknown', {
+    params: { id: common.id },
+    body: { kind: 'acquit', family: 'list tool', reason: 'ours' },
+  });
+  assert.equal(acquitted.decision.labels, 2);
+  await server.client.call('decideUnknown', {
+    params: { id: rare.id },
+    body: { kind: 'convict', family: 'bad shell' },
+  });
+  await clustersBecome((items) => items.length === 0);
+  const scans = await server.client.call('listScans', { query: {} });
+  assert.deepEqual(
+    scans.items.map(({ endpoint, verdict }) => [endpoint?.name, verdict]),
+    [
+      ['three', 'no_threats'],
+      ['two', 'malicious'],
+      ['one', 'no_threats'],
+    ],
+  );
+  await server.client.call('undoDecision', { params: { id: acquitted.decision.id }, body: {} });
+  await clustersBecome((items) => items.length === 1 && items[0]?.members === 2 && items[0].endpoints === 3);
+});
