@@ -49,4 +49,10 @@ export const TEST_PACKAGES = [
     has: ['/usr/aarch64-linux-gnu/lib/libc.a'],
     why: 'its relocations are the yardstick of address pairs in arm64 code',
   },
+  { package: 'mono-utils', has: ['monodis'], why: 'the yardstick of the CIL decoder' },
+  {
+    package: 'mono-mcs',
+    has: ['/usr/lib/mono/4.5/mcs.exe'],
+    why: 'real assemblies for the CIL decoder and its genes',
+  },
 ];

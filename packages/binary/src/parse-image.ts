@@ -1,15 +1,17 @@
+import { findCli } from './cli/parse-cli.ts';
 import { pagesWithContent } from './code-ranges.ts';
 import { detectFormat } from './detect-format.ts';
 import { parseElf } from './elf/parse-elf.ts';
 import { parsePe } from './pe/parse-pe.ts';
 import { ProblemList } from './problem-list.ts';
+import { Reader } from './reader.ts';
 import { NO_STARTS } from './start-collector.ts';
 import type { CodeRange, Format, Image, InstructionSet, Layout } from './types.ts';
 
 export interface ImageOptions {
   /** Where RVA 0 was found in memory; without it the address that the header prefers. */
   readonly base?: bigint;
-  /** What raw memory is taken for; headers, where there are any, say it themselves. Default x86-64. */
+  /** What raw memory is taken for; headers, where there are any, say it themselves. Default: x86-64, as an assumption. */
   readonly instructionSet?: InstructionSet;
 }
 
@@ -51,14 +53,17 @@ function rawImage(
   options: ImageOptions,
   problems: ProblemList,
 ): Image {
+  const cli = findCli(bytes, new Reader(bytes), problems);
   return {
     format,
     layout,
-    instructionSet: options.instructionSet ?? 'x86-64',
+    instructionSet: cli?.ilOnly === true ? 'cil' : (options.instructionSet ?? 'x86-64'),
     base: options.base ?? 0n,
     entry: null,
-    code: bytes.length === 0 ? [] : code,
+    code: bytes.length === 0 || cli?.ilOnly === true ? [] : code,
     functions: NO_STARTS,
+    ...(cli === null ? {} : { cli: cli.methods }),
+    ...(cli === null && options.instructionSet === undefined ? { assumed: true as const } : {}),
     problems: problems.list(),
   };
 }

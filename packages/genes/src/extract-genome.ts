@@ -1,7 +1,10 @@
 import type { Image, InstructionSet, Problem } from '@genehound/binary';
 import { extractArm64 } from './arm64/extract-arm64.ts';
+import { a64Share } from './arm64/recognise.ts';
+import { cilBytes, extractCil } from './cil/extract-cil.ts';
 import { callGraph } from './extraction/call-graph.ts';
 import { createDraft, type Draft, type Extractor } from './extraction/extractor.ts';
+import { mergeDrafts } from './extraction/merge-drafts.ts';
 import { type Genome, SCHEME } from './genome.ts';
 import { extractX86 } from './x86/extract-x86.ts';
 
@@ -10,25 +13,45 @@ const EXTRACTORS: Readonly<Partial<Record<InstructionSet, Extractor>>> = {
   x86: extractX86,
   'x86-64': extractX86,
   arm64: extractArm64,
+  cil: extractCil,
 };
 
 /**
  * The genes of an artifact. Pure; never throws on input. Time is proportional to the code, memory at most three
  * times the code and the result.
  */
-export function extractGenome(bytes: Uint8Array, image: Image): Genome {
+export function extractGenome(bytes: Uint8Array, given: Image): Genome {
+  const image = given.assumed === true ? recognise(bytes, given) : given;
   const total = image.code.reduce((sum, range) => sum + range.size, 0);
-  const draft = createDraft(total);
   const extract = image.instructionSet === null ? undefined : EXTRACTORS[image.instructionSet];
+  const draft = createDraft(total + cilBytes(image.cli));
   if (extract !== undefined) {
-    const problems = total === 0 ? [{ code: 'no-code', message: 'No executable bytes' }] : [];
-    return finish(draft, image, [...problems, ...extract(bytes, image, draft)]);
+    const problems = total === 0 && image.cli === undefined ? [NO_CODE] : [];
+    const found = extract(bytes, image, draft);
+    if (image.cli === undefined || image.instructionSet === 'cil') return finish(draft, image, [...problems, ...found]);
+    // C++/CLI and what was compiled ahead of time: both kinds of code.
+    const managed = createDraft(cilBytes(image.cli));
+    const inManaged = extractCil(bytes, image, managed);
+    return finish(mergeDrafts(draft, managed), image, [...found, ...inManaged]);
   }
   if (total === 0 && image.instructionSet === null) return finish(draft, image, []);
   const name = image.instructionSet ?? 'this instruction set';
   return finish(draft, image, [
     { code: 'unsupported-instruction-set', message: `Genes of ${name} are not extracted yet` },
   ]);
+}
+
+const NO_CODE: Problem = { code: 'no-code', message: 'No executable bytes' };
+
+/** Least share of A64 instructions in A64 code; other code and constants stay below 0.67 (arm64/recognise.ts). */
+const LEAST_A64 = 0.75;
+
+/** Raw memory says nothing of its instruction set but by its code. */
+function recognise(bytes: Uint8Array, image: Image): Image {
+  const [range] = image.code;
+  if (range === undefined || image.code.length > 1) return image;
+  const share = a64Share(bytes.subarray(range.offset, range.offset + range.size));
+  return share < LEAST_A64 ? image : { ...image, instructionSet: 'arm64' };
 }
 
 function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genome {

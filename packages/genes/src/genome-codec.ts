@@ -6,7 +6,7 @@ const MAGIC = [0x47, 0x48, 0x47] as const;
 /** Version 1 had no call graph. */
 const VERSION = 2;
 /** Index is the code on disk; never reorder. */
-const INSTRUCTION_SETS: readonly (InstructionSet | null)[] = [null, 'x86', 'x86-64', 'arm64'];
+const INSTRUCTION_SETS: readonly (InstructionSet | null)[] = [null, 'x86', 'x86-64', 'arm64', 'cil'];
 const MAX_TEXT = 1024;
 const MAX_PROBLEMS = 64;
 

@@ -42,6 +42,7 @@ describe('golden genes', () => {
     ['sample32.elf', 'file', 'x86'],
     ['rules32', 'raw', 'x86'],
     ['arm64.elf', 'file', 'arm64'],
+    ['cil.exe', 'file', 'cil'],
   ] as const satisfies readonly (readonly [string, Layout, InstructionSet])[]) {
     it(`gives for ${input} what it always gave`, () => {
       const bytes = readHex(`${input}.hex`);

@@ -1,3 +1,5 @@
+import { nativeCode } from '../cli/native-code.ts';
+import { type CliImage, parseCli } from '../cli/parse-cli.ts';
 import { normaliseRanges, pagesWithContent } from '../code-ranges.ts';
 import type { ImageOptions } from '../parse-image.ts';
 import type { ProblemList } from '../problem-list.ts';
@@ -12,6 +14,7 @@ const MACHINES: ReadonlyMap<number, InstructionSet> = new Map([
   [0xaa64, 'arm64'],
 ]);
 
+const CLI_DIRECTORY = 14;
 const PE32_PLUS = 0x20b;
 /** The Windows loader refuses more than 96. */
 const MAX_SECTIONS = 96;
@@ -29,6 +32,8 @@ interface Section {
 interface PeHeader {
   readonly instructionSet: InstructionSet | null;
   readonly optionalAt: number;
+  /** PE32+. */
+  readonly wide: boolean;
   readonly base: bigint;
   readonly entry: number;
   readonly headerSize: number;
@@ -38,7 +43,10 @@ interface PeHeader {
 export function parsePe(bytes: Uint8Array, layout: Layout, options: ImageOptions, problems: ProblemList): Image {
   const reader = new Reader(bytes);
   const header = readHeader(reader, problems);
-  const code = codeRanges(bytes, layout, header, problems);
+  const cli = readCli(reader, layout, header, problems);
+  const executable = codeRanges(bytes, layout, header, problems);
+  if (cli?.ilOnly === true) return assembly(layout, options.base ?? header.base, cli, problems);
+  const code = cli === null ? executable : nativeCode(executable, cli);
   const starts = new StartCollector(code);
   if (header.entry !== 0) starts.add(header.entry, 0);
   if (header.instructionSet === 'x86-64') collectPdata(reader, layout, header, starts);
@@ -51,7 +59,32 @@ export function parsePe(bytes: Uint8Array, layout: Layout, options: ImageOptions
     entry: header.entry !== 0 && functions.rvas.includes(header.entry) ? header.entry : null,
     code,
     functions,
+    ...(cli === null ? {} : { cli: cli.methods }),
     problems: problems.list(),
+  };
+}
+
+/** The CLI header by data directory 14; null where there is none. */
+function readCli(reader: Reader, layout: Layout, header: PeHeader, problems: ProblemList): CliImage | null {
+  const directories = header.optionalAt + (header.wide ? 112 : 96);
+  if (reader.u32(directories - 4) <= CLI_DIRECTORY) return null;
+  const rva = reader.u32(directories + CLI_DIRECTORY * 8);
+  const at = offsetOf(rva, header, layout);
+  return at < 0 ? null : parseCli(reader, at, (place) => offsetOf(place, header, layout), problems);
+}
+
+/** The native stub that starts the runtime says nothing of an assembly, and the machine field nothing of its code. */
+function assembly(layout: Layout, base: bigint, cli: CliImage, problems: ProblemList): Image {
+  return {
+    format: 'pe',
+    layout,
+    instructionSet: 'cil',
+    base,
+    entry: null,
+    code: [],
+    functions: NO_STARTS,
+    cli: cli.methods,
+    problems: problems.list().filter((problem) => problem.code !== 'unsupported-machine'),
   };
 }
 
@@ -70,6 +103,7 @@ function readHeader(reader: Reader, problems: ProblemList): PeHeader {
   return {
     instructionSet,
     optionalAt,
+    wide: plus,
     base: plus ? reader.big(optionalAt + 24) : BigInt(reader.u32(optionalAt + 28)),
     entry: reader.u32(optionalAt + 16),
     headerSize: reader.u32(optionalAt + 60),

@@ -56,7 +56,7 @@ SS 001000 010 xxxxx 1 xxxxx bbbbb ddddd : ldaxrb ldaxrh ldaxr ldaxr
 SS 001000 100 xxxxx 0 xxxxx bbbbb rrrrr : stllrb stllrh stllr stllr
 SS 001000 100 xxxxx 1 xxxxx bbbbb rrrrr : stlrb stlrh stlr stlr
 SS 001000 110 xxxxx 0 xxxxx bbbbb ddddd : ldlarb ldlarh ldlar ldlar
-SS 001000 110 x1111 1 11111 bbbbb ddddd : ldarb ldarh ldar ldar
+SS 001000 110 11111 1 11111 bbbbb ddddd : ldarb ldarh ldar ldar
 SS 001000 1 S 1 ddddd S 11111 bbbbb rrrrr : ${casNames.join(' ')}
 SS 011001 00 0 iiiiiiiii 00 bbbbb rrrrr : stlurb stlurh stlur stlur
 SS 011001 01 0 iiiiiiiii 00 bbbbb ddddd : ldapurb ldapurh ldapur ldapur

@@ -52,7 +52,7 @@ function compareLine(decoder: Decoder, word: number, at: number, mnemonic: strin
       return `target of ${form.name}: ${ours}`;
   }
   // Pairs are named by both registers; the place of a register that is left out holds 31.
-  if (/^casp|^ld[1-4]r?$|^st[1-4]$|^sysl?$|^ret$/.test(form.name)) return '';
+  if (/^casp|^ld[1-4]r?$|^st[1-4]$|^sysl?$|^ret$|^irg$/.test(form.name)) return '';
   const ours = generalRegisters(form, word);
   const named = namedRegisters(operands);
   return ours === named ? '' : `registers of ${form.name}: ours ${ours}, theirs ${named}`.replaceAll(/[0-9]+/g, 'N');

@@ -8,7 +8,10 @@ import { Decoder, PADDING } from './decoder.ts';
 import { resynchronise, type Sweep, sweepLinearly } from './marks.ts';
 
 /** Modes of the decoder. */
-export const BITS = { x86: 32, 'x86-64': 64, arm64: undefined } as const satisfies Record<InstructionSet, unknown>;
+export const BITS = { x86: 32, 'x86-64': 64, arm64: undefined, cil: undefined } as const satisfies Record<
+  InstructionSet,
+  unknown
+>;
 
 /** x86-64 and x86-32. */
 export function extractX86(bytes: Uint8Array, image: Image, draft: Draft): readonly Problem[] {
