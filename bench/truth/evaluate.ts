@@ -43,7 +43,7 @@ export interface Outcome {
   readonly judgedGenes: number;
 }
 
-export interface FoundFamily {
+interface FoundFamily {
   readonly name: string;
   readonly malicious: boolean;
   readonly reusedGenes: number;

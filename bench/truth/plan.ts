@@ -7,7 +7,7 @@ export type Role = 'malware' | 'trusted' | 'absent';
 /** How a query was built, compared with what is labelled. */
 export type Distance = 'same compiler' | 'other release';
 
-export interface Query {
+interface Query {
   readonly distance: Distance;
   readonly wanted: DebianPackage;
 }
@@ -88,7 +88,7 @@ function roleOf(group: string, seed: string): Role {
   return drawn < 0.75 ? 'trusted' : 'absent';
 }
 
-export function halfOf(group: string): Half {
+function halfOf(group: string): Half {
   return chance('half', group) < 0.5 ? 'tuning' : 'test';
 }
 

@@ -62,6 +62,20 @@ describe('findForeignCode', () => {
     assert.equal(search([]), null);
   });
 
+  it('ranks code that keeps to itself above code that the software calls', () => {
+    const blocks: Block[] = [...known(50), ...FOREIGN].flatMap((sets, func) => sets.map((set) => ({ set, func })));
+    const { genome, labels } = caseOf({ blocks });
+    assert.ok(genome !== null && labels !== null);
+    const rank = (callCaller: number[], callCallee: number[]): readonly [number, number] => {
+      const calls = { callCaller: Uint32Array.from(callCaller), callCallee: Uint32Array.from(callCallee) };
+      const group = findForeignCode({ ...genome, ...calls }, labels)?.groups[0];
+      return [group?.isolation ?? 0, group?.score ?? 0];
+    };
+    assert.deepEqual(rank([], []), [1, 12]);
+    assert.deepEqual(rank([1, 50, 51], [2, 51, 52]), [1, 12]);
+    assert.deepEqual(rank([1, 7, 50], [50, 53, 2]), [0.25, 7.5]);
+  });
+
   it('does not vanish where malware stands elsewhere in the artifact', () => {
     const found = search([
       ...known(50),

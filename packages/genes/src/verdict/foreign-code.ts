@@ -19,7 +19,9 @@ export interface ForeignGroup {
   readonly otherBlocks: number;
   /** Of all that is new in the artifact (malware's code elsewhere left out), the share that lies in this group. 0..1 */
   readonly concentration: number;
-  /** What groups are ranked by, over artifacts too: foreign blocks, less where such blocks lie all over the artifact. */
+  /** Of all calls of or to its functions, the share that stays within the group, 0..1; 1 where there are none. */
+  readonly isolation: number;
+  /** What groups are ranked by, over artifacts too: foreign blocks, less where the artifact is new or calls it elsewhere. */
   readonly score: number;
 }
 
@@ -115,7 +117,23 @@ function maximalRuns(scores: Float64Array): Segment[] {
   return runs;
 }
 
-function groupOf(run: Segment, genome: Genome, counts: FunctionCounts, all: number): ForeignGroup {
+/** Code that was put in calls little of what is around it, and little of that calls it. */
+function isolationOf(functions: readonly number[], { callCaller, callCallee }: Genome): number {
+  const inside = new Set(functions);
+  let within = 0;
+  let across = 0;
+  for (let i = 0; i < callCaller.length; i++) {
+    const isCaller = inside.has(callCaller[i] ?? 0);
+    const isCallee = inside.has(callCallee[i] ?? 0);
+    if (isCaller && isCallee) within++;
+    else if (isCaller || isCallee) across++;
+  }
+  return (within + 1) / (within + across + 1);
+}
+
+type Unranked = Omit<ForeignGroup, 'isolation' | 'score'>;
+
+function groupOf(run: Segment, genome: Genome, counts: FunctionCounts, all: number): Unranked {
   const functions: number[] = [];
   const sums = { own: 0, other: 0, malicious: 0, foreign: 0 };
   for (let i = run.from; i <= run.to; i++) {
@@ -131,9 +149,13 @@ function groupOf(run: Segment, genome: Genome, counts: FunctionCounts, all: numb
   const size = (genome.functionRva[run.to] ?? 0) + (genome.functionSize[run.to] ?? 0) - rva;
   const foreignBlocks = sums.foreign + sums.malicious;
   const concentration = foreignBlocks / Math.max(1, all + sums.malicious);
-  const score = foreignBlocks * concentration;
-  const { own: ownBlocks, other: otherBlocks } = sums;
-  return { functions, rva, size, foreignBlocks, ownBlocks, otherBlocks, concentration, score };
+  return { functions, rva, size, foreignBlocks, ownBlocks: sums.own, otherBlocks: sums.other, concentration };
+}
+
+/** Cost: all calls of the genome, so it is asked only for the few groups that count. */
+function ranked(group: Unranked, genome: Genome): ForeignGroup {
+  const isolation = isolationOf(group.functions, genome);
+  return { ...group, isolation, score: (group.foreignBlocks * group.concentration * (1 + isolation)) / 2 };
 }
 
 /** The trusted family that most of the artifact is, or undefined where it is no known software. */
@@ -178,6 +200,7 @@ export function findForeignCode(
         group.functions.length >= limits.foreignFunctions &&
         group.concentration >= limits.foreignConcentration,
     )
+    .map((group) => ranked(group, genome))
     .sort((a, b) => b.score - a.score || a.rva - b.rva);
   if (groups.length === 0) return null;
   return { family, knownShare: 1 - all / Math.max(1, genome.blockRva.length), groups };

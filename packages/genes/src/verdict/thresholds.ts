@@ -40,10 +40,10 @@ export const THRESHOLDS = Object.freeze({
   /** Share of genes in no family from which unknown code is called unique. */
   uniqueShare: 0.7,
   /**
-   * An artifact is known software where one trusted family has this share of its genes that are not common. With half,
-   * small programs that a compiler's runtime is linked into were taken for releases of the runtime.
+   * An artifact is known software where one trusted family has this share of its genes that are not common. Small
+   * programs that a compiler's runtime is linked into reach 90 %, and are no release of the runtime.
    */
-  foreignMainShare: 0.8,
+  foreignMainShare: 0.92,
   /**
    * A block of the artifact's own family ends a group of foreign functions as much as so many foreign ones prolong it;
    * one that other software has, by chance or by reuse (one of seven), less.
