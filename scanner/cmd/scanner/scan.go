@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +20,7 @@ import (
 	"genehound/scanner/internal/lock"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/offline"
+	"genehound/scanner/internal/private"
 	"genehound/scanner/internal/selftest"
 	"genehound/scanner/internal/upload"
 	"genehound/scanner/internal/version"
@@ -37,7 +41,8 @@ type scan struct {
 	console *console
 	stdout  io.Writer
 	start   time.Time
-	system  model.System
+	system  model.System        // nil: this machine
+	names   *private.Pseudonyms // nil: names leave as they are
 	pacing  upload.Pacing
 
 	collecting context.Context // ends with the first signal
@@ -55,11 +60,16 @@ func newScan(request config.Config, console *console, stdout io.Writer) *scan {
 func (s *scan) run() *result {
 	r := &result{Outcome: outcomeFailed, Version: version.Version, SelfTest: s.request.SelfTest}
 	defer func() { r.Seconds = time.Since(s.start).Seconds() }()
-	system, err := newSystem()
-	if err != nil {
-		return r.fail(exitUsage, err)
+	if s.system == nil {
+		system, err := newSystem()
+		if err != nil {
+			return r.fail(exitUsage, err)
+		}
+		s.system = system
 	}
-	s.system = system
+	if err := s.prepareNames(r); err != nil {
+		return r.fail(exitInternal, err)
+	}
 	held, err := lock.Acquire(s.request.RuntimeDir)
 	if err != nil {
 		return r.fail(exitInternal, err)
@@ -129,11 +139,12 @@ func (s *scan) info() wire.ScannerInfo {
 	if err != nil {
 		directory = ""
 	}
-	return wire.ScannerInfo{
+	info := wire.ScannerInfo{
 		ScanType:   wire.ScanTypeEndpoint,
 		AnalysisID: s.request.AnalysisID,
 		Options: wire.ScanOptions{
 			Analyze: true, SelfTest: s.request.SelfTest, Limited: s.request.PIDs != nil || s.request.ExcludePIDs != nil,
+			Private: s.names != nil,
 		},
 		Scanner: wire.Scanner{
 			Version: version.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH, ImageType: "64",
@@ -141,6 +152,47 @@ func (s *scan) info() wire.ScannerInfo {
 		},
 		StartTime: s.start.Unix(),
 	}
+	if s.names != nil {
+		info.Scanner.ProcessPath, info.Scanner.WorkDir = s.names.Path(path), s.names.Path(directory)
+		info.Scanner.Username = s.names.User(info.Scanner.Username)
+	}
+	return info
+}
+
+// prepareNames makes the pseudonyms that were asked for.
+func (s *scan) prepareNames(r *result) error {
+	if !s.request.Private {
+		return nil
+	}
+	key := s.request.PrivateKey
+	if key == nil {
+		key = make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return err
+		}
+		r.Notes = append(r.Notes, "without --private-key-file the pseudonyms of this scan are like those of no other")
+	}
+	s.names = private.New(key)
+	return nil
+}
+
+// self describes this program for the manifest; its hash is left out where its file cannot be read.
+func self() wire.ManifestScanner {
+	described := wire.ManifestScanner{Version: version.Version, Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	path, err := os.Executable()
+	if err != nil {
+		return described
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return described
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err == nil {
+		described.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	}
+	return described
 }
 
 // keptInfo is what an offline directory says: the uploader sets the kind of scan, and an id that a server may already
@@ -168,7 +220,12 @@ func (s *scan) pass(r *result, carrier wire.Carrier) error {
 		Memory: s.request.Memory, SpoolDirectory: temporaryBase(),
 		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs, Secrets: s.request.Secrets(),
 	}
-	summary, err := collect.Run(s.collecting, s.system, wire.NewSink(carrier), options, s.console.progress)
+	account := wire.NewAccount(carrier, self(), time.Now, s.names != nil, s.request.DryRun)
+	var sink model.Sink = wire.NewSink(account)
+	if s.names != nil {
+		sink = private.NewSink(sink, s.names)
+	}
+	summary, err := collect.Run(s.collecting, s.system, sink, options, s.console.progress)
 	r.add(summary, carrier.Problems())
 	return err
 }

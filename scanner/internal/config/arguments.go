@@ -33,7 +33,7 @@ func (c *collected) Set(value string) error {
 func parseArguments(args []string) (arguments, error) {
 	var a arguments
 	var pids, exclude collected
-	var version bool
+	var version, private bool
 	texts := map[string]*string{}
 	set := flag.NewFlagSet("scanner", flag.ContinueOnError)
 	set.SetOutput(io.Discard)
@@ -55,6 +55,7 @@ func parseArguments(args []string) (arguments, error) {
 	text(settingMemory, "mem")
 	text(settingMaxUpload, "max-upload")
 	text(settingMaxRate, "max-rate")
+	text(settingPrivateKey, "private-key-file")
 	for _, name := range []string{"o", "output"} {
 		set.StringVar(&a.output, name, "", "")
 	}
@@ -69,6 +70,7 @@ func parseArguments(args []string) (arguments, error) {
 	set.BoolVar(&a.quiet, "q", false, "")
 	set.BoolVar(&a.selfTest, "self-test", false, "")
 	set.BoolVar(&a.failOnSuspicious, "fail-on-suspicious", false, "")
+	set.BoolVar(&private, "private", false, "")
 	set.BoolVar(&version, "version", false, "")
 	if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return a, ErrHelp
@@ -87,6 +89,9 @@ func parseArguments(args []string) (arguments, error) {
 	a.settings = settings{settingExclude: exclude.String()}
 	for name, value := range texts {
 		a.settings[name] = *value
+	}
+	if private {
+		a.settings[settingPrivate] = "yes"
 	}
 	var err error
 	a.pids, err = parsePIDs(pids.String())

@@ -40,6 +40,8 @@ type Config struct {
 	JSON             bool
 	Quiet            bool
 	SelfTest         bool
+	Private          bool
+	PrivateKey       []byte // of the organisation's pseudonyms; nil: one for this scan alone
 	FailOnSuspicious bool
 
 	// Notes are what the caller should tell: unknown settings, a key that travels unencrypted.
@@ -107,11 +109,14 @@ const (
 	settingMaxUpload   = "max_upload"
 	settingMaxRate     = "max_rate"
 	settingExclude     = "exclude"
+	settingPrivate     = "private"
+	settingPrivateKey  = "private_key_file"
 )
 
 var settingNames = []string{
 	settingURL, settingKey, settingKeyFile, settingProxy, settingCA, settingFingerprint, settingTimeout,
 	settingProcessTime, settingCPU, settingMemory, settingMaxUpload, settingMaxRate, settingExclude,
+	settingPrivate, settingPrivateKey,
 }
 
 var environmentNames = map[string]string{
@@ -180,7 +185,7 @@ func (c *Config) apply(s settings) (err error) {
 		return err
 	}
 	c.CAFile = s[settingCA]
-	return nil
+	return c.applyPrivate(s)
 }
 
 func isUUID(text string) bool {
@@ -226,20 +231,30 @@ func isLoopback(host string) bool {
 
 const maxKeyBytes = 512
 
+// readKeyFile reads a key that stands alone in a file.
+func readKeyFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", usage("cannot read the key file: %v", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxKeyBytes+1))
+	if err != nil {
+		return "", usage("cannot read the key file: %v", err)
+	}
+	key := strings.TrimSpace(string(text))
+	if key == "" {
+		return "", usage("the key file %s is empty", path)
+	}
+	return key, nil
+}
+
 func keyOf(s settings) (string, error) {
 	key := s[settingKey]
 	if key == "" && s[settingKeyFile] != "" {
-		file, err := os.Open(s[settingKeyFile])
-		if err != nil {
-			return "", usage("cannot read the key file: %v", err)
-		}
-		defer file.Close()
-		text, err := io.ReadAll(io.LimitReader(file, maxKeyBytes+1))
-		if err != nil {
-			return "", usage("cannot read the key file: %v", err)
-		}
-		if key = strings.TrimSpace(string(text)); key == "" {
-			return "", usage("the key file %s is empty", s[settingKeyFile])
+		var err error
+		if key, err = readKeyFile(s[settingKeyFile]); err != nil {
+			return "", err
 		}
 	}
 	for _, r := range key {

@@ -30,6 +30,9 @@ Scan
       --max-rate MB     send at most so much a second (default: no ceiling)
       --pid PID,...     read these processes only
       --exclude PID,... do not read these processes
+      --private         pseudonyms for user names, profile paths and command lines
+      --private-key-file FILE
+                        the organisation's key of pseudonyms: equal names, equal pseudonyms
       --self-test       hold the code of the harmless Genehound Test Threat in memory of
                         this process: the endpoint is found infected by it
 
@@ -43,7 +46,8 @@ Output
   -h, --help            this text
 
 genehound.conf beside the scanner holds "name = value" lines: url, key, key_file, proxy,
-ca, fingerprint, timeout, process_timeout, cpu, mem, max_upload, max_rate, exclude. Arguments come first, then the environment.
+ca, fingerprint, timeout, process_timeout, cpu, mem, max_upload, max_rate,
+private, private_key_file, exclude. Arguments come first, then the environment.
 
 Exit status
    0  complete and delivered (or written to DIR), whatever was found

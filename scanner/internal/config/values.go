@@ -111,6 +111,33 @@ func (c *Config) applySizes(s settings) (err error) {
 	return nil
 }
 
+// minPrivateKey is the shortest key of pseudonyms, in bytes: a guessable key gives the names away.
+const minPrivateKey = 16
+
+// applyPrivate reads whether names of people are to leave as pseudonyms, and under which key. A key file alone asks for it.
+func (c *Config) applyPrivate(s settings) error {
+	switch strings.ToLower(s[settingPrivate]) {
+	case "", "no", "false", "0":
+	case "yes", "true", "1":
+		c.Private = true
+	default:
+		return usage("private is yes or no, not %q", s[settingPrivate])
+	}
+	if s[settingPrivateKey] == "" {
+		return nil
+	}
+	c.Private = true
+	key, err := readKeyFile(s[settingPrivateKey])
+	if err != nil {
+		return err
+	}
+	if len(key) < minPrivateKey {
+		return usage("the key of pseudonyms in %s has fewer than %d characters", s[settingPrivateKey], minPrivateKey)
+	}
+	c.PrivateKey = []byte(key)
+	return nil
+}
+
 // parseMegabytes takes a number of megabytes, or one with k, M or G behind it. Empty is the default, 0.
 func parseMegabytes(text, what string, least uint64) (uint64, error) {
 	if text == "" {

@@ -21,12 +21,19 @@ const Key = "11111111-2222-3333-4444-555555555555"
 // ScanPath is where the messages of its one scan go.
 const ScanPath = "/scans/scans/the-scan/"
 
+// Received is one body that arrived: of a message, or of an artifact after decompression.
+type Received struct {
+	Route, SHA256 string
+	Size          uint64
+}
+
 // Server answers as the protocol says, except where a test spoils it.
 type Server struct {
 	mutex     sync.Mutex
 	Requests  []string // "POST /path"
 	Bodies    map[string][]byte
 	Binaries  map[string]string // SHA-256 to route
+	Received  []Received        // everything of the scan, in order
 	Tokens    int
 	Valid     string // the token that is accepted
 	ExpiresIn time.Duration
@@ -73,6 +80,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	route, isScan := strings.CutPrefix(path, "/scans/scans/the-scan/")
+	if isScan {
+		sum := sha256.Sum256(body)
+		s.Received = append(s.Received, Received{route, hex.EncodeToString(sum[:]), uint64(len(body))})
+	}
 	switch {
 	case path == "/api/scans":
 		s.Bodies["create"] = body

@@ -107,7 +107,9 @@ func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
 		if message.Mandatory || !errors.As(err, &refused) || concernsScan(refused.Status) {
 			return nil, undeliverable(fmt.Errorf("%s: %w", message.Route, err))
 		}
-		n.refuse(message.Route, refused)
+		if !message.Optional || refused.Status != statusNotFound {
+			n.refuse(message.Route, refused)
+		}
 		return nil, nil
 	}
 	if r.answer == nil {

@@ -80,6 +80,8 @@ type ScanOptions struct {
 	SelfTest bool `json:"self_test,omitempty"`
 	// Limited: only some processes were to be read.
 	Limited bool `json:"limited,omitempty"`
+	// Private: user names, profile paths and command lines are pseudonyms.
+	Private bool `json:"private,omitempty"`
 }
 
 // Scanner describes the running program.

@@ -15,7 +15,7 @@ const (
 
 var goldenScanner = wire.ScannerInfo{
 	ScanType: wire.ScanTypeEndpoint, AnalysisID: "0190a000-0000-7000-8000-000000000001",
-	Options: wire.ScanOptions{Analyze: true, SelfTest: true, Limited: true},
+	Options: wire.ScanOptions{Analyze: true, SelfTest: true, Limited: true, Private: true},
 	Scanner: wire.Scanner{
 		Version: "1.2.3", Platform: "linux/amd64", ImageType: "64", PID: 4321,
 		ProcessPath: "/opt/genehound/scanner", Username: "root", WorkDir: "/root",

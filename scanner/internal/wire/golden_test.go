@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
@@ -42,7 +43,10 @@ func to[T any](value T) *T { return &value }
 // sendEverything sends one of each message, with every field that there is.
 func sendEverything(t *testing.T, carrier wire.Carrier) {
 	t.Helper()
-	sink := wire.NewSink(carrier)
+	clock := func() time.Time { return time.Unix(1_790_000_000, 0).In(time.FixedZone("", 2*60*60)) }
+	scanner := wire.ManifestScanner{Version: "1.2.3", Platform: "linux/amd64", SHA256: hashOf("f")}
+	account := wire.NewAccount(carrier, scanner, clock, true, true)
+	sink := wire.NewSink(account)
 	_, filesError := sink.Files(goldenFiles)
 	_, dumpsError := sink.MemoryDumps(goldenDumps)
 	for _, err := range []error{

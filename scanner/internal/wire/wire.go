@@ -58,6 +58,8 @@ type Message struct {
 	// Mandatory: a scan is worth nothing without it.
 	Mandatory bool
 	Last      bool // the scan ends with it
+	// Optional: a server that does not know the message misses nothing that it would judge by.
+	Optional bool
 	// Grows: all messages of this kind share one file; Body is a Modules.
 	Grows bool
 	// Offers are the artifacts that the answer may ask for: images and memory, never other files (S4).

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from './common.ts';
-import { coverageInfo, findingInfo, identityInfo, regionInfo } from './own-messages.ts';
+import { coverageInfo, findingInfo, identityInfo, manifestInfo, regionInfo } from './own-messages.ts';
 import {
   autorun,
   fileInfo,
@@ -132,6 +132,14 @@ export const SCAN_MESSAGES = {
     mandatory: false,
     wants: false,
     schema: z.looseObject({ coverage_info: coverageInfo }),
+  },
+  manifest_info: {
+    route: 'manifest-info',
+    file: 'manifest_info.json',
+    many: false,
+    mandatory: false,
+    wants: false,
+    schema: z.looseObject({ manifest_info: manifestInfo }),
   },
 } as const;
 export type ScanMessageName = keyof typeof SCAN_MESSAGES;

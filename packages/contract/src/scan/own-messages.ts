@@ -127,3 +127,20 @@ export const identityInfo = z.looseObject({
   addresses: z.array(shortText).max(256).optional(),
 });
 export type IdentityInfo = z.infer<typeof identityInfo>;
+
+/** The scan's own account of all that it handed over before its end; sizes are before compression. */
+export const manifestInfo = z.looseObject({
+  version: messageVersion,
+  scanner: z.looseObject({ version: shortText, platform: shortText, sha256: sha256Text.optional() }),
+  /** RFC 3339 with the endpoint's offset from UTC. */
+  clock: z.looseObject({ started: shortText, ended: shortText }),
+  /** User names, profile paths and command lines are pseudonyms. */
+  private: z.boolean(),
+  messages: list(z.looseObject({ route: shortText, sha256: sha256Text, size_in_bytes: unsigned64 })),
+  artifacts: list(
+    z.looseObject({ route: shortText, sha256: sha256Text, layout: z.enum(LAYOUTS), size_in_bytes: unsigned64 }),
+  ),
+  /** Artifacts beyond those that are listed. */
+  left_out: z.int().nonnegative(),
+});
+export type ManifestInfo = z.infer<typeof manifestInfo>;
