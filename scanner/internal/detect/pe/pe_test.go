@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"genehound/scanner/internal/detect/pe/petest"
 )
 
 // wineLibraries are real images: Wine's own, which Debian's compiler for Windows built.
@@ -86,9 +88,9 @@ func TestExportsOfARealLibrary(t *testing.T) {
 	}
 }
 
-func parse(t testing.TB, b *builder) *File {
+func parse(t testing.TB, b *petest.Builder) *File {
 	t.Helper()
-	file, err := ReadFile(bytes.NewReader(b.bytes))
+	file, err := ReadFile(bytes.NewReader(b.Bytes))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +98,14 @@ func parse(t testing.TB, b *builder) *File {
 }
 
 func TestFixupsCrossPages(t *testing.T) {
-	b := newBuilder()
-	b.section(0x98+240, ".text", testText, testRawText, 0x400, 0x6000_0020)
-	b.put(testRawText+0x10, b.base+0x1234)
-	b.put(data(0x2100), uint32(testText))
-	b.put(data(0x2104), uint32(16))
-	b.put(data(0x2108), uint16(0xa010)) // DIR64 at 0x1010
-	b.put(data(0x210a), uint16(0xaffc)) // DIR64 at 0x1ffc, four bytes of it on the next page
-	b.directory(DirectoryRelocation, 0x2100, 16)
+	b := petest.New()
+	b.Section(0x98+240, ".text", petest.Text, petest.RawText, 0x400, 0x6000_0020)
+	b.Put(petest.RawText+0x10, b.Base+0x1234)
+	b.Put(petest.DataAt(0x2100), uint32(petest.Text))
+	b.Put(petest.DataAt(0x2104), uint32(16))
+	b.Put(petest.DataAt(0x2108), uint16(0xa010)) // DIR64 at 0x1010
+	b.Put(petest.DataAt(0x210a), uint16(0xaffc)) // DIR64 at 0x1ffc, four bytes of it on the next page
+	b.Directory(DirectoryRelocation, 0x2100, 16)
 	file := parse(t, b)
 	fixups := ReadFixups(file.Headers, file)
 	if fixups.Len() != 2 {
@@ -111,17 +113,17 @@ func TestFixupsCrossPages(t *testing.T) {
 	}
 	const delta = 0x7_1111_0000_0000
 	whole, parts := make([]byte, 0x2000), make([]byte, 0x2000)
-	file.ReadRVA(testText, whole)
+	file.ReadRVA(petest.Text, whole)
 	copy(parts, whole)
-	fixups.Apply(testText, whole, delta, file)
+	fixups.Apply(petest.Text, whole, delta, file)
 	for at := 0; at < len(parts); at += 8 {
-		fixups.Apply(testText+uint32(at), parts[at:at+8], delta, file)
+		fixups.Apply(petest.Text+uint32(at), parts[at:at+8], delta, file)
 	}
 	if !bytes.Equal(whole, parts) {
 		t.Error("pieces are adjusted otherwise than the whole")
 	}
-	b2 := &builder{bytes: whole}
-	if got := u32(b2.bytes, 0x10+4); got != uint32((b.base+0x1234+delta)>>32) {
+	b2 := &petest.Builder{Bytes: whole}
+	if got := u32(b2.Bytes, 0x10+4); got != uint32((b.Base+0x1234+delta)>>32) {
 		t.Errorf("got %x", got)
 	}
 	if u32(whole, 0xffc+4) == 0 {
@@ -130,55 +132,55 @@ func TestFixupsCrossPages(t *testing.T) {
 }
 
 func TestErasedHeadersStillHaveSections(t *testing.T) {
-	b := newBuilder()
-	b.section(0x98+320, ".data", 0x3000, 0x1800, 0x200, 0xc000_0040)
-	page := b.bytes[:0x400]
+	b := petest.New()
+	b.Section(0x98+320, ".data", 0x3000, 0x1800, 0x200, 0xc000_0040)
+	page := b.Bytes[:0x400]
 	clear(page[:0x98+200]) // MZ, PE and the most of the optional header
-	if got := ErasedSections(page, testSize); len(got) != 3 || got[0].Name != ".text" {
+	if got := ErasedSections(page, petest.Size); len(got) != 3 || got[0].Name != ".text" {
 		t.Errorf("got %+v", got)
 	}
-	if ErasedSections(make([]byte, PageSize), testSize) != nil || ErasedSections(bytes.Repeat([]byte{0x41}, PageSize), testSize) != nil {
+	if ErasedSections(make([]byte, PageSize), petest.Size) != nil || ErasedSections(bytes.Repeat([]byte{0x41}, PageSize), petest.Size) != nil {
 		t.Error("a page without sections has some")
 	}
 }
 
 func TestCLIImages(t *testing.T) {
-	b := newBuilder()
-	b.directory(DirectoryCLI, 0x2200, 72)
-	b.put(data(0x2200), uint32(72))
-	b.put(data(0x2208), uint32(0x2300))
-	b.put(data(0x220c), uint32(64))
+	b := petest.New()
+	b.Directory(DirectoryCLI, 0x2200, 72)
+	b.Put(petest.DataAt(0x2200), uint32(72))
+	b.Put(petest.DataAt(0x2208), uint32(0x2300))
+	b.Put(petest.DataAt(0x220c), uint32(64))
 	if file := parse(t, b); IsCLI(file.Headers, file) {
 		t.Error("no metadata, yet an assembly")
 	}
-	b.put(data(0x2300), "BSJB")
+	b.Put(petest.DataAt(0x2300), "BSJB")
 	if file := parse(t, b); !IsCLI(file.Headers, file) {
 		t.Error("an assembly is not recognised")
 	}
 }
 
 func TestHeadersThatTheLoaderChangedAreTheSame(t *testing.T) {
-	b := newBuilder()
+	b := petest.New()
 	file := parse(t, b)
-	other := append([]byte{}, b.bytes...)
-	(&builder{bytes: other}).put(0x98+24, b.base+0x10_0000)
-	if n := file.DifferentHeaders(b.bytes, other); n != 0 {
+	other := append([]byte{}, b.Bytes...)
+	(&petest.Builder{Bytes: other}).Put(0x98+24, b.Base+0x10_0000)
+	if n := file.DifferentHeaders(b.Bytes, other); n != 0 {
 		t.Errorf("%d bytes differ", n)
 	}
 	other[0x98+16]++
-	if n := file.DifferentHeaders(b.bytes, other); n != 1 {
+	if n := file.DifferentHeaders(b.Bytes, other); n != 1 {
 		t.Errorf("%d bytes differ", n)
 	}
 }
 
 // FuzzImage reads everything from hostile bytes, as a file and as flat memory.
 func FuzzImage(f *testing.F) {
-	seed := newBuilder()
+	seed := petest.New()
 	for index, rva := range map[int]uint32{DirectoryExport: 0x2000, DirectoryImport: 0x2040, DirectoryRelocation: 0x2100, DirectoryCLI: 0x2200, DirectoryLoadConfig: 0x2280, DirectoryDelayImport: 0x2300, DirectoryIAT: 0x2380, DirectoryResource: 0x2400, DirectoryCertificate: 0x1000} {
-		seed.directory(index, rva, 0x100)
+		seed.Directory(index, rva, 0x100)
 	}
-	f.Add(seed.bytes)
-	f.Add(newBuilder().bytes[:0x400])
+	f.Add(seed.Bytes)
+	f.Add(petest.New().Bytes[:0x400])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		ErasedSections(b, uint64(len(b)))
 		file, err := ReadFile(NewCached(bytes.NewReader(b)))

@@ -60,14 +60,14 @@ func (i *inspection) assemblyAt(r *region) {
 	parts := i.allocation(r.allocation)
 	limit := parts[len(parts)-1].end() - r.base
 	var image pe.Image = memoryImage{i.view, r.base, limit}
-	layout := "laid out as a loader does"
+	layout, flat := "laid out as a loader does", false
 	if !pe.IsCLI(headers, image) {
-		image, layout = pe.Flat(headers, flatMemory{i.view, r.base, limit}), "laid out as its file is"
+		image, layout, flat = pe.Flat(headers, flatMemory{i.view, r.base, limit}), "laid out as its file is", true
 		if !pe.IsCLI(headers, image) {
 			return
 		}
 	}
-	dump, err := i.storeAssembly(r.base, headers, image)
+	dump, err := i.storeAssembly(r.base, headers, image, flat)
 	if err != nil {
 		i.storeFailed(err)
 	}
@@ -87,8 +87,9 @@ func (i *inspection) assemblyAt(r *region) {
 	})
 }
 
-// storeAssembly keeps the headers and the sections that the image calls executable: an assembly's code and metadata.
-func (i *inspection) storeAssembly(base uint64, headers *pe.Headers, image pe.Image) (*model.MemoryDump, error) {
+// storeAssembly keeps the headers and the sections that the image calls executable: an assembly's code and metadata. flat
+// tells that they lie in memory as in a file.
+func (i *inspection) storeAssembly(base uint64, headers *pe.Headers, image pe.Image, flat bool) (*model.MemoryDump, error) {
 	dump := &model.MemoryDump{BaseAddress: base, PID: i.target.PID, DumpMethod: "virtual", Size: uint64(headers.SizeOfImage)}
 	sha256, _, err := i.recorder.Store(model.LayoutMapped, func(w io.Writer) error {
 		head := make([]byte, headers.SizeOfHeaders)
@@ -115,7 +116,11 @@ func (i *inspection) storeAssembly(base uint64, headers *pe.Headers, image pe.Im
 				}
 			}
 			at = s.RVA + s.Span()
-			dump.CollectedRanges = noteRange(dump.CollectedRanges, base+uint64(s.RVA), base+uint64(at))
+			from, size := uint64(s.RVA), uint64(s.Span())
+			if flat {
+				from, size = uint64(s.RawOffset), uint64(s.RawSize)
+			}
+			dump.CollectedRanges = noteRange(dump.CollectedRanges, base+from, base+from+size)
 		}
 		return writeZeros(w, uint64(headers.SizeOfImage-at))
 	})

@@ -126,7 +126,8 @@ func (i *inspection) compareImage(m *mappedImage) error {
 	c := &comparison{mappedImage: m, file: m.facts.headers.With(pe.NewCached(opened)), changed: map[uint32]bool{}}
 	c.delta = m.base - m.facts.headers.ImageBase
 	header := i.compareHeaders(c)
-	if header == headerOtherBuild {
+	// The kernel maps all of an image: a file that says it is larger is not the one that was mapped.
+	if header == headerOtherBuild || uint64(m.facts.headers.SizeOfImage) > m.end-m.base {
 		m.withdrawn = true
 		return i.reportReplacedFile(c)
 	}

@@ -88,7 +88,11 @@ func inspect(ctx context.Context, v view, facts *factsCache, target model.Target
 	if modified.State == model.StateDone && modules.State != model.StateDone {
 		modified = modules
 	}
-	i.report.Checks = []model.Check{i.finishRegions(regions), modified, threads, working}
+	regions = i.finishRegions(regions)
+	if regions.State == model.StateDone && target.ImageType == "32" {
+		regions = partial(model.CheckRegions, model.ReasonUnsupported, "the test for code knows x64 only: 32-bit code in this process may be taken for data")
+	}
+	i.report.Checks = []model.Check{regions, modified, threads, working}
 	return i.report
 }
 
