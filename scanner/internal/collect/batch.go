@@ -12,12 +12,17 @@ type batch struct {
 	dumps    []model.MemoryDump
 	regions  []model.Region
 	findings []model.Finding
+	alike    alike
 }
 
 func (b *batch) add(report *model.MemoryReport) {
 	b.dumps = append(b.dumps, report.Dumps...)
 	b.regions = append(b.regions, report.Regions...)
-	b.findings = append(b.findings, report.Findings...)
+	for i := range report.Findings {
+		if !b.alike.take(&report.Findings[i]) {
+			b.findings = append(b.findings, report.Findings[i])
+		}
+	}
 }
 
 func (b *batch) large() bool {
@@ -48,7 +53,7 @@ func (p *pass) flush() error {
 	if err := inBatches(b.findings, p.sink.Findings); err != nil {
 		return err
 	}
-	*b = batch{}
+	*b = batch{alike: b.alike}
 	return p.spool.reset()
 }
 

@@ -360,6 +360,7 @@ func (p *pass) sendRest() error {
 			return err
 		}
 	}
+	p.pending.findings = append(p.pending.findings, p.pending.alike.list()...)
 	if err := p.flush(); err != nil {
 		return err
 	}

@@ -150,7 +150,9 @@ type Finding struct {
 	// LeadsTo names the module files into which the changes pass control, where all of them do nothing else.
 	LeadsTo  []string `json:"leads_to,omitempty"`
 	ThreadID *uint32  `json:"thread_id,omitempty"`
-	Details  string   `json:"details"`
+	// OtherPIDs are further processes in which the very same was found; the finding stands for them, too.
+	OtherPIDs []uint32 `json:"other_pids,omitempty"`
+	Details   string   `json:"details"`
 	// File is the file that holds the code, where no artifact from memory does: the pass names its hash.
 	File *FileID `json:"-"`
 }

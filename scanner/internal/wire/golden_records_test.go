@@ -121,7 +121,8 @@ var goldenFindings = []model.Finding{
 	{
 		Kind: model.FindingHooked, PID: 1234, BaseAddress: 0x7f00_0000_1000, Size: 5, ModulePath: "/usr/lib/libx.so.1",
 		SHA256: hashOf("d"), Layout: model.LayoutMapped, Changes: []model.Change{{RVA: 0x1f30, Size: 5}}, LeadsTo: []string{"/usr/lib/libagent.so"}, ThreadID: to(uint32(1240)),
-		Details: "open() begins with a jump to anonymous memory",
+		OtherPIDs: []uint32{1300, 1301},
+		Details:   "open() begins with a jump to anonymous memory",
 	},
 	{
 		Kind: model.FindingImplantedCode, PID: 1234, BaseAddress: highAddress, Details: "code in anonymous memory",

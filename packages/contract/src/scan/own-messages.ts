@@ -114,6 +114,8 @@ export const findingInfo = z.looseObject({
   /** The module files into which the changes pass control; only where all of them do that and nothing else. */
   leads_to: z.array(pathText).max(64).optional(),
   thread_id: processId.optional(),
+  /** Further processes in which the very same was found: the finding stands for them, too. */
+  other_pids: z.array(processId).max(4096).optional(),
   details: longText,
 });
 export type FindingInfo = z.infer<typeof findingInfo>;
