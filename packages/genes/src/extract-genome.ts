@@ -1,11 +1,11 @@
 import type { Image, InstructionSet, Problem } from '@genehound/binary';
 import { extractArm64 } from './arm64/extract-arm64.ts';
-import { a64Share } from './arm64/recognise.ts';
 import { cilBytes, extractCil } from './cil/extract-cil.ts';
 import { callGraph } from './extraction/call-graph.ts';
 import { createDraft, type Draft, type Extractor } from './extraction/extractor.ts';
 import { mergeDrafts } from './extraction/merge-drafts.ts';
 import { type Genome, SCHEME } from './genome.ts';
+import { recogniseImage } from './recognise-image.ts';
 import { extractX86 } from './x86/extract-x86.ts';
 
 /** The one place that says which code can be read: an extractor per instruction set. */
@@ -21,18 +21,18 @@ const EXTRACTORS: Readonly<Partial<Record<InstructionSet, Extractor>>> = {
  * times the code and the result.
  */
 export function extractGenome(bytes: Uint8Array, given: Image): Genome {
-  const image = given.assumed === true ? recognise(bytes, given) : given;
+  const { image, doubts } = given.assumed === true ? recogniseImage(bytes, given) : { image: given, doubts: [] };
   const total = image.code.reduce((sum, range) => sum + range.size, 0);
   const extract = image.instructionSet === null ? undefined : EXTRACTORS[image.instructionSet];
   const draft = createDraft(total + cilBytes(image.cli));
   if (extract !== undefined) {
-    const problems = total === 0 && image.cli === undefined ? [NO_CODE] : [];
+    const problems = total === 0 && image.cli === undefined ? [...doubts, NO_CODE] : doubts;
     const found = extract(bytes, image, draft);
     if (image.cli === undefined || image.instructionSet === 'cil') return finish(draft, image, [...problems, ...found]);
     // C++/CLI and what was compiled ahead of time: both kinds of code.
     const managed = createDraft(cilBytes(image.cli));
     const inManaged = extractCil(bytes, image, managed);
-    return finish(mergeDrafts(draft, managed), image, [...found, ...inManaged]);
+    return finish(mergeDrafts(draft, managed), image, [...problems, ...found, ...inManaged]);
   }
   if (total === 0 && image.instructionSet === null) return finish(draft, image, []);
   const name = image.instructionSet ?? 'this instruction set';
@@ -42,17 +42,6 @@ export function extractGenome(bytes: Uint8Array, given: Image): Genome {
 }
 
 const NO_CODE: Problem = { code: 'no-code', message: 'No executable bytes' };
-
-/** Least share of A64 instructions in A64 code; other code and constants stay below 0.67 (arm64/recognise.ts). */
-const LEAST_A64 = 0.75;
-
-/** Raw memory says nothing of its instruction set but by its code. */
-function recognise(bytes: Uint8Array, image: Image): Image {
-  const [range] = image.code;
-  if (range === undefined || image.code.length > 1) return image;
-  const share = a64Share(bytes.subarray(range.offset, range.offset + range.size));
-  return share < LEAST_A64 ? image : { ...image, instructionSet: 'arm64' };
-}
 
 function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genome {
   const { blocks, functions } = draft;
