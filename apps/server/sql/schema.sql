@@ -216,6 +216,28 @@ create table installation (
   constraint installation_pkey PRIMARY KEY (id)
 );
 
+create table known_file (
+  organisation uuid not null,
+  sha256 bytea not null,
+  source_id uuid not null,
+  product_id integer not null,
+  constraint known_file_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint known_file_organisation_source_id_product_id_fkey FOREIGN KEY (organisation, source_id, product_id) REFERENCES known_product(organisation, source_id, id),
+  constraint known_file_pkey PRIMARY KEY (organisation, sha256, source_id)
+);
+
+create table known_product (
+  organisation uuid not null,
+  source_id uuid not null,
+  id integer not null generated always as identity,
+  name text not null,
+  version text not null,
+  manufacturer text not null,
+  constraint known_product_organisation_source_id_fkey FOREIGN KEY (organisation, source_id) REFERENCES source(organisation, id),
+  constraint known_product_pkey PRIMARY KEY (organisation, source_id, id)
+);
+CREATE UNIQUE INDEX known_product_words ON public.known_product USING btree (organisation, source_id, md5(name), md5(version), md5(manufacturer));
+
 create table label (
   organisation uuid not null,
   id uuid not null,
@@ -466,6 +488,7 @@ create table source (
   revoked_by text,
   revoked_at timestamp with time zone,
   revoked_reason text,
+  files bigint not null default 0,
   constraint source_kind_check CHECK ((kind = ANY (ARRAY['pack'::text, 'import'::text, 'hashes'::text]))),
   constraint source_tlp_check CHECK ((tlp = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text, 'amber+strict'::text, 'red'::text]))),
   constraint source_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),

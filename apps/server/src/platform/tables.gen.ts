@@ -159,6 +159,22 @@ interface InstallationTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface KnownFileTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  source_id: string;
+  product_id: number;
+}
+
+interface KnownProductTable {
+  organisation: string;
+  source_id: string;
+  id: ColumnType<number, never, never>;
+  name: string;
+  version: string;
+  manufacturer: string;
+}
+
 interface LabelTable {
   organisation: string;
   id: string;
@@ -349,6 +365,7 @@ interface SourceTable {
   revoked_by: ColumnType<string | null, string | null | undefined, string | null>;
   revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   revoked_reason: ColumnType<string | null, string | null | undefined, string | null>;
+  files: ColumnType<number, number | undefined, number>;
 }
 
 interface UnknownClusterTable {
@@ -440,6 +457,8 @@ export interface Tables {
   hunt: HuntTable;
   hunt_target: HuntTargetTable;
   installation: InstallationTable;
+  known_file: KnownFileTable;
+  known_product: KnownProductTable;
   label: LabelTable;
   label_revocation: LabelRevocationTable;
   organisation: OrganisationTable;

@@ -22,6 +22,8 @@ export const source = z.object({
   sha256: z.string().nullable(),
   genes: z.int(),
   labels: z.int(),
+  /** Files that a hash list knows. */
+  files: z.int(),
   createdAt: time,
   createdBy: z.string(),
   revoked: z.object({ at: time, by: z.string(), reason: z.string().nullable() }).nullable(),

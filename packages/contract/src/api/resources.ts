@@ -123,6 +123,8 @@ export const artifact = z.object({
   size: z.int(),
   state: z.enum(ANALYSIS_STATES),
   problem: z.string().nullable(),
+  /** What hash lists say that the file is; known is not trusted. */
+  knownAs: z.array(z.object({ name: z.string(), version: z.string(), manufacturer: z.string(), source: z.string() })),
   verdict: artifactVerdict.nullable(),
 });
 
@@ -146,6 +148,8 @@ export const sampleQuery = z.object({
   layout: z.enum(LAYOUTS).default('file'),
   /** Where it comes from, such as `debian:bash 5.2.15-2+b2` or a path as the user wrote it. */
   source: z.string().min(1).max(1000),
+  /** The source of knowledge that the label is imported under. */
+  sourceId: id.optional(),
   reason: z.string().max(1000).optional(),
 });
 export const sample = z.object({

@@ -7,6 +7,7 @@ import * as d from './decisions.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
+import * as so from './sources.ts';
 import * as u from './unknown.ts';
 
 /**
@@ -176,6 +177,15 @@ export const ROUTES = {
     answer: b.acquitted,
   },
   listSources: { method: 'GET', path: '/api/v1/sources', permission: 'read', answer: p.sourceList },
+  addSource: { method: 'POST', path: '/api/v1/sources', permission: 'full', body: so.newSource, answer: p.source },
+  addKnownFiles: {
+    method: 'POST',
+    path: '/api/v1/sources/:id/files',
+    permission: 'full',
+    params: so.sourceParams,
+    body: so.newKnownFiles,
+    answer: so.addedKnownFiles,
+  },
   revokeSource: {
     method: 'POST',
     path: '/api/v1/sources/:id/revoke',

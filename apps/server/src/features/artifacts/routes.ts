@@ -4,6 +4,7 @@ import { INTAKE_LIMITS, layoutProblem } from '@genehound/intake';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
+import { knownAs } from '../genome/read.ts';
 import { receiveArtifact } from './read.ts';
 import { findArtifact, findVerdict } from './store.ts';
 
@@ -23,6 +24,7 @@ async function show(
     size: row.size,
     state: ANALYSIS_STATES.find((state) => state === row.state) ?? 'failed',
     problem: row.problem,
+    knownAs: [...(await knownAs(context.db, organisation, sha256))],
     verdict: verdict === null ? null : artifactVerdict.parse({ sha256, layout, ...verdict }),
   };
 }

@@ -17,6 +17,7 @@ import {
 import { packHandlers } from './pack-routes.ts';
 import type { KnowingContext } from './read.ts';
 import { addSample, ownerOf } from './samples.ts';
+import { sourceHandlers } from './source-routes.ts';
 import { labelTestThreat } from './test-threat.ts';
 
 function scopesOf(principal: Principal): readonly string[] {
@@ -74,6 +75,7 @@ export function genome(
   | 'findKnownSamples'
   | keyof ReturnType<typeof decisionHandlers>
   | keyof ReturnType<typeof packHandlers>
+  | keyof ReturnType<typeof sourceHandlers>
 > {
   const { db, jobs, knowledge } = context;
   const activator = new LabelActivator({
@@ -95,6 +97,7 @@ export function genome(
       },
       ...decisionHandlers(context),
       ...packHandlers(context),
+      ...sourceHandlers(context),
     },
     start: async () => {
       await knowledge.catchUp(GLOBAL_ORGANISATION);

@@ -34,7 +34,9 @@ export async function labelledRows(
       and not exists (select from label_revocation r
         where r.organisation = l.organisation and r.label_id = l.id and r.generation <= ${range.asOf})
       and (${filter.family ?? null}::text is null or lower(f.name) = lower(${filter.family ?? null}::text))
-      and (${filter.source ?? null}::text is null or l.source = ${filter.source ?? null}::text)
+      and (${filter.source ?? null}::text is null or l.source = ${filter.source ?? null}::text
+        or exists (select from source s where s.organisation = l.organisation and s.id = l.source_id
+          and lower(s.name) = lower(${filter.source ?? null}::text)))
     order by l.generation, l.sequence limit ${limit}`.execute(db);
   return rows;
 }

@@ -75,6 +75,8 @@ export interface NewLabel {
   readonly basis?: DecisionBasis;
   /** The decision that made it. */
   readonly decision?: string;
+  /** The source of knowledge that it was imported under. */
+  readonly sourceId?: string | undefined;
 }
 
 /** The id of the label by which these genes speak for the family, and which was not revoked; or null. */
@@ -110,6 +112,7 @@ export async function insertLabel(tx: Tx, label: NewLabel): Promise<string> {
       created_by: text(label.actor),
       basis: label.basis ?? 'genes',
       decision_id: label.decision ?? null,
+      source_id: label.sourceId ?? null,
     })
     .execute();
   return id;

@@ -11,6 +11,7 @@ export { decidedResource } from './decision-routes.ts';
 export { raiseConflict, resolveConflicts, typesOf } from './decision-store.ts';
 export { changedGenes } from './index-store.ts';
 export { Knowledge } from './knowledge.ts';
+export { knownAs } from './known-store.ts';
 
 /** What other features may know of the genome; the context of features that judge. */
 export type KnowingContext = Context & { readonly knowledge: Knowledge };

@@ -7,6 +7,7 @@ import { inTransaction } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { findLabel, insertLabel, putFamily, putSample } from './label-store.ts';
+import { findSource } from './source-store.ts';
 
 /** One sample's bytes. */
 const SAMPLE_LIMIT = 157_286_400;
@@ -57,10 +58,18 @@ export async function storeSample(context: Context, sample: Sample): Promise<Ans
         source: query.source,
         reason: query.reason ?? null,
         actor: sample.actor,
+        sourceId: query.sourceId,
       }));
     await enqueueArtifacts(context, tx, organisation, [key]);
     return { labelId, sha256, family: family.name, state, known: known !== null };
   });
+}
+
+/** AppError not_found, conflict. */
+async function checkSource({ db }: Context, organisation: string, id: string): Promise<void> {
+  const source = await findSource(db, [organisation], id);
+  if (source === null || source.kind !== 'import') throw new AppError('not_found', { what: 'The source' });
+  if (source.revokedAt !== null) throw new AppError('conflict', { details: 'The source was revoked' });
 }
 
 /** POST /api/v1/genome/samples. */
@@ -71,6 +80,7 @@ export async function addSample(
   body: Readable,
 ): Promise<Answer<'addSample'>> {
   const organisation = ownerOf(query.scope, principal);
+  if (query.sourceId !== undefined) await checkSource(context, organisation, query.sourceId);
   const spooled = await context.spool.receive(body, SAMPLE_LIMIT);
   return await storeSample(context, { organisation, actor: principal.actor, query, spooled });
 }

@@ -20,6 +20,7 @@ export interface SourceRow {
   readonly sha256: Buffer | null;
   readonly genes: number;
   readonly labels: number;
+  readonly files: number;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly revokedBy: string | null;
@@ -27,7 +28,9 @@ export interface SourceRow {
   readonly revokedReason: string | null;
 }
 
-const COLUMNS = sql`organisation, id, kind, name, licence, tlp, attribution, dated, signer, sha256, genes, labels,
+const COLUMNS = sql`organisation, id, kind, name, licence, tlp, attribution, dated, signer, sha256, genes,
+  case when kind = 'import' then (select count(*) from label l
+    where l.organisation = source.organisation and l.source_id = source.id) else labels end as labels, files,
   created_by as "createdBy", created_at as "createdAt", revoked_by as "revokedBy", revoked_at as "revokedAt",
   revoked_reason as "revokedReason"`;
 
@@ -105,6 +108,22 @@ export async function activateSource(
     .execute();
   await tx.updateTable('generation').set({ value: next }).where('organisation', '=', organisation).execute();
   return next;
+}
+
+/** Lets labels of a source speak that wait for nothing, from the next generation on. */
+export async function activateLabelsOf(tx: Tx, organisation: string, id: string, count: number): Promise<void> {
+  const next = (await lockGeneration(tx, organisation)) + 1;
+  await tx
+    .updateTable('label')
+    .set({ generation: next })
+    .where('organisation', '=', organisation)
+    .where('source_id', '=', id)
+    .where('generation', 'is', null)
+    .execute();
+  await sql`update source set labels = labels + ${count} where organisation = ${organisation} and id = ${id}`.execute(
+    tx,
+  );
+  await tx.updateTable('generation').set({ value: next }).where('organisation', '=', organisation).execute();
 }
 
 /** Records that a source holds no longer, with all its labels, as one generation. False where it was revoked before. */

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, ApiError } from '@genehound/contract';
+import { OTHER_PROGRAM, PROGRAM, sha256 } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+/** Sources of knowledge: imports under a licence, hash lists, and taking either back as a whole. */
+
+let server: TestServer;
+let program: Buffer;
+let other: Buffer;
+before(async () => {
+  server = await startTestServer();
+  program = await readFile(PROGRAM);
+  other = await readFile(OTHER_PROGRAM);
+});
+after(async () => await server.close());
+
+async function becomes(bytes: Uint8Array, verdict: string): Promise<Answer<'getArtifact'>> {
+  const params = { sha256: sha256(bytes), layout: 'file' } as const;
+  await server.client.call('analyseArtifact', { query: { layout: 'file' }, body: bytes });
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
+    const found = await server.client.call('getArtifact', { params });
+    if (found.verdict?.verdict === verdict) return found;
+    assert.ok(Date.now() < end, `${found.state}: ${found.verdict?.verdict}, not ${verdict}`);
+  }
+}
+
+const refused = (code: string) => (error: unknown) => error instanceof ApiError && error.code === code;
+const words = { licence: 'CC-BY-4.0', tlp: 'green', attribution: 'Example CERT' } as const;
+
+test('samples that are imported under a source go with it', async () => {
+  const body = { kind: 'import', name: 'own corpus', ...words, date: '2026-11-01T00:00:00Z' } as const;
+  const source = await server.client.call('addSource', { body });
+  assert.equal((await server.client.call('addSource', { body })).id, source.id, 'an import can be taken up again');
+  await assert.rejects(server.client.call('addSource', { body: { ...body, tlp: 'red' } }), refused('conflict'));
+  const query = {
+    family: 'sourced',
+    type: 'malware',
+    scope: 'organisation',
+    source: 'a/path',
+    sourceId: source.id,
+  } as const;
+  await server.client.call('addSample', { query, body: program });
+  const relative = Buffer.concat([program, Buffer.from([0])]);
+  await becomes(relative, 'malicious');
+  const [listed] = (await server.client.call('listSources', {})).items;
+  assert.deepEqual([listed?.labels, listed?.licence, listed?.date], [1, 'CC-BY-4.0', '2026-11-01T00:00:00.000Z']);
+  await server.client.call('revokeSource', { params: { id: source.id }, body: {} });
+  await becomes(relative, 'unknown');
+  await assert.rejects(server.client.call('addSample', { query, body: program }), refused('conflict'));
+});
+
+test('a hash list makes a file known, never trusted; its tools are tools', async () => {
+  const body = { kind: 'hashes', name: 'list', ...words } as const;
+  const source = await server.client.call('addSource', { body });
+  const params = { id: source.id };
+  const file = { sha256: sha256(other), product: 'coreutils', version: '9.1', manufacturer: 'GNU' };
+  const tool = { sha256: sha256(program), product: 'Hacking Tool', tool: true };
+  const items = [file, tool];
+  assert.deepEqual(await server.client.call('addKnownFiles', { params, body: { items } }), { added: 2, known: 0 });
+  assert.deepEqual(await server.client.call('addKnownFiles', { params, body: { items } }), { added: 0, known: 2 });
+  const known = await becomes(other, 'unknown');
+  assert.deepEqual(known.knownAs, [{ name: 'coreutils', version: '9.1', manufacturer: 'GNU', source: 'list' }]);
+  const found = await becomes(program, 'suspicious');
+  assert.equal(found.verdict?.evidence.label?.family, 'Hacking Tool');
+  const listed = (await server.client.call('listSources', {})).items.find(({ id }) => id === source.id);
+  assert.deepEqual([listed?.files, listed?.labels], [2, 1]);
+  await server.client.call('revokeSource', { params, body: { reason: 'old' } });
+  assert.deepEqual((await becomes(program, 'unknown')).knownAs, []);
+  await assert.rejects(server.client.call('addKnownFiles', { params, body: { items } }), refused('conflict'));
+});
