@@ -16,7 +16,7 @@ import { artifactKey, enqueueArtifacts, type SightedVerdict, verdictsOf } from '
 import { genome } from './features/genome/genome.ts';
 import { revokeLabels } from './features/genome/label-store.ts';
 import { globalFileLabels, type KnowingContext, Knowledge } from './features/genome/read.ts';
-import { TEST_THREAT_FAMILY, testThreatCode } from './features/genome/test-threat.gen.ts';
+import { TEST_THREAT_FAMILY, TEST_THREAT_SETS, testThreatCode } from './features/genome/test-threat.gen.ts';
 import { digest, inTransaction } from './platform/database.ts';
 import type { Principal } from './platform/http/principal.ts';
 import { newId } from './platform/ids.ts';
@@ -182,11 +182,20 @@ describe('knowledge', { timeout: 240_000 }, () => {
   it('knows the test threat from the first start, by at least 200 genes', async () => {
     const state = await until(async () => {
       const now = await status();
-      return now.indexCurrent && now.samples === 1 && now;
+      return now.indexCurrent && now.samples === TEST_THREAT_SETS.length && now;
     });
-    assert.ok(state.genes >= 200);
-    const genomeOf = extractGenome(testThreatCode(), parseImage(testThreatCode(), 'raw'));
-    assert.equal(state.genes, allGenes(genomeOf).high.length);
+    // One for each instruction set, which is told from the code alone.
+    const genomes = TEST_THREAT_SETS.map(testThreatCode).map((code) => extractGenome(code, parseImage(code, 'raw')));
+    assert.deepEqual(
+      genomes.map((genome) => genome.instructionSet),
+      TEST_THREAT_SETS,
+    );
+    const counts = genomes.map((genome) => allGenes(genome).high.length);
+    assert.ok(Math.min(...counts) >= 200);
+    assert.equal(
+      state.genes,
+      counts.reduce((sum, count) => sum + count, 0),
+    );
     const sha256 = await deliver(THREAT_IN_MEMORY, 'raw');
     const { judgement } = await becomes(sha256, 'raw', 'malicious malicious');
     assert.ok(judgement !== null);

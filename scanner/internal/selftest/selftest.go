@@ -9,7 +9,7 @@ import (
 )
 
 // ErrUnsupported tells that there is no test threat for this architecture.
-var ErrUnsupported = errors.New("the self-test is not available on this architecture, only on x86-64")
+var ErrUnsupported = errors.New("the self-test is not available on this architecture, only on x86-64 and arm64")
 
 // padding fills the last page behind the code: int3, as linkers do.
 const padding = 0xcc

@@ -1,13 +1,17 @@
 /** Instructions that say nothing about the source (as in the gene scheme): they do not count. */
-const UNINFORMATIVE = new Set(['push', 'pop', 'ret', 'leave', 'jmp']);
+const UNINFORMATIVE = new Set(['push', 'pop', 'ret', 'leave', 'jmp', 'b', 'stp', 'ldp']);
+/** Jumps of x86-64 and A64. */
+const BRANCH = /^(j|b$|b\.|cbn?z|tbn?z)/;
 const PADDING = /^(nop|nopw|nopl|cs|data16|xchg)$/;
 
 type Instruction = { readonly address: number; readonly mnemonic: string; readonly operands: string };
 
 /** Registers by size only, addresses away: near to what a fuzzy gene keeps. */
 function normalise({ mnemonic, operands }: Instruction): string {
-  const sized = operands.replace(/%(\w+)/g, (_, name: string) => (/^r(?!.*[dwb]$)/.test(name) ? '%q' : '%d'));
-  return /^(j|call)/.test(mnemonic) ? mnemonic : `${mnemonic} ${sized}`;
+  const sized = operands
+    .replace(/%(\w+)/g, (_, name: string) => (/^r(?!.*[dwb]$)/.test(name) ? '%q' : '%d'))
+    .replace(/\b([wx])[0-9]+\b/g, '$1');
+  return BRANCH.test(mnemonic) || /^(call|bl)/.test(mnemonic) ? mnemonic : `${mnemonic} ${sized}`;
 }
 
 function isInformative({ mnemonic, operands }: Instruction): boolean {
@@ -23,7 +27,8 @@ function parse(disassembly: string): { starts: Set<number>; instructions: Instru
     if (start !== undefined) starts.add(Number.parseInt(start, 16));
     const [, address, mnemonic, rest] = /^\s+([0-9a-f]+):\t(\S+)\s*(.*)$/.exec(line) ?? [];
     if (address === undefined || mnemonic === undefined || PADDING.test(mnemonic)) continue;
-    const operands = (rest ?? '').replace(/[#<].*$/, '').trim();
+    // Comments: `#` behind many blanks in x86-64, `//` in A64; `#` alone begins an immediate there.
+    const operands = (rest ?? '').replace(/ {2,}#.*$|\s*\/\/.*$|<.*$/, '').trim();
     instructions.push({ address: Number.parseInt(address, 16), mnemonic, operands });
   }
   return { starts, instructions };
@@ -37,7 +42,8 @@ export function countGenes(disassembly: string): { functions: number; blocks: nu
   const { starts, instructions } = parse(disassembly);
   const leaders = new Set(starts);
   for (const { mnemonic, operands } of instructions) {
-    if (mnemonic.startsWith('j')) leaders.add(Number.parseInt(operands, 16));
+    // The last operand: CBZ and TBZ have registers before it.
+    if (BRANCH.test(mnemonic)) leaders.add(Number.parseInt(operands.split(', ').at(-1) ?? '', 16));
   }
   const blocks = new Set<string>();
   let block: Instruction[] = [];
@@ -48,7 +54,7 @@ export function countGenes(disassembly: string): { functions: number; blocks: nu
   for (const instruction of instructions) {
     if (leaders.has(instruction.address)) close();
     block.push(instruction);
-    if (/^(j|ret)/.test(instruction.mnemonic)) close();
+    if (BRANCH.test(instruction.mnemonic) || instruction.mnemonic === 'ret') close();
   }
   close();
   return { functions: starts.size, blocks: blocks.size };

@@ -6,18 +6,24 @@ import { countGenes } from './gene-estimate.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
-test('scanner and server embed the same encoded code', () => {
-  const scanner = readFileSync(join(root, 'scanner/internal/selftest/code_amd64.bin'));
-  const server = readFileSync(join(root, 'apps/server/src/features/genome/test-threat.gen.ts'), 'utf8');
-  const base64 = [...server.matchAll(/^ {2}'([A-Za-z0-9+/=]+)',$/gm)].map((match) => match[1]).join('');
-  assert.equal(base64, scanner.toString('base64'));
-  const key = /const KEY = (0x[0-9a-f]+);/.exec(server)?.[1];
-  const goKey = /const key uint32 = (0x[0-9a-f]+)/.exec(
-    readFileSync(join(root, 'scanner/internal/selftest/code_gen.go'), 'utf8'),
-  )?.[1];
-  assert.ok(key);
-  assert.equal(key, goKey);
-});
+for (const [instructionSet, architecture] of [
+  ["'x86-64'", 'amd64'],
+  ['arm64', 'arm64'],
+] as const) {
+  test(`scanner and server embed the same encoded code: ${architecture}`, () => {
+    const scanner = readFileSync(join(root, `scanner/internal/selftest/code_${architecture}.bin`));
+    const server = readFileSync(join(root, 'apps/server/src/features/genome/test-threat.gen.ts'), 'utf8');
+    const entry = server.split(`\n  ${instructionSet}: [\n`)[1]?.split('\n  ],\n')[0] ?? '';
+    const base64 = [...entry.matchAll(/^ {4}'([A-Za-z0-9+/=]+)',$/gm)].map((match) => match[1]).join('');
+    assert.equal(base64, scanner.toString('base64'));
+    const key = /const KEY = (0x[0-9a-f]+);/.exec(server)?.[1];
+    const goKey = /const key uint32 = (0x[0-9a-f]+)/.exec(
+      readFileSync(join(root, 'scanner/internal/selftest/code_gen.go'), 'utf8'),
+    )?.[1];
+    assert.ok(key);
+    assert.equal(key, goKey);
+  });
+}
 
 test('the estimate counts functions, and distinct blocks of six informative instructions', () => {
   const body = [
