@@ -17,8 +17,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
   index: { title: 'Gene index', file: 'index/run.ts', always: true },
   retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },
+  obfuscation: { title: 'Obfuscated families', file: 'obfuscation/run.ts', always: true },
   scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
   fleet: { title: 'A fleet that scans', file: 'fleet/run.ts', always: false },
+  runtimes: { title: 'Compiler and language runtimes', file: 'runtimes/run.ts', always: false },
   foreign: { title: 'Foreign code in known software', file: 'foreign/run.ts', always: false },
   truth: { title: 'Right and wrong verdicts', file: 'truth/run.ts', always: false },
 };

@@ -21,6 +21,19 @@ export class GeneTable {
     this.#set = new Uint32Array(capacity);
   }
 
+  /** What is learnt into the copy stays out of this table. */
+  copy(): GeneTable {
+    const made = new GeneTable(this.#cap, 1);
+    made.#high = this.#high.slice();
+    made.#low = this.#low.slice();
+    made.#set = this.#set.slice();
+    made.#count = this.#count;
+    made.#sets.push(...this.#sets.slice(made.#sets.length));
+    for (const [key, set] of this.#joined) made.#joined.set(key, set);
+    for (const [key, set] of this.#interned) made.#interned.set(key, set);
+    return made;
+  }
+
   get genes(): number {
     return this.#count;
   }

@@ -94,6 +94,11 @@ describe('bench/truth: what is known', () => {
           assert.deepEqual(numbers, expected.length > 3 ? [] : expected);
         }
         assert.equal(table.genes, plain.size);
+        // A copy knows the same, and learns for itself.
+        const copy = table.copy();
+        assert.deepEqual(copy.labelsOf(genes), table.labelsOf(genes));
+        copy.learn({ high: Uint32Array.of(7), low: Uint32Array.of(7) }, familyRef(9, 'f9', 'malware'));
+        assert.equal(table.genes, plain.size);
       }),
     );
   });
