@@ -8,12 +8,24 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { arch, platform } from 'node:os';
-import { join, relative } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { arch, platform, tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
 import { env as inherited } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { resourceObject } from './resource.mjs';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
 
@@ -130,8 +142,20 @@ function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function compile({ go, version }, target, out) {
-  const path = join(out, target.name);
+/**
+ * Where a target is compiled. Scanner.exe has resources with its version in them, an object file that must lie beside the
+ * sources: that is a copy, for the tree is not to be written to, and others may build from it at once.
+ */
+function workFolder(target, version) {
+  if (target.os !== 'windows') return { folder: source, remove: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), 'genehound-scanner-'));
+  for (const path of sourceFiles()) cpSync(path, join(folder, relative(source, path)));
+  writeFileSync(join(folder, 'cmd/scanner/resource_windows_amd64.syso'), resourceObject(version));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function compile({ toolchain, version }, target, out) {
+  const path = resolve(out, target.name);
   const part = `${path}.part-${process.pid}`;
   const linker = `-s -w -buildid= -X genehound/scanner/internal/version.Version=${version}`;
   const args = [
@@ -156,10 +180,11 @@ function compile({ go, version }, target, out) {
     GOWORK: 'off',
     GOAMD64: 'v1',
     GOARM64: 'v8.0',
-    GOEXPERIMENT: experiments(version),
+    GOEXPERIMENT: experiments(toolchain.version),
   };
+  const work = workFolder(target, version);
   try {
-    execFileSync(go, args, { cwd: source, env, stdio: ['ignore', 2, 2] });
+    execFileSync(toolchain.go, args, { cwd: work.folder, env, stdio: ['ignore', 2, 2] });
     const size = statSync(part).size;
     if (size > MAX_BYTES) throw new BuildError(`${target.name} has ${size} bytes, more than ${MAX_BYTES}.`);
     renameSync(part, path);
@@ -168,7 +193,7 @@ function compile({ go, version }, target, out) {
       os: target.os,
       arch: target.arch,
       size,
-      go: version,
+      go: toolchain.version,
       sha256: sha256(readFileSync(path)),
     };
   } catch (error) {
@@ -176,6 +201,7 @@ function compile({ go, version }, target, out) {
     throw new BuildError(`${target.name} was not built: ${error.message}`);
   } finally {
     rmSync(part, { force: true });
+    work.remove();
   }
 }
 
@@ -206,7 +232,7 @@ function build({
       continue;
     }
     console.error(`Building ${target.name} with ${toolchain.version} …`);
-    builds.set(target.name, { ...compile({ go: toolchain.go, version }, target, out), version, input });
+    builds.set(target.name, { ...compile({ toolchain, version }, target, out), version, input });
     const part = `${recordPath}.part-${process.pid}`;
     writeFileSync(part, `${JSON.stringify({ builds: [...builds.values()] }, null, 2)}\n`);
     renameSync(part, recordPath);
