@@ -5,7 +5,7 @@ import type { FleetFile } from './real-files.ts';
 export const SHAPE = { processes: 150, modules: 3_000, files: 1_200, findings: 5, autorunsBytes: 650_000 } as const;
 
 /** Numbers that look like chance and are the same on every run. */
-export function noise(seed: string): (below: number) => number {
+function noise(seed: string): (below: number) => number {
   let block = createHash('sha256').update(seed).digest();
   let at = 0;
   return (below) => {

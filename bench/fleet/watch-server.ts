@@ -9,7 +9,7 @@ import type { Server } from './deliver.ts';
 const CLI = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
 
 /** Bytes of memory: the server's process, its extraction children, and PostgreSQL. */
-export interface Memory {
+interface Memory {
   server: number;
   children: number;
 }

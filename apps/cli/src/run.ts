@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Run } from './command-context.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
+import { addCollectorCommand } from './commands/collector.ts';
 import { addDecisionCommands } from './commands/decision.ts';
 import { addHuntCommand } from './commands/hunt.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
@@ -65,6 +66,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addAnalyzeCommand,
       addScanCommand,
       addUploadCommand,
+      addCollectorCommand,
       addPackCommand,
       addKeyCommand,
       addBaselineCommand,

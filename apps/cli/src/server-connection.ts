@@ -61,7 +61,7 @@ function hostRoot(url: string): string {
 }
 
 /** This program trusts that authority from now on, beside those of the system and of NODE_EXTRA_CA_CERTS. */
-export function trustAuthority(pem: string): void {
+function trustAuthority(pem: string): void {
   setDefaultCACertificates([...getCACertificates('default'), pem]);
 }
 

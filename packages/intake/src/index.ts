@@ -3,6 +3,7 @@ export { asDiskFull, openSpool, requireFree, type Spool, type Spooled, type Spoo
 export * from './blob/store.ts';
 export { asBodyError, bodyStream, readBody } from './body.ts';
 export * from './bounded-json.ts';
+export { syncPath, writeDurably } from './durable.ts';
 export * from './intake.ts';
 export * from './limits.ts';
 export * from './magic.ts';

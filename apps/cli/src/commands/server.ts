@@ -1,44 +1,17 @@
-import { resolve } from 'node:path';
 import { readServerConfig, resetPassword, run as runServer, type ServerConfig } from '@genehound/server';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Context, printJson, type Run } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
+import { environmentWith, type ListenOptions, parsePort, untilAskedToEnd } from '../listening.ts';
 
-interface StartOptions {
-  readonly data?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly json?: boolean;
+function serverConfig({ config }: Context, options: ListenOptions): ServerConfig {
+  return readServerConfig(environmentWith(config, options, 'GENEHOUND_DATA'));
 }
 
-function parsePort(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('Use a port number, or 0 for any free one.');
-  return value;
-}
-
-/** Resolves at the first signal that asks this process to end. */
-function untilAskedToEnd(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
-}
-
-/** The environment's, with what the command line says instead. */
-function serverConfig(options: StartOptions): ServerConfig {
-  const base = readServerConfig();
-  return {
-    ...base,
-    data: options.data === undefined ? base.data : resolve(options.data),
-    host: options.host ?? base.host,
-    port: options.port ?? base.port,
-  };
-}
-
-async function start({ io }: Context, options: StartOptions): Promise<ExitCode> {
+async function start(context: Context, options: ListenOptions): Promise<ExitCode> {
+  const { io } = context;
   const ended = untilAskedToEnd();
-  const server = await runServer(serverConfig(options));
+  const server = await runServer(serverConfig(context, options));
   const firstPassword = server.firstPassword ?? null;
   const { url, fingerprint } = server;
   if (options.json === true) printJson(io, { url, firstPassword, fingerprint });
@@ -59,16 +32,17 @@ export function addServerCommand(program: Command, run: Run): void {
     .option('--host <address>', 'address to listen on; else GENEHOUND_HOST, else 127.0.0.1')
     .option('--port <number>', 'port; 0 takes any free one; else GENEHOUND_PORT, else 8080', parsePort)
     .option('--json', 'one JSON document on standard output as soon as it serves')
-    .action((options: StartOptions) => run((context) => start(context, options)));
+    .action((options: ListenOptions) => run((context) => start(context, options)));
   command
     .command('reset-password [name]')
     .description('give an account a new random password, shown this once')
     .option('--data <directory>', 'data directory of that server; else GENEHOUND_DATA, else the default place')
     .option('--json', 'one JSON document on standard output')
-    .action((name: string | undefined, options: Pick<StartOptions, 'data' | 'json'>) =>
-      run(async ({ io }) => {
+    .action((name: string | undefined, options: Pick<ListenOptions, 'data' | 'json'>) =>
+      run(async (context) => {
+        const { io } = context;
         const user = name ?? 'admin';
-        const password = await resetPassword(serverConfig(options), user);
+        const password = await resetPassword(serverConfig(context, options), user);
         if (options.json === true) printJson(io, { name: user, password });
         else io.out(`New password of ${user}: ${password}`);
         return EXIT.done;

@@ -77,6 +77,8 @@ export interface SpoolOptions {
   readonly directory: string;
   /** Bytes that must stay free. */
   readonly minimumFree: number;
+  /** What bytes pass on their way to disk; without it, into the form of the blob store. */
+  readonly stages?: () => readonly Transform[];
   /** Passed after the last byte is handed to the system. */
   readonly afterWrite?: () => void;
 }
@@ -93,13 +95,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const meter = new Meter(limit);
       const discard = () => rm(path, { force: true });
       try {
-        await pipeline(
-          body,
-          meter,
-          createZstdCompress(),
-          new Masker(),
-          createWriteStream(path, { flags: 'wx', mode: 0o600 }),
-        );
+        const stages = options.stages?.() ?? [createZstdCompress(), new Masker()];
+        await pipeline([body, meter, ...stages, createWriteStream(path, { flags: 'wx', mode: 0o600 })]);
       } catch (error) {
         await discard();
         throw asDiskFull(asBodyError(error));

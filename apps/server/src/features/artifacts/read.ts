@@ -3,7 +3,7 @@ import type { Jobs } from '../../platform/jobs.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { insertArtifact, type ReceivedArtifact } from './store.ts';
 
-export { findArtifact, findVerdict } from './store.ts';
+export { findVerdict } from './store.ts';
 
 /** Registers bytes that are in the blob store, and asks for their analysis where they are new to the organisation. */
 export async function receiveArtifact(

@@ -5,7 +5,7 @@ import type { Principal } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 
 /** How this machine's own programs reach the server. `authority`: PEM, to trust on that address; null: the system's. */
-export interface Reached {
+interface Reached {
   readonly url: string;
   readonly authority: string | null;
 }

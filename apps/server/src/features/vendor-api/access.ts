@@ -6,9 +6,9 @@ import { type Principal, permits } from '../../platform/http/principal.ts';
 import type { KnowingContext } from '../genome/read.ts';
 
 /** Turns a bearer into who holds it; null where nobody does. */
-export type PrincipalOf = (bearer: string) => Promise<Principal | null>;
+type PrincipalOf = (bearer: string) => Promise<Principal | null>;
 
-export interface LabelledFile {
+interface LabelledFile {
   readonly organisation: string;
   readonly actor: string;
   readonly family: string;

@@ -39,8 +39,6 @@ export function endpointReport(scan: ScanSummary, request: FastifyRequest) {
   };
 }
 
-export type ScanArtifact = ScanBody['artifacts'][number];
-
 export function subAnalysisId(
   analysisId: string,
   artifact: { readonly sha256: string; readonly layout: string },

@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { writeDurably } from '../../durable.ts';
 import type { KeyedCertificate } from './authority.ts';
 
 /** Days before its end when a server's certificate is made anew. */
@@ -10,24 +11,12 @@ const RENEW_DAYS = 30;
 const DAY = 86_400_000;
 
 /** Names under which scanners and browsers may reach this machine; the first one is its own. */
-export function ownNames(given: readonly string[]): readonly string[] {
+function ownNames(given: readonly string[]): readonly string[] {
   const addresses = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter((entry) => !entry.internal && !entry.address.startsWith('fe80:'))
     .map((entry) => entry.address);
   return [...new Set([...given, hostname(), 'localhost', '127.0.0.1', '::1', ...addresses])];
-}
-
-/** Written whole and durable, or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
 }
 
 async function readPair(directory: string, name: string): Promise<KeyedCertificate | null> {
@@ -44,8 +33,8 @@ async function readPair(directory: string, name: string): Promise<KeyedCertifica
 
 /** The key goes first: a certificate without its key would be taken for a whole pair. */
 async function writePair(directory: string, name: string, pair: KeyedCertificate): Promise<void> {
-  await writeWhole(join(directory, `${name}.key`), pair.key);
-  await writeWhole(join(directory, `${name}.pem`), pair.certificate);
+  await writeDurably(join(directory, `${name}.key`), pair.key);
+  await writeDurably(join(directory, `${name}.pem`), pair.certificate);
 }
 
 /** True where the pair is the authority's, lasts, and has all names. */
