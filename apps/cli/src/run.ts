@@ -9,6 +9,7 @@ import { addDecisionCommands } from './commands/decision.ts';
 import { addHuntCommand } from './commands/hunt.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
 import { addKeyCommand } from './commands/key.ts';
+import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
@@ -71,6 +72,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKeyCommand,
       addBaselineCommand,
       addDecisionCommands,
+      addKnowledgeCommand,
       addRetroCommand,
     ]) {
       add(program, run);

@@ -78,6 +78,16 @@ create table artifact_endpoint (
 );
 CREATE INDEX artifact_endpoint_endpoint ON public.artifact_endpoint USING btree (organisation, endpoint_id);
 
+create table artifact_signature (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  version bigint not null,
+  problem text,
+  constraint artifact_signature_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout) ON DELETE CASCADE,
+  constraint artifact_signature_pkey PRIMARY KEY (organisation, sha256, layout)
+);
+
 create table audit (
   organisation uuid not null,
   number bigint not null generated always as identity,
@@ -467,6 +477,40 @@ create table sighting (
   constraint sighting_pkey PRIMARY KEY (organisation, scan_id, sha256, layout, pid, address)
 );
 CREATE INDEX sighting_artifact ON public.sighting USING btree (organisation, sha256, layout);
+
+create table signature (
+  id uuid not null,
+  name text not null,
+  family text not null,
+  type text not null,
+  rule text not null,
+  sequences integer not null,
+  source text not null,
+  licence text not null,
+  attribution text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  withdrawn_by text,
+  withdrawn_at timestamp with time zone,
+  constraint signature_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX signature_name ON public.signature USING btree (name) WHERE (withdrawn_at IS NULL);
+
+create table signature_hit (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null,
+  signature_id uuid not null,
+  matched integer not null,
+  constraint signature_hit_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact_signature(organisation, sha256, layout) ON DELETE CASCADE,
+  constraint signature_hit_signature_id_fkey FOREIGN KEY (signature_id) REFERENCES signature(id),
+  constraint signature_hit_pkey PRIMARY KEY (organisation, sha256, layout, signature_id)
+);
+
+create table signature_set (
+  version bigint not null,
+  constraint signature_set_pkey PRIMARY KEY (version)
+);
 
 create table source (
   organisation uuid not null,

@@ -37,6 +37,10 @@ export const evidence = z.object({
   trustedShare: z.number(),
   families: z.array(familyShare),
   findings: z.array(z.enum(FINDING_KINDS)),
+  /** Code-sequence rules that match, with how many of their sequences. */
+  signatures: z
+    .array(z.object({ rule: z.string(), family: z.string(), matched: z.int(), sequences: z.int() }))
+    .optional(),
   label: z.object({ scope: z.enum(SCOPES), family: z.string(), source: z.string() }).optional(),
   problems: z.array(z.string()),
 });

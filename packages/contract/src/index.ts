@@ -5,6 +5,7 @@ export * as decisions from './api/decisions.ts';
 export * as packs from './api/packs.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';
+export * as signatures from './api/signatures.ts';
 export * as sources from './api/sources.ts';
 export * from './app-error.ts';
 export * from './errors.table.ts';

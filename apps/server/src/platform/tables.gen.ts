@@ -55,6 +55,14 @@ interface ArtifactEndpointTable {
   last_scan: string;
 }
 
+interface ArtifactSignatureTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  version: number;
+  problem: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 interface AuditTable {
   organisation: string;
   number: ColumnType<number, never, never>;
@@ -345,6 +353,34 @@ interface SightingTable {
   findings: ColumnType<string[], string[] | undefined, string[]>;
 }
 
+interface SignatureTable {
+  id: string;
+  name: string;
+  family: string;
+  type: string;
+  rule: string;
+  sequences: number;
+  source: string;
+  licence: string;
+  attribution: string;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  withdrawn_by: ColumnType<string | null, string | null | undefined, string | null>;
+  withdrawn_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+interface SignatureHitTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: string;
+  signature_id: string;
+  matched: number;
+}
+
+interface SignatureSetTable {
+  version: number;
+}
+
 interface SourceTable {
   organisation: string;
   id: string;
@@ -445,6 +481,7 @@ export interface Tables {
   api_key: ApiKeyTable;
   artifact: ArtifactTable;
   artifact_endpoint: ArtifactEndpointTable;
+  artifact_signature: ArtifactSignatureTable;
   audit: AuditTable;
   content: ContentTable;
   decision: DecisionTable;
@@ -474,6 +511,9 @@ export interface Tables {
   schema_migration: SchemaMigrationTable;
   session: SessionTable;
   sighting: SightingTable;
+  signature: SignatureTable;
+  signature_hit: SignatureHitTable;
+  signature_set: SignatureSetTable;
   source: SourceTable;
   unknown_cluster: UnknownClusterTable;
   unknown_gene: UnknownGeneTable;

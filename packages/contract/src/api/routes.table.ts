@@ -7,6 +7,7 @@ import * as d from './decisions.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
+import * as g from './signatures.ts';
 import * as so from './sources.ts';
 import * as u from './unknown.ts';
 
@@ -241,6 +242,33 @@ export const ROUTES = {
     params: idParams,
     body: u.clusterDecision,
     answer: u.clusterDecided,
+  },
+  addSignatures: {
+    method: 'POST',
+    path: '/api/v1/signatures',
+    permission: 'full',
+    body: g.newSignatures,
+    answer: g.addedSignatures,
+  },
+  listSignatures: {
+    method: 'GET',
+    path: '/api/v1/signatures',
+    permission: 'read',
+    query: g.signatureQuery,
+    answer: g.signatureList,
+  },
+  getSignatureStatus: {
+    method: 'GET',
+    path: '/api/v1/signatures/status',
+    permission: 'read',
+    answer: g.signatureStatus,
+  },
+  withdrawSignatures: {
+    method: 'POST',
+    path: '/api/v1/signatures/withdraw',
+    permission: 'full',
+    body: g.withdrawal,
+    answer: g.withdrawn,
   },
 } as const satisfies Record<string, Route>;
 

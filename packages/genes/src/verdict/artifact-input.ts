@@ -33,6 +33,15 @@ export interface ArtifactFinding {
   readonly leadsToTrusted: boolean;
 }
 
+/** A code-sequence rule that matches the artifact. */
+export interface SignatureHit {
+  readonly rule: string;
+  readonly family: Pick<FamilyRef, 'name' | 'type'>;
+  /** Of the rule's `sequences` so many were found. */
+  readonly matched: number;
+  readonly sequences: number;
+}
+
 export interface ArtifactInput {
   readonly state: 'done' | 'failed' | 'unsupported';
   /** Why it failed, or what the parser met. */
@@ -43,6 +52,7 @@ export interface ArtifactInput {
   readonly organisationLabel: HashLabel | null;
   readonly globalLabel: HashLabel | null;
   readonly findings: readonly ArtifactFinding[];
+  readonly signatures?: readonly SignatureHit[];
 }
 
 export interface ArtifactJudgement {

@@ -4,6 +4,7 @@ import { changedSelection, changeIsTrusted, isLocalChange } from './changed-code
 import { leaningOf } from './family.ts';
 import { type ForeignCode, findForeignCode } from './foreign-code.ts';
 import { hasFloor, maliciousFamilies, maliciousMatches } from './malicious-code.ts';
+import { bySignature, signaturesIn } from './signature-rule.ts';
 import { EVERYTHING, familyShares, type Tally, tally } from './tally.ts';
 import { THRESHOLDS, type Thresholds } from './thresholds.ts';
 
@@ -225,6 +226,7 @@ const FOREIGN: FindingKind = 'foreign-code';
 const RULES: readonly Rule[] = [
   byLabel,
   byMaliciousGenes,
+  bySignature,
   byWeakGenes,
   bySharedGenes,
   byTool,
@@ -255,6 +257,7 @@ function evidenceOf(ruling: Ruling, { input, whole, foreign, trustedShare, limit
     trustedShare,
     families: familyShares(whole, limits.familiesInEvidence),
     findings: [...new Set([...input.findings.map(({ kind }) => kind), ...(foreign === null ? [] : [FOREIGN])])].sort(),
+    ...signaturesIn(input),
     ...(label === null ? {} : { label: { scope: label.scope, family: label.family.name, source: label.source } }),
     problems: [...input.problems],
   };
@@ -283,13 +286,15 @@ export function namedFamilies(
   const { verdict, evidence } = judgement;
   if (verdict !== 'malicious' && verdict !== 'suspicious') return [];
   if (evidence.rule.startsWith('label-')) return evidence.label === undefined ? [] : [evidence.label.family];
+  const signed = (evidence.signatures ?? []).filter(({ matched }) => matched >= limits.signatureSequences);
   const [genes, functions] =
     verdict === 'malicious' ? [limits.maliciousGenes, limits.exactFunctions] : [limits.weakGenes, 1];
-  return evidence.families
+  const byGenes = evidence.families
     .filter((family) => {
       const leaning = leaningOf(family.type);
       const fits = verdict === 'malicious' ? leaning === 'malicious' : leaning !== 'trusted';
       return fits && (family.uniqueGenes >= genes || family.exactFunctions >= functions);
     })
     .map(({ name }) => name);
+  return [...new Set([...byGenes, ...signed.map(({ family }) => family)])];
 }

@@ -3,6 +3,11 @@
  * from. A changed value is changed knowledge: verdicts are judged anew.
  */
 export const THRESHOLDS = Object.freeze({
+  /**
+   * Sequences of a code-sequence rule that must match for it to speak alone; with fewer it is evidence only. Rules of
+   * yara-signator have ten and ask for seven.
+   */
+  signatureSequences: 7,
   /** Family-unique genes below which nothing is called malicious: chance and reuse reach four, a family more. */
   maliciousGenes: 5,
   /** They must lie in this many functions: one copied table-driven function is not a family. */

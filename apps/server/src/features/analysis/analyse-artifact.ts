@@ -7,10 +7,12 @@ import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, se
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore, tellScans } from './judge.ts';
 import { fromRow, type Material, materialOf, problemOf, toRow, UNREAD, withoutGenome } from './material.ts';
+import type { Signatures } from './signatures.ts';
 
 export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
   readonly pool: ExtractorPool;
+  readonly signatures: Signatures;
 }
 
 /** Genes of the artifact: the stored ones, else extracted in a child and stored. */
@@ -44,6 +46,7 @@ async function finish(context: AnalysisContext, key: ArtifactKey, material: Mate
 export async function analyseArtifact(context: AnalysisContext, key: ArtifactKey): Promise<void> {
   const artifact = await findArtifact(context.db, key);
   if (artifact === null) return;
+  if (artifact.stored && key.organisation !== GLOBAL_ORGANISATION) await context.signatures.examine(key, artifact.size);
   // A file that a global label names has no bytes here: the label is its verdict.
   await finish(context, key, artifact.stored ? await materialFor(context, key, artifact.size) : UNREAD);
 }

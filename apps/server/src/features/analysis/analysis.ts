@@ -6,10 +6,13 @@ import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse
 import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
-import { ANALYSE, REJUDGE } from './jobs.ts';
+import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
 import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
 import { retroHuntHandlers } from './retro-hunt-routes.ts';
+import { signatureHandlers } from './signature-routes.ts';
+import { Signatures } from './signatures.ts';
+import { sweepSignatures } from './sweep-signatures.ts';
 
 /** More children than this only compete for memory. */
 const MOST_CHILDREN = 8;
@@ -25,7 +28,7 @@ async function enqueueUnfinished({ db, jobs }: KnowingContext): Promise<void> {
 /** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
 const ARTIFACTS_PER_CATCH_UP = 5_000;
 
-type Handled = ReturnType<typeof retroHuntHandlers>;
+type Handled = ReturnType<typeof retroHuntHandlers> & ReturnType<typeof signatureHandlers>;
 
 /** Registers the work of this feature; before the jobs are started. */
 export function analysis(context: KnowingContext): Feature<keyof Handled> {
@@ -37,7 +40,8 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     broken: (reason, lastWords) => log.warn({ reason, lastWords }, 'extraction child broke'),
   });
   const postings = new Postings(config.data, log);
-  const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings };
+  const signatures = new Signatures({ db, blobs, log });
+  const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures };
   let analysed = 0;
   const options = {
     concurrency: children,
@@ -57,11 +61,16 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
       if (judged > 0) log.info({ scope, judged }, 'artifacts judged again');
     }
   });
+  jobs.work(SWEEP_SIGNATURES, { concurrency: 1, batch: 10 }, async () => {
+    const judged = await sweepSignatures(work);
+    if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
+  });
   return {
-    handlers: retroHuntHandlers(context),
+    handlers: { ...retroHuntHandlers(context), ...signatureHandlers(context, signatures) },
     start: () => enqueueUnfinished(context),
     stop: async () => {
       pool.close();
+      signatures.close();
       await postings.close();
     },
   };

@@ -32,6 +32,15 @@ export const ARTIFACT_JUDGED: Queue<JudgedArtifacts> = {
   seconds: 900,
 };
 
+/** The code-sequence rules changed: run them over everything that is stored. */
+export const SWEEP_SIGNATURES: Queue<{ readonly reason: string }> = {
+  name: 'sweep-signatures',
+  data: z.object({ reason: z.string() }),
+  retries: 20,
+  seconds: 86_400,
+  coalesce: { key: () => 'all', seconds: 3 },
+};
+
 /** A scope reached another generation: judge again what its labels concern. */
 export const REJUDGE: Queue<{ readonly scope: string }> = {
   name: 'rejudge',

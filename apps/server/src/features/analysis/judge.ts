@@ -29,6 +29,7 @@ import {
 } from './analysis-store.ts';
 import { ARTIFACT_JUDGED } from './jobs.ts';
 import { fromRow, type Material, NOT_READ, problemOf } from './material.ts';
+import { signatureHits } from './signature-store.ts';
 
 /** Changes of knowledge that may overtake one verdict before it is given up and its job tried again. */
 const OVERTAKEN = 10;
@@ -76,7 +77,8 @@ async function weigh(
   const isNamed = named.organisation !== null || named.global !== null;
   const material = given.unread === true && !isNamed ? NOT_READ : given;
   const { state, problems, genome } = material;
-  const input = { state, problems, genome, labels: material.genes === null ? null : labels, findings };
+  const signatures = await signatureHits(db, key);
+  const input = { state, problems, genome, labels: material.genes === null ? null : labels, findings, signatures };
   return { ...judge(input, named), material, ...generations };
 }
 

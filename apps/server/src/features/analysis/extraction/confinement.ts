@@ -24,9 +24,28 @@ const ADDRESS_SPACE = 4 * 2 ** 30;
 const HEAP_MEGABYTES = 512;
 
 const CODE = resolve(import.meta.dirname, '../../../../../..');
-const PROGRAM = fileURLToPath(new URL('./extract-child.ts', import.meta.url));
 
-function nodeArguments(): readonly string[] {
+/** A program that reads endpoint bytes, and what Node may do for it. */
+interface ChildProgram {
+  readonly path: string;
+  readonly flags: readonly string[];
+}
+
+const EXTRACT_CHILD: ChildProgram = {
+  path: fileURLToPath(new URL('./extract-child.ts', import.meta.url)),
+  flags: EXTRACTION_FLAGS,
+};
+
+/**
+ * It loads the library that runs rules, which is native code: Node's own permissions do not bind that, what the system
+ * takes away does.
+ */
+export const SIGNATURE_CHILD: ChildProgram = {
+  path: fileURLToPath(new URL('./signature-child.ts', import.meta.url)),
+  flags: ['--allow-addons'],
+};
+
+function nodeArguments({ path: program, flags }: ChildProgram): readonly string[] {
   const readable = [
     'packages',
     'node_modules',
@@ -36,11 +55,11 @@ function nodeArguments(): readonly string[] {
   ];
   return [
     `--max-old-space-size=${HEAP_MEGABYTES}`,
-    ...EXTRACTION_FLAGS,
+    ...flags,
     '--disable-warning=ExperimentalWarning',
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${join(CODE, path)}`),
-    PROGRAM,
+    program,
   ];
 }
 
@@ -87,7 +106,7 @@ const LAYERS: readonly Layer[] = [
 ];
 
 /** Finds out what this system can take away. About 20 ms. */
-export function confine(): Confinement {
+export function confine(child: ChildProgram = EXTRACT_CHILD): Confinement {
   const prefix: string[] = [];
   const lacking: string[] = [];
   let dropped = false;
@@ -100,6 +119,6 @@ export function confine(): Confinement {
       dropped ||= tool === 'setpriv';
     } else lacking.push(lack);
   }
-  const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...nodeArguments()];
+  const [command = process.execPath, ...rest] = [...prefix, process.execPath, ...nodeArguments(child)];
   return { command, args: rest, lacking };
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deliver, PROGRAM, reportOf, sha256 } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+/** Code-sequence rules, made of random bytes by this test: harmless, and in no other file. */
+
+let server: TestServer;
+let folder: string;
+const sequences = Array.from({ length: 10 }, () => randomBytes(12));
+const ruleOf = (name: string, all: readonly Buffer[]): string =>
+  `rule ${name} { meta: author = "this test" strings:
+    ${all.map((bytes, i) => `$sequence_${i} = { ${bytes.toString('hex')} }`).join('\n    ')}
+    condition: 3 of them }`;
+
+before(async () => {
+  server = await startTestServer();
+  folder = await mkdtemp(join(tmpdir(), 'genehound-signatures-'));
+});
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The program with some of the sequences behind it. */
+async function withSequences(name: string, count: number): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, Buffer.concat([await readFile(PROGRAM), ...sequences.slice(0, count)]));
+  return path;
+}
+
+async function verdictBecomes(id: string, verdict: string) {
+  for (const end = Date.now() + 40_000; ; await sleep(100)) {
+    const report = await reportOf(server.client, id);
+    if (report.verdict === verdict) return report;
+    assert.ok(Date.now() < end, `${report.verdict}: ${report.reasons.join()}`);
+  }
+}
+
+const rules = (name: string, text: string) => ({
+  source: 'made by a test',
+  licence: 'CC0-1.0',
+  attribution: 'this test',
+  rules: [{ name, family: 'test.sequences', text }],
+});
+
+test('rules name the family of past and new scans from seven sequences on; withdrawn, all is as before', async () => {
+  const seven = await withSequences('seven', 7);
+  const six = await withSequences('six', 6);
+  const past = await deliver(server.url, server.localKey, { name: 'past', programs: [seven, six] });
+  assert.equal((await reportOf(server.client, past.id)).verdict, 'no_threats');
+  assert.equal((await server.client.call('getSignatureStatus', {})).state, 'none');
+
+  const body = rules('test_sequences_auto', ruleOf('test_sequences_auto', sequences));
+  assert.deepEqual(await server.client.call('addSignatures', { body }), { added: 1, known: 0, problems: [] });
+  assert.deepEqual(await server.client.call('addSignatures', { body }), { added: 0, known: 1, problems: [] });
+  const report = await verdictBecomes(past.id, 'malicious');
+  assert.deepEqual(report.families, ['test.sequences']);
+  const found = report.notTrusted.find(({ verdict }) => verdict === 'malicious');
+  assert.deepEqual([found?.path, found?.evidence?.rule], [seven, 'signature']);
+  assert.match(found?.why[0] ?? '', /^7 of 10 code sequences of test\.sequences/);
+  const weak = sha256(await readFile(six));
+  const artifact = await server.client.call('getArtifact', { params: { sha256: weak, layout: 'file' } });
+  assert.equal(artifact.verdict?.verdict, 'unknown', 'six are evidence and no verdict');
+  assert.equal(artifact.verdict?.evidence.signatures?.[0]?.matched, 6);
+
+  const ten = await withSequences('ten', 10);
+  const now = await deliver(server.url, server.localKey, { name: 'now', programs: [ten] });
+  assert.equal((await reportOf(server.client, now.id)).verdict, 'malicious');
+  for (const end = Date.now() + 30_000; ; await sleep(100)) {
+    const status = await server.client.call('getSignatureStatus', {});
+    if (status.pending === 0) {
+      assert.deepEqual([status.state, status.rules], ['on', 1]);
+      break;
+    }
+    assert.ok(Date.now() < end);
+  }
+  const { items } = await server.client.call('listSignatures', { query: {} });
+  assert.deepEqual(
+    items.map((one) => [one.name, one.sequences, one.licence, one.attribution]),
+    [['test_sequences_auto', 10, 'CC0-1.0', 'this test']],
+  );
+
+  const gone = await server.client.call('withdrawSignatures', { body: { source: 'made by a test' } });
+  assert.equal(gone.withdrawn, 1);
+  await verdictBecomes(past.id, 'no_threats');
+  await verdictBecomes(now.id, 'no_threats');
+});
+
+test('a rule that is none is told, the others are taken', async () => {
+  const body = {
+    ...rules('good', ruleOf('good', sequences)),
+    rules: [
+      { name: 'good', family: 'f', text: ruleOf('good', sequences) },
+      { name: 'bad', family: 'f', text: 'rule bad { condition: nonsense }' },
+      { name: 'other_name', family: 'f', text: ruleOf('another', sequences) },
+    ],
+  };
+  const answer = await server.client.call('addSignatures', { body });
+  assert.deepEqual([answer.added, answer.problems.map(({ name }) => name).sort()], [1, ['bad', 'other_name']]);
+});
+
+test('only an operator may change what all organisations judge by', async () => {
+  const { secret } = await server.client.call('createKey', { body: { name: 'full', permission: 'full' } });
+  const answer = await fetch(`${server.url}/api/v1/signatures/withdraw`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: '{"source":"x"}',
+  });
+  assert.equal(answer.status, 403);
+});
