@@ -16,6 +16,7 @@ export const OTHER_MALWARE = familyRef('Greyfox', 'malware', 'global', 12);
 export const LIBRARY = familyRef('libplain', 'library', 'global', 13);
 export const APPLICATION = familyRef('editor', 'application', 'global', 14);
 export const TOOL = familyRef('remotely', 'administration_tool', 'global', 15);
+const ACQUITTED = familyRef('acquitted', 'application', 'organisation', 17);
 const PACKER = familyRef('squeeze', 'packer', 'global', 16);
 
 const SETS = {
@@ -27,6 +28,7 @@ const SETS = {
   library: { common: false, families: [LIBRARY] },
   application: { common: false, families: [APPLICATION] },
   trusted: { common: false, families: [LIBRARY, APPLICATION] },
+  acquitted: { common: false, families: [ACQUITTED] },
   tool: { common: false, families: [TOOL] },
   packer: { common: false, families: [PACKER] },
 } as const satisfies Record<string, LabelSet>;

@@ -48,6 +48,11 @@ describe('findForeignCode', () => {
     assert.equal(search([...known(100), ...known(4, 'application'), ...known(9)]), null);
   });
 
+  it('is not hidden by what the organisation alone acquitted, nor in software that it alone knows', () => {
+    assert.equal(search([...known(100), ...known(4, 'acquitted'), ...known(9)])?.groups.length, 1);
+    assert.equal(search([...known(100, 'acquitted'), ...FOREIGN, ...known(9, 'acquitted')])?.groups.length, 1);
+  });
+
   it('says nothing of an upgrade, whose new code lies all over it', () => {
     const changed: SetName[][] = Array.from({ length: 200 }, (_, i) =>
       i % 7 === 0 ? ['none', 'none', 'library'] : ['library', 'library', 'library'],

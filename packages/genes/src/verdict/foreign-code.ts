@@ -44,13 +44,19 @@ interface FunctionCounts {
 
 type Origin = keyof FunctionCounts;
 
-/** What many have, or malware too, says nothing of where a function is from: it counts with other software. */
-function originOfSet(set: LabelSet, main: string): Origin {
+/**
+ * What many have, or malware too, says nothing of where a function is from: it counts with other software. So does what
+ * other trusted families have, but not what the organisation alone trusts in software that the global genome knows: an
+ * acquittal by genes must not hide what was put into it. A label of the same family is another release of it.
+ */
+function originOfSet(set: LabelSet, main: FamilyRef): Origin {
   if (set.common) return 'other';
-  if (set.families.some((family) => originOf(family) === main)) return 'own';
+  if (set.families.some((family) => originOf(family) === originOf(main))) return 'own';
   const standing = standingOf(set);
   if (standing === 'malicious') return 'malicious';
-  return standing === 'trusted' || standing === 'common' ? 'other' : 'foreign';
+  if (standing === 'common') return 'other';
+  const counts = main.scope === 'organisation' || set.families.some(({ scope }) => scope === 'global');
+  return standing === 'trusted' && counts ? 'other' : 'foreign';
 }
 
 function countBlocks(genome: Genome, labels: GeneLabels, main: FamilyRef): FunctionCounts {
@@ -61,7 +67,7 @@ function countBlocks(genome: Genome, labels: GeneLabels, main: FamilyRef): Funct
     malicious: new Uint32Array(size),
     foreign: new Uint32Array(size),
   };
-  const origins = labels.sets.map((set) => originOfSet(set, originOf(main)));
+  const origins = labels.sets.map((set) => originOfSet(set, main));
   const find = (high: number, low: number): Origin => {
     const at = findGene(labels.genes, high, low);
     return at < 0 ? 'foreign' : (origins[labels.set[at] ?? 0] ?? 'foreign');
