@@ -15,6 +15,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
+  'instruction-sets': { title: 'Gene extraction: arm64 and .NET', file: 'instruction-sets/run.ts', always: true },
   index: { title: 'Gene index', file: 'index/run.ts', always: true },
   retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },
   obfuscation: { title: 'Obfuscated families', file: 'obfuscation/run.ts', always: true },

@@ -14,7 +14,7 @@ export interface Stretch {
 export type Rival = (path: string, stretches: readonly Stretch[]) => number | string;
 
 /** Processor seconds that bash reports of one command; its output is thrown away. */
-function userSeconds(command: string, args: readonly string[]): number {
+export function userSeconds(command: string, args: readonly string[]): number {
   const script = 'TIMEFORMAT="%U %S"; time "$0" "$@" > /dev/null 2>&1';
   const { stderr } = spawnSync('bash', ['-c', script, command, ...args], { encoding: 'utf8' });
   const [user = 0, system = 0] = stderr.trim().split(' ').map(Number);

@@ -84,7 +84,7 @@ export class BlockBuilder {
   /** One block from its first word on; gives the place behind it. */
   #block(sweep: Sweep, first: number): number {
     const { view, from, end, forms, marks } = sweep;
-    const flagsOf = this.#decoder.flags;
+    const { flags: flagsOf, informative: plain } = this.#decoder;
     const words = this.#words;
     let informative = 0;
     let count = 0;
@@ -104,20 +104,23 @@ export class BlockBuilder {
       const flags = flagsOf[form] ?? 0;
       if ((flags & FLAG.hint) === 0 || PADDING[hintOf(word)] === 0) {
         if (start < 0) start = at;
-        if (isInformative(flags, word)) informative++;
+        if (plain[form] === 1 || isInformative(flags, word)) informative++;
         if (words.full) this.#hasher.flush();
         const exact = words.add(form, word, view, at, end);
         view.setInt32(start + count * 4, exact, true);
         count++;
         flow = KIND[flags & FLOW_BITS] ?? 0;
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
-        const relative = this.#decoder.relative[form] ?? 0;
-        if (flow === FLOW_KIND.call && relative !== 0) this.#functions.call(at + displacementOf(relative, word));
-        target = flow !== 0 && !lastIsCall && relative !== 0 ? at + displacementOf(relative, word) : -1;
-        opaque = flow === FLOW_KIND.indirectJump && !LEAVING.includes((word >>> 5) & 31);
         at += 4;
         blockEnd = at;
-        if (ENDS_BLOCK[flow] === 1) break;
+        if (flow !== FLOW_KIND.next) {
+          const relative = this.#decoder.relative[form] ?? 0;
+          const leadsTo = relative === 0 ? -1 : at - 4 + displacementOf(relative, word);
+          if (flow === FLOW_KIND.call && relative !== 0) this.#functions.call(leadsTo);
+          target = lastIsCall ? -1 : leadsTo;
+          opaque = flow === FLOW_KIND.indirectJump && !LEAVING.includes((word >>> 5) & 31);
+          if (ENDS_BLOCK[flow] === 1) break;
+        }
       } else {
         at += 4;
         if (lastIsCall && (hintOf(word) === 0 || isLanding(word))) {

@@ -1,32 +1,30 @@
 import { OPERAND_RULES } from './operand-rules.ts';
-import { type Form, nameTerm, type RegisterField, readForms } from './spec.ts';
+import { FLAG, FLOW, FLOW_BITS, type Form, nameTerm, type RegisterField, readForms } from './spec.ts';
 
 /** Bits 31 to 21 and 15 to 10 of a word: they tell nearly all forms apart. */
 const KEY_COUNT = 1 << 17;
 const keyOf = (word: number): number => ((word >>> 15) & 0x1ffc0) | ((word >>> 10) & 63);
 const KEY_MASK = 0xffe0_fc00 | 0;
 
-/** General register fields of a form; most have at most three. */
-export const FIELDS = 4;
-/** In the tables of register fields: there is none. */
+/** In the table of base registers: there is none. */
 export const NONE = 255;
+/** Register fields that are looked at; most instructions have at most three. */
+const FIELDS = 4;
 
 const general = (form: Form): readonly RegisterField[] => form.registers.filter((field) => field.kind !== 'v');
 const written = (form: Form): readonly RegisterField[] => general(form).filter((field) => 'dDB'.includes(field.kind));
 const base = (form: Form): RegisterField | undefined => form.registers.find((field) => 'bBR'.includes(field.kind));
 
-/** Lowest bit of each field, FIELDS places per form. */
-function fieldTable(forms: readonly Form[], fields: (form: Form) => readonly RegisterField[]): Uint8Array {
-  const table = new Uint8Array(forms.length * FIELDS).fill(NONE);
-  for (const [i, form] of forms.entries()) {
-    table.set(
-      fields(form)
-        .slice(0, FIELDS)
-        .map((field) => field.at),
-      i * FIELDS,
-    );
-  }
-  return table;
+/** Neither a jump, a return, a save, nor an adjustment of the stack. */
+function isPlain({ flags, name }: Form): boolean {
+  const flow = flags & FLOW_BITS;
+  if (flow !== 0) return flow !== FLOW.jump && flow !== FLOW.ret;
+  return (flags & FLAG.save) === 0 && !/^(add|sub)s?$/.test(name);
+}
+
+/** Places of fields in one number: five bits each, the lowest bit of the field plus 1, the first field lowest. */
+function packed(fields: readonly RegisterField[]): number {
+  return fields.slice(0, FIELDS).reduce((sum, { at }, i) => sum | ((at + 1) << (5 * i)), 0);
 }
 
 /**
@@ -40,9 +38,11 @@ export class Decoder {
   readonly immediate = Int32Array.from(this.forms, (form) => form.immediate);
   readonly relative = Int32Array.from(this.forms, (form) => form.relative);
   readonly token = Int32Array.from(this.forms, nameTerm);
-  /** Lowest bits of the general register fields by form, and of those that are written. */
-  readonly fields = fieldTable(this.forms, general);
-  readonly written = fieldTable(this.forms, written);
+  /** Places of the general register fields, and of those that are written. */
+  readonly fields = Int32Array.from(this.forms, (form) => packed(general(form)));
+  readonly written = Int32Array.from(this.forms, (form) => packed(written(form)));
+  /** 1 where every word of the form is informative; of the others `isInformative` tells. */
+  readonly informative = Uint8Array.from(this.forms, (form) => (isPlain(form) ? 1 : 0));
   /** Lowest bit of the base register of memory or of an addition. */
   readonly base = Uint8Array.from(this.forms, (form) => base(form)?.at ?? NONE);
   readonly #mask = Int32Array.from(this.forms, (form) => form.mask);

@@ -1,5 +1,5 @@
 import { type BlockHasher, WORD_CAPACITY } from '../extraction/block-hasher.ts';
-import { type Decoder, FIELDS, NONE } from './decoder.ts';
+import { type Decoder, NONE } from './decoder.ts';
 import { displacementOf } from './displacement.ts';
 import { FLAG, FLOW, FLOW_BITS } from './spec.ts';
 
@@ -13,6 +13,9 @@ const CALL_CLOBBERS = 0x4007_ffff;
 const TPIDR_EL0 = 0xd53bd040 | 0;
 /** Shift of an ADD immediate by 12: the high part of a thread-local offset. */
 const SHIFTED = 0x0040_0000;
+
+/** Forms whose immediate may be an address. */
+const TAKES_ADDRESS = FLAG.lo12 | FLAG.wide;
 
 /** Jumps further ahead are to cold parts; bounds what is kept of them. In bytes. */
 const MAX_CARRY = 0x1_0000;
@@ -56,17 +59,15 @@ export class InstructionWords {
     this.#pathEnded = false;
   }
 
-  /** Adds the fuzzy words of an instruction; gives its exact word. `peek` gives the words behind it, 0 at the end. */
+  /** Adds the fuzzy words of an instruction; gives its exact word. */
   add(form: number, word: number, view: DataView, at: number, end: number): number {
     const decoder = this.#decoder;
     const flags = decoder.flags[form] ?? 0;
     const immediate = decoder.immediate[form] ?? 0;
     const relative = decoder.relative[form] ?? 0;
     let token = (decoder.token[form] ?? 0) + Math.imul(word & (decoder.kept[form] ?? 0), KEPT_FACTOR);
-    for (let i = form * FIELDS, k = 1; k <= FIELDS; i++, k++) {
-      const shift = decoder.fields[i] ?? NONE;
-      if (shift === NONE) break;
-      if (((word >>> shift) & 31) === 31) token += Math.imul(k, LAST_REGISTER_FACTOR);
+    for (let fields = decoder.fields[form] ?? 0, k = 1; fields !== 0; fields >>>= 5, k++) {
+      if (((word >>> ((fields & 31) - 1)) & 31) === 31) token += Math.imul(k, LAST_REGISTER_FACTOR);
     }
     let exact = word & ~relative;
     let constant = immediate;
@@ -76,7 +77,7 @@ export class InstructionWords {
       if (base === 31) {
         // A stack slot's place is the compiler's choice as registers are.
         constant = 0;
-      } else if (this.#isAddress(flags, word, base, view, at, end)) {
+      } else if ((flags & TAKES_ADDRESS) !== 0 && this.#isAddress(flags, word, base, view, at, end)) {
         token += ADDRESS_TERM;
         constant = 0;
         exact &= ~immediate;
@@ -92,7 +93,7 @@ export class InstructionWords {
 
   #isAddress(flags: number, word: number, base: number, view: DataView, at: number, end: number): boolean {
     if ((flags & FLAG.lo12) !== 0) return base < 31 && ((this.#pages >>> base) & 1) !== 0;
-    return (flags & FLAG.wide) !== 0 && isWideAddress(word, view, at, end);
+    return isWideAddress(word, view, at, end);
   }
 
   /** What the instruction leaves in the registers. */
@@ -103,12 +104,9 @@ export class InstructionWords {
     }
     const before = this.#pages;
     // An epilogue gives registers back to the caller; behind it the function goes on with what it had in them.
-    const restores = (flags & FLAG.save) !== 0 && ((word >>> 5) & 31) === 31 && savesRegisters(word);
-    if (before !== 0 && !restores) {
-      for (let i = form * FIELDS, k = 0; k < FIELDS; i++, k++) {
-        const shift = this.#decoder.written[i] ?? NONE;
-        if (shift === NONE) break;
-        this.#pages &= ~(1 << ((word >>> shift) & 31));
+    if (before !== 0 && !((flags & FLAG.save) !== 0 && ((word >>> 5) & 31) === 31 && savesRegisters(word))) {
+      for (let fields = this.#decoder.written[form] ?? 0; fields !== 0; fields >>>= 5) {
+        this.#pages &= ~(1 << ((word >>> ((fields & 31) - 1)) & 31));
       }
     }
     const destination = 1 << (word & 31);
