@@ -1,4 +1,5 @@
 import { normaliseRanges, pagesWithContent } from '../code-ranges.ts';
+import { reportPacking } from '../packing.ts';
 import type { ImageOptions } from '../parse-image.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { Reader } from '../reader.ts';
@@ -15,6 +16,7 @@ export function parseElf(bytes: Uint8Array, layout: Layout, options: ImageOption
   const segments = header === null ? { base: 0n, list: [] } : readSegments(reader, header, problems);
   // A segment that also holds tables and constants is taken whole: a limit drawn by unwind tables would let a file hide
   // code behind it, and the junk is the same in file and memory.
+  if (header !== null) reportElfPacking(bytes, layout, header, segments, problems);
   const code = header === null ? [] : codeRanges(bytes, layout, header, segments, problems);
   const known = header === null ? NO_STARTS : functionStarts(reader, layout, header, segments, code, problems);
   return {
@@ -27,6 +29,30 @@ export function parseElf(bytes: Uint8Array, layout: Layout, options: ImageOption
     functions: known,
     problems: problems.list(),
   };
+}
+
+/** UPX writes its name behind the program headers (`l_info`) and at the end of the file. */
+const UPX_MAGIC = 0x21585055;
+
+function reportElfPacking(
+  bytes: Uint8Array,
+  layout: Layout,
+  header: ElfHeader,
+  segments: Segments,
+  problems: ProblemList,
+): void {
+  const loaded = segments.list.filter(({ type }) => type === PT_LOAD);
+  const pieces = loaded.map(({ rva, fileOffset, fileSize, memorySize, executable }) => {
+    const offset = layout === 'mapped' ? rva : fileOffset;
+    const size = Math.max(0, Math.min(fileSize, bytes.length - offset));
+    return { name: '', offset, size, virtualSize: memorySize, executable };
+  });
+  const reader = new Reader(bytes);
+  const { at, entrySize, count } = header.programHeaders;
+  const behind = at + entrySize * count;
+  const places = [behind + 4, ...Array.from({ length: 32 }, (_, i) => bytes.length - 4 - i)];
+  const upx = places.some((place) => reader.u32(place) === UPX_MAGIC);
+  reportPacking(bytes, pieces, upx ? 'UPX' : null, problems);
 }
 
 function entryRva(header: ElfHeader, segments: Segments, code: readonly CodeRange[]): number | null {
