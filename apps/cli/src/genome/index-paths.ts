@@ -8,14 +8,18 @@ import { readErrorReason } from '../read-error.ts';
 import { LARGEST_SAMPLE } from './index-package.ts';
 import { labelSamples, type Sample, type Target } from './label-samples.ts';
 
-export interface PathsIndexed {
-  files: number;
-  added: number;
-  known: number;
+/** What a walk over paths leaves out. */
+export interface Candidates {
   /** Files below the given folders that are no executable images. */
   skipped: number;
   /** One sentence each: what could not be read or was refused. */
   readonly problems: string[];
+}
+
+export interface PathsIndexed extends Candidates {
+  files: number;
+  added: number;
+  known: number;
 }
 
 const BATCH = 200;
@@ -61,9 +65,9 @@ async function sampleOf(path: string, size: number): Promise<Sample> {
 }
 
 /** Everything to index: a file that is named is taken whatever it is, in a folder only images are (or all where raw). */
-async function* candidates(
+export async function* candidates(
   paths: readonly string[],
-  done: PathsIndexed,
+  done: Candidates,
   takeAll: boolean,
 ): AsyncGenerator<Sample, void, undefined> {
   for (const given of paths) {

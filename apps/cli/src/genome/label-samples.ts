@@ -10,6 +10,8 @@ export interface Target {
   readonly scope: Scope;
   readonly layout?: Layout;
   readonly reason?: string;
+  /** The source of knowledge that they are imported under. */
+  readonly sourceId?: string;
 }
 
 /** One file to label. `load` may be called again and must give the same bytes. */
@@ -50,6 +52,7 @@ async function send(client: Client, target: Target, sample: Sample): Promise<boo
     source: sample.source,
     layout: target.layout ?? 'file',
     ...(target.reason === undefined ? {} : { reason: target.reason }),
+    ...(target.sourceId === undefined ? {} : { sourceId: target.sourceId }),
   };
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,0 +1,103 @@
+import { unzipSync } from 'node:zlib';
+
+/** Code of one sample, put back together from the instructions that a disassembly report keeps. */
+export interface ReportedCode {
+  /** SHA-256 of the sample, as the report says; it is not the hash of `code`. */
+  readonly sha256: string;
+  /** As the report says; empty where it does not. */
+  readonly family: string;
+  readonly isLibrary: boolean;
+  /** Instructions at their distances from each other; what lies between is padding. */
+  readonly code: Uint8Array;
+}
+
+export type ReportedSample = ReportedCode | { readonly problem: string };
+
+/** Bytes from the first to the last instruction: more is no program, but addresses that lie. */
+const LARGEST_SPAN = 128 * 2 ** 20;
+const LARGEST_FUNCTIONS = 512 * 2 ** 20;
+/** `int3`: padding, which no gene sees. */
+const PADDING = 0xcc;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+const words = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Every instruction of functions as [offset, bytes in hexadecimal, …]. */
+function* instructionsOf(functions: Iterable<unknown>): Generator<readonly [number, string]> {
+  for (const value of functions) {
+    for (const block of Object.values(fields(fields(value)['blocks']))) {
+      if (!Array.isArray(block)) continue;
+      for (const instruction of block) {
+        if (!Array.isArray(instruction)) continue;
+        const [offset, bytes]: readonly unknown[] = instruction;
+        if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) continue;
+        if (typeof bytes === 'string' && /^([0-9a-f]{2}){1,15}$/i.test(bytes)) yield [offset, bytes];
+      }
+    }
+  }
+}
+
+function codeOf(functions: readonly unknown[]): Uint8Array | string {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const [offset, bytes] of instructionsOf(functions)) {
+    first = Math.min(first, offset);
+    last = Math.max(last, offset + bytes.length / 2);
+  }
+  if (last === 0) return 'it keeps no bytes of instructions';
+  if (last - first > LARGEST_SPAN) return `its code spans ${last - first} bytes`;
+  const code = Buffer.alloc(last - first, PADDING);
+  for (const [offset, bytes] of instructionsOf(functions)) code.write(bytes, offset - first, 'hex');
+  return code;
+}
+
+function sampleOf(sha256: string, about: Fields, functions: readonly unknown[]): ReportedSample {
+  const name = /^[0-9a-f]{64}$/i.test(sha256) ? sha256.toLowerCase() : 'a sample without a hash';
+  const code = codeOf(functions);
+  if (typeof code === 'string') return { problem: `${name}: ${code}` };
+  return { sha256: name, family: words(about['family']), isLibrary: about['is_library'] === true, code };
+}
+
+/** Functions of a sample in an MCRIT export; compressed ones are base64 of zlib. */
+function unpacked(value: unknown): Fields {
+  if (typeof value !== 'string') return fields(value);
+  const bytes = unzipSync(Buffer.from(value, 'base64'), { maxOutputLength: LARGEST_FUNCTIONS });
+  return fields(JSON.parse(bytes.toString('utf8')));
+}
+
+function* exported(report: Fields): Generator<ReportedSample> {
+  const samples = fields(report['sample_entries']);
+  for (const [sha256, value] of Object.entries(fields(report['function_entries']))) {
+    let functions: Fields;
+    try {
+      functions = unpacked(value);
+    } catch {
+      yield { problem: `${sha256.slice(0, 64)}: its functions cannot be unpacked` };
+      continue;
+    }
+    const graphs = Object.values(functions).map((entry) => fields(entry)['xcfg']);
+    yield sampleOf(sha256, fields(samples[sha256]), graphs);
+  }
+}
+
+/**
+ * The samples of a report of SMDA (one) or an export of MCRIT (many). Never throws: what cannot be used is a problem.
+ */
+export function* reportedSamples(text: string): Generator<ReportedSample> {
+  let report: Fields;
+  try {
+    report = fields(JSON.parse(text));
+  } catch {
+    yield { problem: 'it is no JSON' };
+    return;
+  }
+  if (report['function_entries'] !== undefined) yield* exported(report);
+  else if (report['xcfg'] !== undefined)
+    yield sampleOf(words(report['sha256']), fields(report['metadata']), Object.values(fields(report['xcfg'])));
+  else yield { problem: 'it is neither a report of SMDA nor an export of MCRIT' };
+}

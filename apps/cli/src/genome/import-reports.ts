@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Client, FamilyType } from '@genehound/contract';
+import { readErrorReason } from '../read-error.ts';
+import { type ReportedCode, reportedSamples } from './disassembly-report.ts';
+import type { ImportTarget } from './import-samples.ts';
+import { labelSamples, type Sample, sha256Of } from './label-samples.ts';
+
+export interface ReportsImported {
+  samples: number;
+  added: number;
+  known: number;
+  readonly problems: string[];
+}
+
+/** What the labels of reports are, where the reports do not say it. */
+export interface ReportFamily {
+  readonly family?: string | undefined;
+  readonly type?: FamilyType | undefined;
+}
+
+/** The family of a sample; `library` where the report calls it one. A sentence where nothing says it. */
+function familyOf(
+  code: ReportedCode,
+  given: ReportFamily,
+): { readonly family: string; readonly type: FamilyType } | string {
+  const family = given.family ?? code.family.slice(0, 200);
+  const type = given.type ?? (code.isLibrary ? 'library' : undefined);
+  if (family === '') return 'the report names no family, and --family does not either';
+  if (type === undefined) return `nothing says what ${family} is: --type is missing`;
+  return { family, type };
+}
+
+/** Labels the code that disassembly reports keep, as bare code: its genes are those of the sample, not its hash. */
+export async function importReports(
+  client: Client,
+  paths: readonly string[],
+  given: ReportFamily,
+  { scope, sourceId }: ImportTarget,
+  onProgress: (done: ReportsImported, path: string) => void,
+): Promise<ReportsImported> {
+  const done: ReportsImported = { samples: 0, added: 0, known: 0, problems: [] };
+  for (const path of paths) {
+    onProgress(done, path);
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      done.problems.push(`${path} cannot be read: ${readErrorReason(error)}`);
+      continue;
+    }
+    for (const found of reportedSamples(text)) {
+      if ('problem' in found) {
+        done.problems.push(`${path}: ${found.problem}`);
+        continue;
+      }
+      done.samples += 1;
+      onProgress(done, path);
+      const target = familyOf(found, given);
+      if (typeof target === 'string') {
+        done.problems.push(`${path}: ${found.sha256}: ${target}`);
+        continue;
+      }
+      const sample: Sample = {
+        sha256: sha256Of(found.code),
+        size: found.code.length,
+        source: `${basename(path)}: code of ${found.sha256}`,
+        load: async () => found.code,
+      };
+      const labelled = await labelSamples(client, { ...target, layout: 'raw', scope, sourceId }, [sample]);
+      done.added += labelled.added.length;
+      done.known += labelled.known.length;
+      done.problems.push(...labelled.problems);
+    }
+  }
+  return done;
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { type Client, createClient, ROUTES, resources } from '@genehound/contract';
+import { documentOf, genehound, type RunningServer, startServer } from './programs.test-helper.ts';
+
+/** `genehound genome` against the real server. */
+
+let server: RunningServer;
+let client: Client;
+let folder = '';
+const run = (args: readonly string[]) => genehound(server.data, ['genome', ...args]);
+const path = (name: string): string => join(folder, name);
+const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+const about = ['--licence', 'CC-BY-4.0', '--tlp', 'amber', '--attribution', 'Example CERT'];
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'genehound-test-genome-'));
+  server = await startServer();
+  const made = await genehound(server.data, ['key', 'create', 'test', '--permission', 'full', '--json']);
+  client = createClient(server.url, resources.createdKey.parse(documentOf(made)).secret);
+});
+after(async () => {
+  await server.clean();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function verdictOf(bytes: Uint8Array): Promise<string | undefined> {
+  let artifact = await client.call('analyseArtifact', { query: { layout: 'file' }, body: bytes });
+  const params = { sha256: artifact.sha256, layout: 'file' } as const;
+  for (const end = Date.now() + 60_000; artifact.verdict === null; ) {
+    assert.ok(Date.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    artifact = await client.call('getArtifact', { params });
+  }
+  return artifact.verdict.verdict;
+}
+
+test('samples are labelled as a table says; rows and files that say nothing are counted; again adds nothing', async () => {
+  mkdirSync(path('samples/deeper'), { recursive: true });
+  copyFileSync('/bin/true', path('samples/one'));
+  copyFileSync('/bin/false', path('samples/deeper/two'));
+  copyFileSync('/bin/echo', path('samples/three'));
+  const lines = ['sha256,file,family,type', `${hashOf('/bin/true')},,"Family, one",malware`, ',deeper/two,two,library'];
+  const bad = [
+    'nonsense,,x,malware',
+    `${'0'.repeat(64)},,gone,malware`,
+    ',x,y,no type',
+    `${hashOf('/bin/echo')},,,malware`,
+  ];
+  writeFileSync(path('labels.csv'), [...lines, ...bad].join('\r\n'));
+  const args = [
+    'import',
+    '--source',
+    'corpus',
+    ...about,
+    '--samples',
+    path('samples'),
+    '--labels',
+    path('labels.csv'),
+    '--json',
+  ];
+  const first = await run(args);
+  assert.equal(first.exit, 20, first.stderr);
+  const { problems, ...counts } = documentOf(first) as { readonly problems: readonly string[] };
+  assert.deepEqual(counts, { files: 3, added: 2, known: 0, unlabelled: 1, missing: 1, rowsWithProblems: 3 });
+  assert.match(
+    problems.join('\n'),
+    /line 4: nonsense is no SHA-256\n.*line 6: the type.*\n.*line 7: it names no family/,
+  );
+  const again = documentOf(await run(args)) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([again['added'], again['known']], [0, 2]);
+  const relative = Buffer.concat([readFileSync('/bin/true'), Buffer.from([0])]);
+  assert.equal(await verdictOf(relative), 'malicious');
+
+  const listed = ROUTES.listSources.answer.parse(documentOf(await run(['sources', '--json'])));
+  const [source] = listed.items;
+  assert.deepEqual([source?.name, source?.labels, source?.tlp], ['corpus', 2, 'amber']);
+  assert.match((await run(['sources'])).stdout, /corpus +organisation +AMBER +CC-BY-4.0 +2 labels +speaks/);
+  assert.equal((await run(['revoke-source', source?.id ?? '', '--reason', 'test'])).exit, 0);
+  assert.match((await run(['sources'])).stdout, /revoked/);
+});
+
+test('hash lists, CSV and NSRL, make files known', async () => {
+  writeFileSync(path('list.csv'), `sha256,product,version\n${hashOf('/usr/bin/dpkg')},coreutils,9.1\nnonsense,x,\n`);
+  const csv = await run(['import', '--source', 'csv list', ...about, '--hashes', path('list.csv'), '--json']);
+  assert.equal(csv.exit, 20, csv.stderr);
+  assert.deepEqual(documentOf(csv), {
+    rows: 2,
+    added: 1,
+    known: 0,
+    tools: 0,
+    bad: 1,
+    problems: ['line 3: nonsense is no SHA-256'],
+  });
+  const database = new DatabaseSync(path('nsrl.db'));
+  database.exec(`create table MFG (manufacturer_id integer, name text);
+    create table PKG (package_id integer, name text, version text, manufacturer_id integer, application_type text);
+    create table FILE (sha256 text, sha1 text, md5 text, file_name text, file_size integer, package_id integer);
+    insert into MFG values (7, 'GNU'); insert into PKG values (1, 'tools', '1.0', 7, 'Operating System'), (1, 'werkzeug', '1.0', 7, 'x');
+    insert into PKG values (2, 'cracker', '', null, 'Hacker Tool');
+    insert into FILE values ('${hashOf('/usr/bin/dpkg').toUpperCase()}', '', '', 'dpkg', 1, 1), ('${'1'.repeat(64)}', '', '', 'x', 1, 2);
+    insert into FILE values ('${'2'.repeat(64)}', '', '', 'y', 1, 99);`);
+  database.close();
+  const nsrl = await run(['import', '--source', 'NSRL', ...about, '--hashes', path('nsrl.db'), '--json']);
+  const { problems, ...counts } = documentOf(nsrl) as { readonly problems: readonly string[] };
+  assert.deepEqual(counts, { rows: 3, added: 2, known: 0, tools: 1, bad: 1 });
+  assert.deepEqual(problems, ['row 3: its package is not in the list']);
+  assert.equal(await verdictOf(readFileSync('/usr/bin/dpkg')), 'unknown', 'known is not trusted');
+  const known = await client.call('getArtifact', { params: { sha256: hashOf('/usr/bin/dpkg'), layout: 'file' } });
+  assert.deepEqual(known.knownAs, [
+    { name: 'coreutils', version: '9.1', manufacturer: '', source: 'csv list' },
+    { name: 'tools', version: '1.0', manufacturer: 'GNU', source: 'NSRL' },
+  ]);
+});
+
+/** What a disassembler keeps of a program, by objdump: every instruction with its bytes, as one function. */
+function reportOf(program: string): unknown {
+  const text = execFileSync('objdump', ['-d', '-j', '.text', '--insn-width=15', program], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const instructions = text.split('\n').flatMap((line) => {
+    const found = /^\s+([0-9a-f]+):\t([0-9a-f ]+?)\s*\t/.exec(line);
+    return found === null ? [] : [[Number.parseInt(found[1] ?? '', 16), (found[2] ?? '').replaceAll(' ', ''), '', '']];
+  });
+  const metadata = { family: 'reported', is_library: false };
+  return { sha256: hashOf(program), metadata, xcfg: { '0': { offset: 0, blocks: { '0': instructions } } } };
+}
+
+test('the code of a disassembly report is known again in the program', async () => {
+  writeFileSync(path('report.smda'), JSON.stringify(reportOf('/bin/ls')));
+  writeFileSync(path('broken.smda'), '{"xcfg":');
+  const files = [path('report.smda'), path('broken.smda')];
+  const args = ['import', '--source', 'reports', ...about, '--type', 'malware', '--smda', ...files, '--json'];
+  const done = await run(args);
+  assert.equal(done.exit, 20, done.stderr);
+  const { problems, ...counts } = documentOf(done) as { readonly problems: readonly string[] };
+  assert.deepEqual(counts, { samples: 1, added: 1, known: 0 });
+  assert.match(problems.join(), /broken\.smda: it is no JSON/);
+  assert.equal(await verdictOf(readFileSync('/bin/ls')), 'malicious');
+});
+
+test('wrong command lines say what is right', async () => {
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['import', '--source', 'x', ...about], /Name one of/],
+    [['import', '--source', 'x', ...about, '--samples', folder], /belong together/],
+    [['import', '--source', 'x', '--licence', 'y', '--samples', folder], /--tlp/],
+    [['import', '--source', 'x', ...about, '--samples', folder, '--labels', path('list.csv')], /columns/],
+  ];
+  for (const [args, message] of cases) {
+    const ended = await run(args);
+    assert.deepEqual([ended.exit, message.test(ended.stderr)], [2, true], ended.stderr);
+  }
+});
