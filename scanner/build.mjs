@@ -36,7 +36,7 @@ const TARGETS = [
 ];
 
 const OLDEST_GO = [1, 21];
-/** At most 6 MB (issue 4): a larger scanner is not built. */
+/** At most 6 MB (issue 4): a larger scanner is built with a warning, and a test fails. */
 const MAX_BYTES = 6_000_000;
 
 /**
@@ -186,7 +186,8 @@ function compile({ toolchain, version }, target, out) {
   try {
     execFileSync(toolchain.go, args, { cwd: work.folder, env, stdio: ['ignore', 2, 2] });
     const size = statSync(part).size;
-    if (size > MAX_BYTES) throw new BuildError(`${target.name} has ${size} bytes, more than ${MAX_BYTES}.`);
+    if (size > MAX_BYTES)
+      console.error(`${target.name} has ${size} bytes, more than the ${MAX_BYTES} that it should have.`);
     renameSync(part, path);
     return {
       name: target.name,
