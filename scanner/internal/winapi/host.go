@@ -96,3 +96,19 @@ func CreateMutex(name string) (Handle, error) {
 	}
 	return Handle(handle), failed(handle, err)
 }
+
+var expandEnvironmentStrings = kernel32.NewProc("ExpandEnvironmentStringsW")
+
+// ExpandEnvironment puts the values of environment variables for their names in percent signs.
+func ExpandEnvironment(s string) string {
+	source := text(s)
+	if source == nil {
+		return s
+	}
+	var buffer [maxPath]uint16
+	n, _, _ := expandEnvironmentStrings.Call(uintptr(unsafe.Pointer(source)), uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)))
+	if n == 0 || n > uintptr(len(buffer)) {
+		return s
+	}
+	return syscall.UTF16ToString(buffer[:])
+}

@@ -58,6 +58,15 @@ func accountName(sid *syscall.SID) string {
 	return plain
 }
 
+// AccountOf is the name of the account with a security identifier, or the identifier where nobody knows it.
+func AccountOf(identifier string) string {
+	sid, err := syscall.StringToSid(identifier)
+	if err != nil {
+		return identifier
+	}
+	return accountName(sid)
+}
+
 // privileges is TOKEN_PRIVILEGES with one entry.
 type privileges struct {
 	count      uint32
