@@ -1,4 +1,4 @@
-import { allGenes, type FamilyRef, THRESHOLDS, type Thresholds } from '@genehound/genes';
+import { allGenes, type FamilyRef, namedFamilies, THRESHOLDS, type Thresholds } from '@genehound/genes';
 import type { DebianPackage } from './catalogue.ts';
 import { GeneTable } from './gene-table.ts';
 import type { Extracted } from './genome-file.ts';
@@ -35,6 +35,8 @@ export interface Outcome {
   /** Distinct fuzzy genes, common ones too. */
   readonly genes: number;
   readonly verdict: string;
+  /** Malicious families that the verdict rests on. */
+  readonly named: readonly string[];
   readonly rule: string;
   readonly reason: string;
   /** Strongest first, at most three. */
@@ -107,12 +109,14 @@ export function* evaluate(probes: readonly Probe[], knowledge: Knowledge, limits
       const key = layout === 'file' ? sha256 : `${layout} ${sha256}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const { verdict, evidence } = judge(genome, knowledge.table, limits);
+      const judgement = judge(genome, knowledge.table, limits);
+      const { verdict, evidence } = judgement;
       yield {
         ...{ group, role, distance, source, place, sha256, layout, format },
         instructionSet: genome.instructionSet,
         genes: geneCount(genome),
         verdict,
+        named: namedFamilies(judgement),
         rule: evidence.rule,
         reason: evidence.reasons[0] ?? '',
         judgedGenes: evidence.geneCount,

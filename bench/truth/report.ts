@@ -1,5 +1,7 @@
+import { THRESHOLDS } from '@genehound/genes';
 import type { Knowledge, Outcome } from './evaluate.ts';
 import { shareOf, showShare } from './interval.ts';
+import { RUNTIMES } from './windows.table.ts';
 
 /** Below this many genes nothing is promised. */
 export const ENOUGH_GENES = 100;
@@ -12,11 +14,17 @@ function line(title: string, outcomes: readonly Outcome[], hit: (outcome: Outcom
 
 const isRight = ({ group, families }: Outcome): boolean => families[0]?.name === group;
 
-/** A family is named: enough of its own genes, whatever its type. */
-const isNamed = ({ families, judgedGenes }: Outcome): boolean =>
+const isRuntime = new Set(RUNTIMES.map(({ name }) => name));
+
+/** A family of whatever type has enough genes or functions of its own in it; runtimes are in every program. */
+const isRelated = ({ families, judgedGenes }: Outcome): boolean =>
   families.some(
-    ({ uniqueGenes, functions, exactFunctions }) =>
-      exactFunctions > 0 || (uniqueGenes >= 5 && functions >= 2 && uniqueGenes >= 0.1 * judgedGenes),
+    ({ name, uniqueGenes, functions, exactFunctions }) =>
+      !isRuntime.has(name) &&
+      (exactFunctions >= THRESHOLDS.exactFunctions ||
+        (uniqueGenes >= THRESHOLDS.maliciousGenes &&
+          functions >= THRESHOLDS.maliciousFunctions &&
+          uniqueGenes >= THRESHOLDS.maliciousShare * judgedGenes)),
   );
 
 function kindOf({ source, layout, format, instructionSet }: Outcome): string {
@@ -42,7 +50,9 @@ export function report(outcomes: readonly Outcome[], { families, table }: Knowle
     text += line(`malicious: ${kind}`, some, ({ verdict }) => verdict === 'malicious');
   }
   const absent = clean.filter(({ role }) => role === 'absent');
-  text += line('not indexed, any family named', absent, isNamed);
+  text += line('not indexed, malware named by the verdict', absent, ({ named }) => named.length > 0);
+  const drawn = absent.filter(({ group }) => group !== null);
+  text += line('not indexed, enough code of any family, trusted ones too', drawn, isRelated);
   text += 'Malware, other builds than the labelled\n';
   for (const [distance, some] of Map.groupBy(malware, (outcome) => outcome.distance)) {
     text += line(`${distance}: called malicious`, some, ({ verdict }) => verdict === 'malicious');

@@ -10,10 +10,12 @@ import { parseArgs } from 'node:util';
 import { THRESHOLDS } from '@genehound/genes';
 import { curve } from './curve.ts';
 import { evaluate, learn, type Probe, probesOf, type Reader } from './evaluate.ts';
+import { showShare } from './interval.ts';
 import { DRAWN, openWorkshop } from './open.ts';
 import { drawPlan, type Half } from './plan.ts';
 import { report } from './report.ts';
 import { surroundings } from './sources.ts';
+import { attributeWindows } from './windows.ts';
 
 const { values } = parseArgs({
   options: {
@@ -66,4 +68,8 @@ else {
   if (values.json !== undefined)
     writeFileSync(values.json, outcomes.map((found) => `${JSON.stringify(found)}\n`).join(''));
   process.stdout.write(report(outcomes, knowledge));
+  process.stdout.write('Right family first, each Windows file a family of its own beside all others\n');
+  for (const { title, share } of attributeWindows(knowledge.table, around.windows, DRAWN.base)) {
+    process.stdout.write(`  ${title.padEnd(58)} ${showShare(share)}\n`);
+  }
 }

@@ -6,6 +6,7 @@ import type { Probe, Runtime } from './evaluate.ts';
 import { scanEngines } from './memory.ts';
 import { npmArchives } from './npm.ts';
 import { DEBIAN_WITH_WINDOWS, RUNTIMES } from './windows.table.ts';
+import type { WindowsRelease } from './windows.ts';
 
 /** One part of what is judged or learnt beside the drawn families. */
 interface Part {
@@ -15,6 +16,7 @@ interface Part {
 
 export interface Surroundings {
   readonly runtimes: readonly Runtime[];
+  readonly windows: readonly WindowsRelease[];
   /** Clean code of no drawn family. */
   readonly probes: readonly Probe[];
   readonly inputs: readonly string[];
@@ -51,11 +53,13 @@ export async function surroundings(corpus: Corpus, options: SurroundingsOptions)
     const wanted = all.filter((entry) => packages.test(entry.name));
     learnt.push({ name, inputs: await debian(apt, wanted, say) });
   }
+  await debian(apt, windows(all), say);
+  await debian(apt32, only32, say);
+  const builds = [...windows(all), ...only32]
+    .map((entry) => ({ release: entry.release, input: apt.pathOf(entry) }))
+    .filter(({ input }) => existsSync(input));
   const parts: readonly Part[] = [
-    {
-      source: 'Wine, MinGW',
-      inputs: [...(await debian(apt, windows(all), say)), ...(await debian(apt32, only32, say))],
-    },
+    { source: 'Wine, MinGW', inputs: builds.map(({ input }) => input) },
     { source: 'npm', inputs: npmArchives(cache, say) },
     { source: 'JIT engines', inputs: await scanEngines(cache, rounds, say) },
   ];
@@ -64,6 +68,7 @@ export async function surroundings(corpus: Corpus, options: SurroundingsOptions)
   }
   return {
     runtimes: learnt.map(({ name, inputs }) => ({ name, artifacts: () => read(inputs) })),
+    windows: builds.map(({ release, input }) => ({ release, artifacts: () => corpus.read(input) })),
     probes: parts.map(({ source, inputs }) => ({
       ...{ group: null, role: 'absent' as const, distance: 'unlabelled' as const, source },
       artifacts: () => read(inputs),
