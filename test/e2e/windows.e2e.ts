@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { copyFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FindingKind, ScanReport } from '@genehound/contract';
@@ -295,19 +295,48 @@ async function startControls(controls: Map<string, number>): Promise<void> {
   await rm(join(wine.drive, 'gone.exe'));
 }
 
-test('an offline scan is a directory that the upload command takes', async () => {
+test('an offline scan is a directory that the upload command takes, with what starts by itself', async () => {
   await putPrograms();
   await wine.launch('C:\\private-code.exe', [PAYLOAD, 'rx']);
+  const run = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
+  await wine.run('reg', ['add', run, '/v', 'Loader', '/d', 'rundll32.exe C:\\held.dll,Start', '/f']);
+  const tasks = join(wine.drive, 'windows', 'system32', 'Tasks', 'Vendor');
+  await mkdir(tasks, { recursive: true });
+  const action = '<Exec><Command>C:\\sleeper.exe</Command><Arguments>now</Arguments></Exec>';
+  await writeFile(join(tasks, 'Update'), `<?xml version="1.0"?><Task><Actions>${action}</Actions></Task>`);
   const written = await wine.run(scanner, ['-o', 'C:\\scans', '--json', '--cpu', '100']);
   assert.equal(written.code, 20, written.stderr);
-  const result = JSON.parse(written.stdout) as { outcome: string; scan_directory: string; seconds: number };
+  const result = JSON.parse(written.stdout) as { outcome: string; scan_directory: string };
   assert.equal(result.outcome, 'written');
   const root = join(wine.drive, 'scans');
   const [directory = ''] = (await readdir(root)).filter((name) => name.startsWith('scan_'));
   assert.equal(result.scan_directory, `C:\\scans\\${directory}`);
-  const info = JSON.parse(await readFile(join(root, directory, 'host_info.json'), 'utf8')) as {
-    host_info: { os_version: string };
-  };
-  assert.equal(info.host_info.os_version, 'windows_10');
+  const read = async (name: string): Promise<string> => readFile(join(root, directory, name), 'utf8');
+  assert.match(await read('host_info.json'), /"os_version":"windows_10"/);
   assert.ok((await readdir(join(root, 'fileless'))).length > 0);
+  const { autoruns_info } = JSON.parse(await read('autoruns_info.json')) as { autoruns_info: readonly Autorun[] };
+  const loader = autoruns_info.find((one) => one.entry_path.endsWith('\\Run\\Loader'));
+  assert.equal(loader?.category, 'logon');
+  assert.ok(Object.keys(loader.extracted_files ?? {}).includes('C:\\held.dll'), JSON.stringify(loader));
+  assert.ok(autoruns_info.some((one) => one.category === 'drivers' && one.entry_path.endsWith('\\Services\\MountMgr')));
+  const { scheduled_tasks_info } = JSON.parse(await read('scheduled_tasks_info.json')) as {
+    scheduled_tasks_info: readonly { task_name: string; exec_actions: readonly { exec_path: string }[] }[];
+  };
+  assert.deepEqual(
+    scheduled_tasks_info.map((one) => [one.task_name, one.exec_actions[0]?.exec_path]),
+    [['\\Vendor\\Update', 'C:\\sleeper.exe']],
+  );
+});
+
+interface Autorun {
+  readonly category: string;
+  readonly entry_path: string;
+  readonly extracted_files?: Readonly<Record<string, { readonly sha256: string }>>;
+}
+
+test('Scanner.exe says what it is, in its resources', async () => {
+  const bytes = await readFile(await scannerForWindows());
+  const text = bytes.toString('utf16le') + bytes.subarray(1).toString('utf16le');
+  for (const value of ['OriginalFilename', 'Scanner.exe', 'Genehound scanner']) assert.ok(text.includes(value), value);
+  assert.ok(bytes.includes('requestedExecutionLevel level="asInvoker"'));
 });
