@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { createClient, type HuntReport } from '@genehound/contract';
 import { readServerConfig } from '@genehound/server';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -8,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { formatHuntReport } from '../hunt/format-hunt-report.ts';
 import { huntThisMachine } from '../hunt/hunt-this-machine.ts';
 import { scannerPath } from '../hunt/run-scanner.ts';
+import { sentencesOf } from '../hunt/server-log.ts';
 import { type HuntServer, provideServer } from '../hunt/server-process.ts';
 import { canSudo } from '../machine/running-files.ts';
 
@@ -118,10 +118,14 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
       children.exit = exitOf(report);
       await server.ended;
       if (children.ending) return children.exit;
-      io.tell(`The server has ended by itself; ${join(config.data, 'log', 'server.log')} says why.`);
+      io.tell(`The server has ended by itself; ${server.log.path} says why.`);
       return EXIT.failed;
     }
     return exitOf(report);
+  } catch (error) {
+    // An interrupted hunt fails because its server goes; that says nothing.
+    if (!children.ending) for (const sentence of sentencesOf(server.log)) io.tell(sentence);
+    throw error;
   } finally {
     await children.end();
   }

@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { type Answer, type Client, type HuntReport, huntReport } from '@genehound/contract';
+import { type Answer, type Client, type HuntReport, huntReport, type ScanReport } from '@genehound/contract';
 import type { CliConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { waitForScan } from '../wait-for-scan.ts';
+import { reportAfterRejudging } from './report-after-rejudging.ts';
 import { runScanner } from './run-scanner.ts';
-import { buildTrustedGenome } from './trusted-genome.ts';
+import { TrustedGenome } from './trusted-genome.ts';
 
 const HUNT = 'this machine';
 /** The key outlives the longest run, not by much. */
@@ -64,6 +65,20 @@ async function scan(hunting: Hunting): Promise<Delivered> {
   }
 }
 
+/** Files that the scan saw and no family explains. Their paths only choose packages. */
+function unknownFiles(report: ScanReport): string[] {
+  return report.notTrusted.flatMap(({ layout, verdict, path }) =>
+    layout === 'file' && verdict === 'unknown' && path !== null ? [path] : [],
+  );
+}
+
+/** What began to run after the list for the genome was made: its packages are fetched now, and the scan judged again. */
+async function addLatecomers(hunting: Hunting, genome: TrustedGenome, report: ScanReport): Promise<ScanReport> {
+  const since = Date.now();
+  if ((await genome.add(unknownFiles(report))) === 0) return report;
+  return reportAfterRejudging(hunting.client, report.scanId, since);
+}
+
 /** The whole hunt; answers the report that `--json` prints, checked against its schema. */
 export async function huntThisMachine(hunting: Hunting, serverSeconds: number): Promise<HuntReport> {
   const phases: Record<string, number> = { server: serverSeconds };
@@ -75,23 +90,20 @@ export async function huntThisMachine(hunting: Hunting, serverSeconds: number): 
   };
   const { client, onProgress } = hunting;
   hunting.onStep('Trusted genome: the packages behind what runs here');
-  const genome = await timed('genome', () => buildTrustedGenome(hunting));
+  const genome = await timed('genome', () => TrustedGenome.build(hunting));
   hunting.onStep('Scan: the memory of this machine');
   const { scanId, exit } = await timed('scan', () => scan(hunting));
   hunting.onStep('Verdict: comparing genes');
   await timed('verdict', () => waitForScan(client, scanId, ({ pending }) => onProgress(`${pending} artifacts to go`)));
-  const report = await client.call('getScanReport', { params: { id: scanId } });
+  const judged = await client.call('getScanReport', { params: { id: scanId } });
+  const late = unknownFiles(judged);
+  const report = late.length === 0 ? judged : await timed('latecomers', () => addLatecomers(hunting, genome, judged));
   return huntReport.parse({
     ...report,
     seconds: Math.round(performance.now()) / 1000,
     phases,
     console: hunting.url,
     scannerExit: exit,
-    genome: {
-      families: genome.families,
-      genes: genome.genes,
-      otherVersions: genome.otherVersions,
-      lacking: genome.lacking,
-    },
+    genome: genome.summary(),
   });
 }

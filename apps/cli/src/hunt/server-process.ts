@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -7,6 +7,7 @@ import type { CliConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { findLocalServer } from '../server-connection.ts';
+import { type ServerLog, serverLog } from './server-log.ts';
 
 export interface HuntServer {
   readonly url: string;
@@ -15,6 +16,8 @@ export interface HuntServer {
   readonly firstPassword: string | null;
   /** False: it ran already, and goes on when the hunt is over. */
   readonly isOwn: boolean;
+  /** Of the hunt that started it; one that was started by hand writes to its terminal. */
+  readonly log: ServerLog;
   /** Resolves when it has ended. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -22,31 +25,12 @@ export interface HuntServer {
 
 const ready = z.object({ url: z.url(), firstPassword: z.string().nullable() });
 
-const LARGEST_LOG = 32 * 2 ** 20;
-
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
   });
-}
-
-/** The server's log, kept beside its data; the one before it stays as `.1` once it has grown. */
-function openLog(path: string): number {
-  if (existsSync(path) && statSync(path).size > LARGEST_LOG) renameSync(path, `${path}.1`);
-  return openSync(path, 'a', 0o600);
-}
-
-function tailOf(path: string, from: number): string {
-  const lines = readFileSync(path).subarray(from).toString('utf8').trim().split('\n');
-  return lines.slice(-5).join('\n');
-}
-
-/** The sentence by which the server refused to start: what is no log line. */
-function reasonFrom(tail: string): string {
-  const plain = tail.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
-  return plain.map((line) => line.replace(/^genehound: /, '')).join(' ') || 'no reason was given';
 }
 
 function readReady(child: ChildProcess): Promise<z.infer<typeof ready> | undefined> {
@@ -66,17 +50,14 @@ function readReady(child: ChildProcess): Promise<z.infer<typeof ready> | undefin
 }
 
 async function startServer(config: CliConfig, port: number): Promise<HuntServer> {
-  const logDirectory = join(config.data, 'log');
-  mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
-  const logPath = join(logDirectory, 'server.log');
-  const log = openLog(logPath);
-  const from = statSync(logPath).size;
+  const log = serverLog(config.data);
+  const sink = log.open();
   const main = join(import.meta.dirname, '..', 'main.ts');
   const child = spawn(process.execPath, [main, 'server', '--json', '--port', String(port)], {
-    stdio: ['ignore', 'pipe', log],
+    stdio: ['ignore', 'pipe', sink],
     env: { ...config.childEnvironment, GENEHOUND_DATA: config.data },
   });
-  closeSync(log);
+  closeSync(sink);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -86,17 +67,14 @@ async function startServer(config: CliConfig, port: number): Promise<HuntServer>
   if (started === undefined || local === undefined) {
     child.kill('SIGTERM');
     await ended;
-    throw new Failure(
-      EXIT.failed,
-      `The server could not start: ${reasonFrom(tailOf(logPath, from))}`,
-      `Its whole log is ${logPath}.`,
-    );
+    throw new Failure(EXIT.failed, `The server could not start: ${log.plain()}`, `Its whole log is ${log.path}.`);
   }
   return {
     url: started.url,
     key: local.key,
     firstPassword: started.firstPassword,
     isOwn: true,
+    log,
     ended,
     async stop() {
       child.kill('SIGTERM');
@@ -120,6 +98,7 @@ export async function provideServer(config: CliConfig, expected: number): Promis
       key: running.key,
       firstPassword: null,
       isOwn: false,
+      log: serverLog(config.data),
       ended: new Promise<void>(() => {}),
       stop: async () => {},
     };
@@ -132,6 +111,6 @@ export async function provideServer(config: CliConfig, expected: number): Promis
     note:
       port === expected
         ? undefined
-        : `Port ${expected} is taken by another program; the server listens at ${server.url}.`,
+        : `Port ${expected} is taken by another program; the server listens at ${server.url} (--port or GENEHOUND_PORT choose another).`,
   };
 }
