@@ -87,6 +87,14 @@ function runSetup(args: readonly string[], path: string, environment: Readonly<R
   return { exit: answer.status, stdout: answer.stdout, stderr: answer.stderr.trim() };
 }
 
+test('says nothing where all is there', () => {
+  const path = process.env['PATH'] ?? '';
+  // A home of its own would have no cache of Go's builds.
+  const home = { HOME: process.env['HOME'] ?? '' };
+  assert.equal(runSetup(['--for', 'hunt'], path, home).exit, 0);
+  assert.deepEqual(runSetup(['--for', 'hunt'], path, home), { exit: 0, stdout: '', stderr: '' });
+});
+
 /** A folder of programs that are named and nothing else. */
 function pathOf(name: string, programs: Readonly<Record<string, string>>): string {
   const folder = join(directory, name);

@@ -2,15 +2,19 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { runVisibly, say } from './say.mjs';
+import { runForNews, runVisibly, say } from './say.mjs';
 
 const SCANNER = { x64: 'scanner-linux-amd64', arm64: 'scanner-linux-arm64' };
+
+/** What the scanner's build script says of a build that is there already. */
+const NO_NEWS = / is up to date\.$| bytes {2}sha256 [0-9a-f]{64}$/;
 
 /** The scanner's own build script decides whether there is anything to do. */
 export async function buildScanner(root, go) {
   const script = join(root, 'scanner', 'build.mjs');
   const path = `${dirname(go.path)}${delimiter}${process.env.PATH ?? ''}`;
-  const code = await runVisibly(process.execPath, [script], { cwd: root, env: { ...process.env, PATH: path } });
+  const env = { ...process.env, PATH: path };
+  const code = await runForNews(process.execPath, [script], NO_NEWS, { cwd: root, env });
   if (code !== 0) throw new Error(`the scanner could not be built (exit code ${code}); the lines above say why`);
   const result = join(root, 'scanner', 'dist', SCANNER[process.arch] ?? '');
   if (!existsSync(result)) throw new Error(`the scanner's build ended well without writing ${result}`);
