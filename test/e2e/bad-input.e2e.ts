@@ -117,6 +117,36 @@ test('an unreachable server: exit 30, and the directory that is kept gives the s
   assert.equal(here.length, 2, 'what was sent is not sent again');
 });
 
+test('a key that is revoked while the scan is delivered: exit 30, kept whole, delivered later', async (context) => {
+  if (!(await needsRoot(context))) return;
+  const machine = await infectedMachine('gh-revoked');
+  context.after(() => machine.close());
+  const { id, secret } = await makeScanKey(server, 'to be revoked');
+  let revoked: Promise<unknown> | undefined;
+  machine.network.watch(({ path, phase }) => {
+    if (phase !== 'answered' || !path.endsWith('/processes-info')) return;
+    // Nothing more passes until the key has gone.
+    machine.network.setDown(true);
+    revoked ??= server.client.call('revokeKey', { params: { id } }).then(() => machine.network.setDown(false));
+  });
+  const told = await runScanner(machine, ['-k', secret, '-u', machine.network.url]);
+  assert.ok(revoked !== undefined, 'the scan had begun');
+  await revoked;
+  machine.network.watch(undefined);
+  assert.equal(told.code, 30, told.stderr);
+  assert.match(told.stderr, /key/i);
+  const inside = scannerResult.parse(JSON.parse(told.stdout)).scan_directory ?? '';
+  await machine.takeOver(dirname(inside));
+  const uploaded = await genehound(server.data, ['upload', await machine.takeOver(inside), '--wait', '--json']);
+  assert.equal(uploaded.code, 0, uploaded.stderr);
+  const scans = await server.client.call('listScans', { query: {} });
+  const here = scans.items.filter((one) => one.endpoint?.name === machine.name && one.state === 'done');
+  assert.deepEqual(
+    here.map((one) => [one.verdict, one.families]),
+    [['malicious', [FAMILY]]],
+  );
+});
+
 test('without privileges: exit 20, an incomplete scan that names what was not read', async (context) => {
   if (!(await needsRoot(context))) return;
   const machine = await openMachine('gh-nobody', server.port);

@@ -27,7 +27,7 @@ export function startJava(machine: Machine): Promise<Launched> {
   return machine.launch('java', ['-Xmx256m', '-Xshare:auto', join(CONTROLS, 'Busy.java')]);
 }
 
-export function startLuajit(machine: Machine): Promise<Launched> {
+export function startLuajit(machine: Pick<Machine, 'launch'>): Promise<Launched> {
   return machine.launch('luajit', [join(CONTROLS, 'busy.lua')]);
 }
 

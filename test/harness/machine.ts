@@ -45,6 +45,8 @@ export interface RunOptions {
   /** Placed before the program, such as `setpriv --reuid=65534 …`. */
   readonly prefix?: readonly string[];
   readonly seconds?: number;
+  /** Hears all of standard error so far, each time more comes. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** `serverPort`: the port on the host's loopback that the machine reaches as its own 127.0.0.1. */
@@ -115,8 +117,11 @@ async function open(name: string, network: 'own' | "the host's"): Promise<Opened
       return one;
     },
     run: (program, args, options = {}) =>
-      finish(begin([...(options.prefix ?? []), program, ...args], options.environment), options.seconds ?? 120, () =>
-        init.child.stdin?.end(),
+      finish(
+        begin([...(options.prefix ?? []), program, ...args], options.environment),
+        options.seconds ?? 120,
+        () => init.child.stdin?.end(),
+        options.onStderr,
       ),
     start: (program, args, environment) => begin([program, ...args], environment),
     async takeOver(inside) {
@@ -200,7 +205,12 @@ async function deepestChild(pid: number): Promise<number> {
 }
 
 /** `abandon` ends the whole machine: killing nsenter would leave what it started. */
-async function finish(child: ChildProcess, seconds: number, abandon: () => void): Promise<Finished> {
+async function finish(
+  child: ChildProcess,
+  seconds: number,
+  abandon: () => void,
+  onStderr?: (text: string) => void,
+): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -208,6 +218,7 @@ async function finish(child: ChildProcess, seconds: number, abandon: () => void)
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    onStderr?.(stderr);
   });
   child.stdin?.end();
   let late = false;
