@@ -19,6 +19,8 @@ export const TEST_PACKAGES = [
     why: 'negative control: a JIT that writes executable memory',
   },
   { package: 'luajit', has: ['luajit'], why: 'negative control: a JIT that writes executable memory' },
+  { package: 'yara', has: ['yara'], why: 'the arena compares with it, and so does bench/scanner' },
+  { package: 'squid', has: ['/usr/sbin/squid'], why: 'the scanner delivers through a real proxy of another kind' },
   { package: 'tinyproxy-bin', has: ['tinyproxy'], why: 'the scanner delivers through a real proxy' },
   {
     package: 'wine',
