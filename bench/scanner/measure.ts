@@ -20,7 +20,9 @@ function sample(pid: number, into: Sample): void {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    into.ticks = Math.max(into.ticks, Number(fields[11]) + Number(fields[12]));
+    // Its own time, and that of the children it has waited for.
+    const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0);
+    into.ticks = Math.max(into.ticks, ticks);
     const peak = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     into.peakKiB = Math.max(into.peakKiB, Number(peak ?? 0));
   } catch {

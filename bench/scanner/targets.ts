@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Idle processes that a scan is to leave as they are. */
 
@@ -36,21 +37,49 @@ function ready(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Starts `count` processes that sleep: shells by default, every tenth a Node that also holds a megabyte of heap. */
-export async function startTargets(count: number): Promise<Targets> {
+/** Bytes of file-backed executable memory that the processes map, each file once. */
+export function mappedCode(pids: readonly number[]): number {
+  const files = new Map<string, number>();
+  for (const pid of pids) {
+    const ofThis = new Map<string, number>();
+    for (const line of readFileSync(`/proc/${pid}/maps`, 'utf8').split('\n')) {
+      const found = /^([0-9a-f]+)-([0-9a-f]+) r-xp \S+ (\S+ [1-9]\d*) /.exec(line);
+      if (found === null) continue;
+      const [, from = '0', to = '0', file = ''] = found;
+      ofThis.set(file, (ofThis.get(file) ?? 0) + Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)));
+    }
+    for (const [file, size] of ofThis) files.set(file, Math.max(files.get(file) ?? 0, size));
+  }
+  return [...files.values()].reduce((sum, size) => sum + size, 0);
+}
+
+/** Copies of Node's program that differ by their last byte: large files of code, each of its own. */
+export function programCopies(folder: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => {
+    const path = join(folder, `program-${i}`);
+    copyFileSync(process.execPath, path);
+    appendFileSync(path, Uint8Array.of(i));
+    return path;
+  });
+}
+
+/** Starts `count` processes that sleep: shells by default, every tenth one of the programs, with a megabyte of heap. */
+export async function startTargets(count: number, programs: readonly string[]): Promise<Targets> {
   const children: ChildProcess[] = [];
   const waiting: Promise<void>[] = [];
   for (let i = 0; i < count; i++) {
     const [program, args] =
       i % 10 === 0
         ? [
-            process.execPath,
+            programs[(i / 10) % programs.length] ?? process.execPath,
             ['-e', 'globalThis.held = Buffer.alloc(1 << 20, 7); console.log("ready"); setInterval(() => {}, 1 << 30);'],
           ]
         : ['/bin/sh', ['-c', 'echo ready; read line']];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     children.push(child);
     waiting.push(ready(child));
+    // Not all at once: a thousand programs that start together would mostly wait for each other.
+    if (i % 50 === 49) await Promise.all(waiting);
   }
   await Promise.all(waiting);
   return {
