@@ -1,3 +1,4 @@
+import { codeAround } from './cli/native-code.ts';
 import { findCli } from './cli/parse-cli.ts';
 import { pagesWithContent } from './code-ranges.ts';
 import { detectFormat } from './detect-format.ts';
@@ -54,16 +55,18 @@ function rawImage(
   problems: ProblemList,
 ): Image {
   const cli = findCli(bytes, new Reader(bytes), problems);
+  const native = bytes.length === 0 ? [] : cli === null ? code : codeAround(bytes, code, cli);
+  const managed = cli?.ilOnly === true && native.length === 0;
   return {
     format,
     layout,
-    instructionSet: cli?.ilOnly === true ? 'cil' : (options.instructionSet ?? 'x86-64'),
+    instructionSet: managed ? 'cil' : (options.instructionSet ?? 'x86-64'),
     base: options.base ?? 0n,
     entry: null,
-    code: bytes.length === 0 || cli?.ilOnly === true ? [] : code,
+    code: native,
     functions: NO_STARTS,
     ...(cli === null ? {} : { cli: cli.methods }),
-    ...(cli === null && options.instructionSet === undefined ? { assumed: true as const } : {}),
+    ...(!managed && options.instructionSet === undefined ? { assumed: true as const } : {}),
     problems: problems.list(),
   };
 }

@@ -15,14 +15,16 @@ export interface CliImage {
   readonly methods: CliMethods;
   /** No native code but the stub that starts the runtime. */
   readonly ilOnly: boolean;
+  readonly headerRva: number;
   readonly metadataRva: number;
   readonly metadataSize: number;
 }
 
-/** The CLI header at `at`. `offsetOf` gives where an RVA lies in the bytes, or -1. Never throws. */
+/** The CLI header at `at`, which is `rva`. `offsetOf` gives where an RVA lies in the bytes, or -1. Never throws. */
 export function parseCli(
   reader: Reader,
   at: number,
+  rva: number,
   offsetOf: (rva: number) => number,
   problems: ProblemList,
 ): CliImage | null {
@@ -39,6 +41,7 @@ export function parseCli(
   return {
     methods: readMethods(reader, table, offsetOf, problems),
     ilOnly: (reader.u32(at + 16) & FLAG_IL_ONLY) !== 0 && !compiled,
+    headerRva: rva,
     metadataRva,
     metadataSize: reader.u32(at + 12),
   };
@@ -54,7 +57,7 @@ export function findCli(bytes: Uint8Array, reader: Reader, problems: ProblemList
   const header = findHeader(bytes, reader, root);
   if (header < 0) return null;
   const shift = reader.u32(header + 8) - root;
-  const found = parseCli(reader, header, (rva) => rva - shift, problems);
+  const found = parseCli(reader, header, header, (rva) => rva - shift, problems);
   if (found === null) return null;
   return { ...found, methods: { ...found.methods, rvas: found.methods.offsets }, metadataRva: root };
 }

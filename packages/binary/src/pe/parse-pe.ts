@@ -17,8 +17,8 @@ export function parsePe(bytes: Uint8Array, layout: Layout, options: ImageOptions
   reportPacking(bytes, pieces(bytes, layout, header), null, problems);
   const cli = readCli(reader, layout, header, problems);
   const executable = codeRanges(bytes, layout, header, problems);
-  if (cli?.ilOnly === true) return assembly(layout, options.base ?? header.base, cli, problems);
   const code = cli === null ? executable : nativeCode(executable, cli);
+  if (cli?.ilOnly === true && code.length === 0) return assembly(layout, options.base ?? header.base, cli, problems);
   const starts = new StartCollector(code);
   // In memory the loader has relocated the addresses; in a file they hold for the preferred base.
   const base = layout === 'mapped' ? (options.base ?? header.base) : header.base;
@@ -50,7 +50,7 @@ function pieces(bytes: Uint8Array, layout: Layout, header: PeHeader): readonly P
 function readCli(reader: Reader, layout: Layout, header: PeHeader, problems: ProblemList): CliImage | null {
   const directory = directoryOf(reader, header, layout, DIRECTORY.cli);
   if (directory === null) return null;
-  return parseCli(reader, directory.at, (place) => offsetOf(place, header, layout), problems);
+  return parseCli(reader, directory.at, directory.rva, (place) => offsetOf(place, header, layout), problems);
 }
 
 /** The native stub that starts the runtime says nothing of an assembly, and the machine field nothing of its code. */

@@ -50,7 +50,7 @@ function assertSound(genome: Genome): void {
 
 const extract = (bytes: Uint8Array, layout: Layout): Genome => extractGenome(bytes, parseImage(bytes, layout));
 
-/** As the loader maps it: headers, and each section at its RVA. */
+/** As a scanner takes it from memory: headers, and each executable section at its RVA. */
 function mappedCopy(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const coff = view.getUint32(0x3c, true) + 4;
@@ -58,6 +58,7 @@ function mappedCopy(file: Uint8Array): Uint8Array {
   const mapped = new Uint8Array(view.getUint32(optional + 56, true));
   mapped.set(file.subarray(0, view.getUint32(optional + 60, true)));
   for (let i = 0, at = optional + view.getUint16(coff + 16, true); i < view.getUint16(coff + 2, true); i++, at += 40) {
+    if ((view.getUint32(at + 36, true) & 0x2000_0000) === 0) continue;
     const from = view.getUint32(at + 20, true);
     mapped.set(file.subarray(from, from + view.getUint32(at + 16, true)), view.getUint32(at + 12, true));
   }
@@ -136,6 +137,22 @@ describe('genes of an assembly', () => {
     });
     assert.ok(tokens > 20);
     for (const form of FORMS) assert.deepEqual(genes(extract(changed, 'file'), form), genes(genome, form));
+  });
+
+  it('do not hide the native code of a loader that carries it', () => {
+    const loader = Uint8Array.from(
+      { length: 600 },
+      (_, i) => [0x01, 0xc8, 0x31, 0xd8, 0x29, 0xc8, 0xc3, 0xcc][i % 8] ?? 0,
+    );
+    const text = mappedCopy(ASSEMBLY).subarray(0x2000);
+    const region = new Uint8Array(4096 + text.length);
+    region.set(loader);
+    region.set(text, 4096);
+    const both = extract(region, 'raw');
+    assert.equal(both.instructionSet, 'x86-64');
+    assertSound(both);
+    for (const form of FORMS) for (const gene of genes(genome, form)) assert.ok(genes(both, form).has(gene));
+    assert.ok(both.instructions > genome.instructions + 300);
   });
 
   it('of both kinds are found where it has native code, too', () => {
