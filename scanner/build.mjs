@@ -67,7 +67,16 @@ function inlinedFor(target) {
 
 /** The older collector of garbage is 47 kB smaller; a heap of 20 MB gains nothing by the newer one. Go 1.25 knows the choice. */
 function experiments(version) {
-  return Number(/^go1\.(\d+)/.exec(version)?.[1]) >= 25 ? 'nogreenteagc' : '';
+  return minorOf(version) >= 25 ? 'nogreenteagc' : '';
+}
+
+function minorOf(version) {
+  return Number(/^go1\.(\d+)/.exec(version)?.[1]);
+}
+
+/** Functions begin at multiples of 8 instead of 32 bytes: 115 kB less on x64. Go 1.25 knows the choice; arm64 has 16 anyway. */
+function alignment(target, version) {
+  return target.arch === 'amd64' && minorOf(version) >= 25 ? ' -funcalign=8' : '';
 }
 
 /** The toolchain of releases, pinned in go.mod; another one builds, too, and says that it is not that. */
@@ -157,7 +166,7 @@ function workFolder(target, version) {
 function compile({ toolchain, version }, target, out) {
   const path = resolve(out, target.name);
   const part = `${path}.part-${process.pid}`;
-  const linker = `-s -w -buildid= -X genehound/scanner/internal/version.Version=${version}`;
+  const linker = `-s -w -buildid= -X genehound/scanner/internal/version.Version=${version}${alignment(target, toolchain.version)}`;
   const args = [
     'build',
     '-trimpath',
