@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
   'instruction-sets': { title: 'Gene extraction: arm64 and .NET', file: 'instruction-sets/run.ts', always: true },
   index: { title: 'Gene index', file: 'index/run.ts', always: true },
+  verdict: { title: 'From bytes to a verdict', file: 'verdict/run.ts', always: true },
   retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },
   obfuscation: { title: 'Obfuscated families', file: 'obfuscation/run.ts', always: true },
   scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
