@@ -10,6 +10,10 @@ import { scannerPath } from '../hunt/run-scanner.ts';
 import { sentencesOf } from '../hunt/server-log.ts';
 import { type HuntServer, provideServer } from '../hunt/server-process.ts';
 import { canSudo } from '../machine/running-files.ts';
+import { patientClient } from '../patient-client.ts';
+
+/** For a server that is busy, as with a hunt beside much else. */
+const PATIENCE_MS = 60_000;
 
 interface HuntOptions {
   readonly port?: number;
@@ -87,7 +91,7 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
     );
   }
   try {
-    const client = createClient(server.url, server.key);
+    const client = patientClient(createClient(server.url, server.key), PATIENCE_MS);
     const report = await huntThisMachine(
       {
         client,

@@ -1,3 +1,4 @@
+import { AppError } from '@genehound/contract';
 import { asDiskFull } from '@genehound/intake';
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
@@ -27,6 +28,20 @@ export type Where =
   | { readonly url: string }
   | { readonly host: string; readonly user: string; readonly database: string };
 
+/** Seconds after which a database that could not be reached, or had no connection to give, is asked again. */
+const BUSY_SECONDS = 5;
+/** Of PostgreSQL: too many connections, starting up. Of the system: nobody listens yet, or no longer. */
+const BUSY_CODES = ['53300', '57P03', 'ECONNREFUSED', 'ENOENT', 'ECONNRESET'];
+
+/** AppError unavailable where no connection was to be had: whoever asked may ask again. Other errors as they are. */
+function asBusy(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  // The pool's own words, when all of its connections were in use for too long; it has no code for that.
+  const isBusy = BUSY_CODES.includes(code) || /timeout exceeded when trying to connect/.test(error.message);
+  return isBusy ? new AppError('unavailable', { details: 'its database is busy' }, BUSY_SECONDS) : error;
+}
+
 /** `onError` hears of idle connections that break; queries of their own report to their caller. */
 export function connect(where: Where, connections: number, onError: (error: Error) => void): Connection {
   const target =
@@ -48,7 +63,18 @@ export function connect(where: Where, connections: number, onError: (error: Erro
   pool.on('error', (error) => {
     if (!closing) onError(error);
   });
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const patient = {
+    connect: async (): Promise<pg.PoolClient> => {
+      try {
+        return await pool.connect();
+      } catch (error) {
+        throw asBusy(error);
+      }
+    },
+    end: () => pool.end(),
+    options: pool.options,
+  };
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: patient }) });
   return {
     db,
     pool,
