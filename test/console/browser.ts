@@ -66,3 +66,16 @@ export async function visit(browser: Browser, view: View = {}): Promise<Watched>
   });
   return { context, page, complaints: () => complaints };
 }
+
+/** Signs in at an address of the console, which is then open. */
+export async function signIn(
+  page: Page,
+  server: { readonly url: string },
+  password: string,
+  address = '/',
+): Promise<void> {
+  await page.goto(server.url + address);
+  await page.getByLabel('Password').first().fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}

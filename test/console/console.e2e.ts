@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { genehound, labelMalware, makeDataDirectory, type Server, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
 import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
-import { openBrowser, visit, type Watched } from './browser.ts';
+import { openBrowser, signIn, visit, type Watched } from './browser.ts';
 import { deliverHostileScan, HOSTILE, INFECTED_PID, PROGRAM } from './hostile-scan.ts';
 
 const FAMILY = 'Console <b>Test</b> Family';
@@ -18,13 +18,6 @@ let server: Server;
 let password: string;
 let browser: Browser | undefined;
 let scanId = '';
-
-async function signIn(page: Page, address = '/'): Promise<void> {
-  await page.goto(server.url + address);
-  await page.getByLabel('Password').first().fill(password);
-  await page.keyboard.press('Enter');
-  await page.getByRole('navigation', { name: 'Main' }).waitFor();
-}
 
 /** A signed-in visitor at the report, or undefined where there is no browser. */
 async function atReport(
@@ -38,7 +31,7 @@ async function atReport(
   }
   assert.notEqual(scanId, '', 'the first test has to deliver a scan');
   const watched = await visit(browser, view);
-  await signIn(watched.page, `/scans/${scanId}${search}`);
+  await signIn(watched.page, server, password, `/scans/${scanId}${search}`);
   return watched;
 }
 
@@ -257,7 +250,14 @@ async function lookAgain(page: Page): Promise<void> {
 
 function pagesOf(id: string): readonly string[] {
   const tabs = ['processes&process=5000', 'artifacts', 'findings', 'jit', 'coverage'];
-  return ['/scans', '/genome', ...tabs.map((tab) => `/scans/${id}?tab=${tab}`)];
+  return [
+    '/scans',
+    '/genome',
+    '/unknown',
+    '/baseline',
+    `/scans/${id}/acquit`,
+    ...tabs.map((tab) => `/scans/${id}?tab=${tab}`),
+  ];
 }
 
 /** Scripts and styles from the server's own files alone: nothing inline, nothing evaluated, no exception by nonce. */

@@ -10,7 +10,7 @@ import {
 import { isSignedOut } from './api/client.ts';
 import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
-import { parseSearch, reportSearch, scansSearch, signInSearch, stringifySearch } from './search.ts';
+import { parseSearch, reportSearch, scansSearch, signInSearch, stringifySearch, unknownSearch } from './search.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { NotFound } from './ui/not-found.tsx';
 import { Failed, Loading } from './ui/states.tsx';
@@ -64,6 +64,31 @@ const scan = createRoute({
   component: lazyRouteComponent(() => import('./report/report-page.tsx'), 'ReportPage'),
 });
 
+const acquit = createRoute({
+  getParentRoute: () => frame,
+  path: '/scans/$id/acquit',
+  component: lazyRouteComponent(() => import('./acquit/acquit-page.tsx'), 'AcquitPage'),
+});
+
+const unknown = createRoute({
+  getParentRoute: () => frame,
+  path: '/unknown',
+  validateSearch: unknownSearch,
+  component: lazyRouteComponent(() => import('./unknown/unknown-page.tsx'), 'UnknownPage'),
+});
+
+const cluster = createRoute({
+  getParentRoute: () => frame,
+  path: '/unknown/$id',
+  component: lazyRouteComponent(() => import('./unknown/cluster-page.tsx'), 'ClusterPage'),
+});
+
+const baseline = createRoute({
+  getParentRoute: () => frame,
+  path: '/baseline',
+  component: lazyRouteComponent(() => import('./baseline/baseline-page.tsx'), 'BaselinePage'),
+});
+
 const genome = createRoute({
   getParentRoute: () => frame,
   path: '/genome',
@@ -72,7 +97,10 @@ const genome = createRoute({
 
 export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([signIn, frame.addChildren([home, scans, scan, genome])]),
+    routeTree: root.addChildren([
+      signIn,
+      frame.addChildren([home, scans, scan, acquit, unknown, cluster, baseline, genome]),
+    ]),
     context: { queryClient },
     parseSearch,
     stringifySearch,

@@ -84,3 +84,11 @@ export function reportSearch(raw: Raw): ReportSearch {
     verdict: oneOf(ARTIFACT_VERDICTS, raw['verdict']),
   };
 }
+
+export interface UnknownSearch {
+  readonly q?: string | undefined;
+}
+
+export function unknownSearch(raw: Raw): UnknownSearch {
+  return { q: text(raw['q']) };
+}

@@ -1,4 +1,4 @@
-import type { Answer } from '@genehound/contract';
+import type { Answer, FindingKind } from '@genehound/contract';
 import { ApiError } from '@genehound/contract';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
 import { client, isSignedOut } from './client.ts';
@@ -91,4 +91,62 @@ export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: { queries: { retry: again, staleTime: 1_000 }, mutations: { retry: false } },
   });
+}
+
+/** What acquitting the endpoint of a scan would trust, as of now. */
+export function acquittal(scanId: string) {
+  return queryOptions({
+    queryKey: ['scan', scanId, 'acquittal'],
+    queryFn: () => client.call('previewAcquittal', { params: { id: scanId } }),
+  });
+}
+
+export interface UnknownFilter {
+  readonly search?: string | undefined;
+  readonly finding?: FindingKind | undefined;
+}
+
+/** Unknown code over the fleet, rarest first. */
+export function unknownClusters({ search, finding }: UnknownFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['unknown', search ?? '', finding ?? ''],
+    queryFn: ({ pageParam }) =>
+      client.call('listUnknown', {
+        query: {
+          limit: PAGE,
+          ...(search === undefined ? {} : { search }),
+          ...(finding === undefined ? {} : { finding }),
+          ...(pageParam === '' ? {} : { cursor: pageParam }),
+        },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.nextCursor,
+  });
+}
+
+export function unknownCluster(id: string) {
+  return queryOptions({
+    queryKey: ['unknown', id],
+    queryFn: () => client.call('getUnknown', { params: { id } }),
+  });
+}
+
+/** What was acquitted and convicted, newest first. */
+export const decisions = infiniteQueryOptions({
+  queryKey: ['decisions'],
+  queryFn: ({ pageParam }) =>
+    client.call('listDecisions', { query: { limit: PAGE, ...(pageParam === '' ? {} : { cursor: pageParam }) } }),
+  initialPageParam: '',
+  getNextPageParam: (last) => last.nextCursor,
+});
+
+export const conflicts = queryOptions({ queryKey: ['conflicts'], queryFn: () => client.call('listConflicts', {}) });
+
+/** After a decision: everything that may have another verdict now. */
+export async function forgetVerdicts(queryClient: QueryClient): Promise<void> {
+  await Promise.all(
+    [['scan'], ['scans'], ['unknown'], ['decisions'], ['conflicts'], ['families'], ['genome']].map((queryKey) =>
+      queryClient.invalidateQueries({ queryKey }),
+    ),
+  );
 }

@@ -66,6 +66,12 @@ export function Frame() {
           <Link to="/scans" activeProps={{ 'aria-current': 'page' }}>
             {texts.pages.scans}
           </Link>
+          <Link to="/unknown" activeProps={{ 'aria-current': 'page' }}>
+            {texts.pages.unknown}
+          </Link>
+          <Link to="/baseline" activeProps={{ 'aria-current': 'page' }}>
+            {texts.pages.baseline}
+          </Link>
           <Link to="/genome" activeProps={{ 'aria-current': 'page' }}>
             {texts.pages.genome}
           </Link>

@@ -154,6 +154,11 @@ export function HeadLine({ scan, report }: { readonly scan: ScanSummary; readonl
           <HostileText text={families.join(', ')} limit={200} />
         </span>
       )}
+      {scan.state === 'done' && (
+        <Link to="/scans/$id/acquit" params={{ id: scan.id }} className={css.action}>
+          {texts.acquit.action}
+        </Link>
+      )}
     </div>
   );
 }
