@@ -15,6 +15,7 @@ import { addPackCommand } from './commands/pack.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addServerCommand } from './commands/server.ts';
+import { addUnknownCommand } from './commands/unknown.ts';
 import { addUploadCommand } from './commands/upload.ts';
 import { readCliConfig } from './config.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.table.ts';
@@ -76,6 +77,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addDecisionCommands,
       addKnowledgeCommand,
       addRetroCommand,
+      addUnknownCommand,
     ]) {
       add(program, run);
     }

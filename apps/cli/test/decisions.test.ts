@@ -54,6 +54,18 @@ test('review, acquit, undo and convict; the retro-hunt names the scan of the pas
   assert.match(undone.stdout, /acquit .* undone/);
   assert.match((await run(['decision', 'list'])).stdout, /our tool, undone +checked/);
 
+  for (const end = Date.now() + 60_000; ; await sleep(300)) {
+    const listed = await run(['unknown', 'list', '--search', 'TOOL', '--json']);
+    const { items, fleet } = ROUTES.listUnknown.answer.parse(documentOf(listed));
+    const [cluster] = items;
+    if (cluster !== undefined) {
+      assert.deepEqual([cluster.path, cluster.endpoints, fleet], ['/usr/bin/tool', 1, 1]);
+      assert.match((await run(['unknown', 'show', cluster.id])).stdout, /Members\n.*\nSeen\n.*scan_host-a_1 +pid 10/);
+      break;
+    }
+    assert.ok(Date.now() < end, listed.stderr);
+  }
+
   const convicted = await run(['convict', sha256, '--family', 'bad tool']);
   assert.equal(convicted.exit, 0, convicted.stderr);
   for (const end = Date.now() + 60_000; ; await sleep(300)) {
@@ -75,6 +87,7 @@ test('wrong command lines and unknown ids say what is right', async () => {
     [['acquit', hash, '--family', 'f', '--hash-only'], 1, /needs a reason/],
     [['convict', hash, '--family', 'f'], 1, /has no such artifact/],
     [['decision', 'undo', '01890000-0000-7000-8000-000000000000'], 1, /decision list/],
+    [['unknown', 'show', '01890000-0000-7000-8000-000000000000'], 1, /unknown list/],
     [['retro', 'show', '01890000-0000-7000-8000-000000000000'], 1, /retro list/],
   ];
   for (const [args, exit, words] of cases) {

@@ -28,7 +28,7 @@ interface DecideOptions extends PlainOptions {
   readonly preview?: boolean;
 }
 
-export function formatPreview({ taken, leftOut }: Preview): readonly string[] {
+function formatPreview({ taken, leftOut }: Preview): readonly string[] {
   const rows = (heading: string, lines: readonly string[][]): readonly string[] =>
     lines.length === 0 ? [] : [heading, formatTable(lines, '  ')];
   return [

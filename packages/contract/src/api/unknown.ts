@@ -5,7 +5,7 @@ import { id, page, time } from './resources.ts';
 
 /** Unknown code over the fleet, in clusters of artifacts that share genes. */
 
-export const cluster = z.object({
+const cluster = z.object({
   id,
   /** Where it is seen the most; the endpoints' word. */
   path: z.string().nullable(),

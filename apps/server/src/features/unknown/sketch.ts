@@ -1,9 +1,9 @@
 import type { GeneLabels } from '@genehound/genes';
 
 /** Genes of a sketch. Of two members that share a quarter of their own code, some eight are the same. */
-export const SKETCH_GENES = 32;
+const SKETCH_GENES = 32;
 /** Share of a sketch that two members of a cluster have in common at least. */
-export const SIMILAR = 0.25;
+const SIMILAR = 0.25;
 
 /**
  * The smallest genes that no family has, as bytes in their order. Genes are hashes: the smallest are a fair sample, and

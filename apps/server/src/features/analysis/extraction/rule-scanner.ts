@@ -29,8 +29,8 @@ export class ScannerBroken extends Error {
 }
 
 const LAST_WORDS = 2_048;
-/** Milliseconds: some 3 ms a rule, and 20 for a megabyte. */
-const LOAD_LIMIT = 120_000;
+/** Milliseconds: thousands of rules take seconds, on a busy machine ten times that; a megabyte takes 20. */
+const LOAD_LIMIT = 300_000;
 const scanLimit = (bytes: number): number => 20_000 + Math.ceil(bytes / 500);
 
 function write(child: Child, bytes: Buffer): Promise<void> {

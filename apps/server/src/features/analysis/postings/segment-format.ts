@@ -11,12 +11,12 @@
  * 45 of them by chance. Everything is little-endian, as on every platform that Node runs on.
  */
 
-export const GENE_BITS = 40;
+const GENE_BITS = 40;
 export const HEADER_BYTES = 64;
 const MAGIC = 0x504f4847;
 const VERSION = 1;
 /** An entry names its artifact in 24 bits at most, beside the gene in one 64-bit word. */
-export const MOST_ARTIFACTS = 2 ** 24;
+const MOST_ARTIFACTS = 2 ** 24;
 export const MOST_ENTRIES = 2 ** 32 - 1;
 
 export interface SegmentShape {
