@@ -33,6 +33,7 @@ export const TEST_PACKAGES = [
     has: ['x86_64-w64-mingw32-gcc'],
     why: 'test/targets/windows compiles harmless Windows programs that behave like threats',
   },
+  { package: 'osslsigncode', has: ['osslsigncode'], why: 'the independent reader of Authenticode signatures' },
   { package: 'chromium', has: ['chromium'], why: 'the console is tested in a real browser' },
   { package: 'lib32stdc++6', has: ['/usr/lib32/libstdc++.so.6'], why: 'real code of 32 bits for the decoder' },
   { package: 'gcc-mingw-w64-i686', has: ['i686-w64-mingw32-gcc'], why: 'PE files of 32 bits for parser and genes' },

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/detect/pe"
 	"genehound/scanner/internal/model"
 )
 
@@ -248,6 +249,7 @@ func (p *pass) hash(ctx context.Context, file model.ModuleFile) (model.FileInfo,
 	}
 	defer reader.Close()
 	sum := sha256.New()
+	var digest pe.Digest
 	head := make([]byte, 0, image.HeadSize)
 	buffer := make([]byte, 128<<10)
 	var size uint64
@@ -257,6 +259,9 @@ func (p *pass) hash(ctx context.Context, file model.ModuleFile) (model.FileInfo,
 			head = append(head, buffer[:min(n, cap(head)-len(head))]...)
 		}
 		sum.Write(buffer[:n])
+		if n > 0 {
+			digest.Write(buffer[:n])
+		}
 		size += uint64(n)
 		p.fileBytes.Add(uint64(n))
 		if errors.Is(err, io.EOF) {
@@ -272,11 +277,25 @@ func (p *pass) hash(ctx context.Context, file model.ModuleFile) (model.FileInfo,
 			return model.FileInfo{}, err
 		}
 	}
-	return model.FileInfo{
+	info := model.FileInfo{
 		FilePath: file.Path, SHA256: hex.EncodeToString(sum.Sum(nil)), Size: size,
 		AccessedTime: file.Accessed, CreatedTime: file.Created, ModifiedTime: file.Modified,
 		IsImage: file.IsImage && image.IsImage(head),
-	}, nil
+	}
+	if at, ok := reader.(io.ReaderAt); ok && info.IsImage && image.KindOf(head) == image.PE {
+		describePE(&info, at, digest.Sum())
+	}
+	return info, nil
+}
+
+// describePE adds what a Windows image says of itself, and who signed it.
+func describePE(info *model.FileInfo, file io.ReaderAt, digest string) {
+	notes := pe.ReadNotes(file, digest)
+	info.FileVersion, info.Product, info.Company, info.OriginalName = notes.Version, notes.Product, notes.Company, notes.OriginalName
+	info.Authenticode, info.Signer = digest, notes.Signer
+	if notes.Signer != "" {
+		info.SignatureMatches = &notes.Matches
+	}
 }
 
 // openHashed opens a file again to send it, through whichever process still has it.

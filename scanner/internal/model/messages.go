@@ -65,6 +65,16 @@ type FileInfo struct {
 	// The package that brought the file, as "dpkg libc6:amd64". Ours.
 	Package        string `json:"package,omitempty"`
 	PackageVersion string `json:"package_version,omitempty"`
+	// What a Windows image says of itself, in its version resource. Ours.
+	FileVersion  string `json:"file_version,omitempty"`
+	Product      string `json:"product,omitempty"`
+	Company      string `json:"company,omitempty"`
+	OriginalName string `json:"original_filename,omitempty"`
+	// Its Authenticode digest (SHA-256), by which catalogs name it; the subject of the certificate in its signature, and
+	// whether that is over this digest. No chain is followed. Ours.
+	Authenticode     string `json:"authenticode_sha256,omitempty"`
+	Signer           string `json:"signer,omitempty"`
+	SignatureMatches *bool  `json:"signature_matches,omitempty"`
 }
 
 // Comparison is one kind of difference between a file and its image in memory.

@@ -87,6 +87,10 @@ var goldenFiles = []model.FileInfo{
 		Package: "dpkg libx1:amd64", PackageVersion: "1.2-3",
 	},
 	{FilePath: "/srv/script.py", SHA256: hashOf("b"), Size: 12},
+	{
+		FilePath: `C:\Windows\System32\x.dll`, SHA256: hashOf("c"), Size: 4096, IsImage: true, FileVersion: "10.0.19041.1", Product: "Example",
+		Company: "Example Ltd", OriginalName: "x.dll", Authenticode: hashOf("d"), Signer: "Example Publisher", SignatureMatches: to(true),
+	},
 }
 
 var goldenDifferences = []model.FileModuleDifference{{

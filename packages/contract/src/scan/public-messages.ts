@@ -77,6 +77,16 @@ export const fileInfo = z.looseObject({
   /** Ours: the package that brought the file, as `dpkg libc6:amd64`, and its version. */
   package: shortText.optional(),
   package_version: shortText.optional(),
+  /** Ours: what a Windows image says of itself, in its version resource. */
+  file_version: shortText.optional(),
+  product: shortText.optional(),
+  company: shortText.optional(),
+  original_filename: shortText.optional(),
+  /** Ours: its Authenticode digest, by which catalogs name it. */
+  authenticode_sha256: sha256Text.optional(),
+  /** Ours: the subject of the certificate in its signature, and whether that is over this digest. No chain is followed. */
+  signer: shortText.optional(),
+  signature_matches: z.boolean().optional(),
 });
 export type FileInfo = z.infer<typeof fileInfo>;
 
