@@ -30,7 +30,8 @@ export function nativeCode(code: readonly CodeRange[], cli: CliImage): readonly 
 export function codeAround(bytes: Uint8Array, code: readonly CodeRange[], cli: CliImage): readonly CodeRange[] {
   if (!cli.ilOnly) return nativeCode(code, cli);
   if (detectFormat(bytes) === 'pe') return [];
-  const assembly = [{ from: cli.headerRva, to: cli.metadataRva + cli.metadataSize }];
+  const whole = { from: cli.headerRva, to: cli.metadataRva + cli.metadataSize };
+  const assembly = [...managedSpans(cli), whole].sort((a, b) => a.from - b.from);
   return code
     .flatMap((range) => outside(range, assembly))
     .filter(({ offset, size }) => spread(bytes, offset, size) >= LEAST_CODE);

@@ -23,6 +23,11 @@ const parse = (change: (bytes: Uint8Array, view: DataView) => void, layout: Layo
 
 const codes = (image: Image): readonly string[] => image.problems.map((problem) => problem.code);
 
+/** Where the MethodDef row of the body at an RVA lies. */
+function findRow(view: DataView, rva: number): number {
+  for (let at = ROOT; ; at++) if (view.getUint32(at, true) === rva) return at;
+}
+
 function assertSound(image: Image, size: number): void {
   if (image.cli === undefined) return;
   const { rvas, offsets, sizes } = image.cli;
@@ -98,6 +103,20 @@ describe('CLI images', () => {
       assertSound(image, ASSEMBLY.length);
     });
   }
+
+  it('count as methods what lies outside the assembly, too', () => {
+    // In raw memory: the first method's RVA leads behind the metadata.
+    const image = parse((bytes, view) => {
+      bytes.fill(0, 0, 0x200);
+      bytes.fill(0x01, 0xa00);
+      const row = findRow(view, 0x2050);
+      view.setUint32(row, 0x2000 + 0xc00 - 0x200, true);
+      bytes[0xc00] = (20 << 2) | 2;
+    }, 'raw');
+    assert.ok(image.code.length > 0);
+    assert.ok(image.cli?.offsets.includes(0xc01));
+    assertSound(image, ASSEMBLY.length);
+  });
 
   it('count bodies that overlap once', () => {
     // Every body made as long as the rest of the section.
