@@ -106,6 +106,59 @@ func TestOnlyImagesAreImages(t *testing.T) {
 	}
 }
 
+// The independent reader is Go's own debug/elf: the same places, with the same symbols.
+func TestSlotsAgreeWithDebugELF(t *testing.T) {
+	for path, content := range programs(t) {
+		f, err := ReadELF(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dynamic, ok := f.Dynamic()
+		if !ok || f.Machine != MachineX86_64 {
+			continue
+		}
+		got := map[uint64]string{}
+		slots, whole := dynamic.Slots()
+		for _, slot := range slots {
+			got[f.Base()+uint64(slot.RVA)] = dynamic.SymbolName(slot.Symbol)
+		}
+		want := map[uint64]string{}
+		file, err := elf.NewFile(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbols, err := file.DynamicSymbols()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{".rela.dyn", ".rela.plt"} {
+			section := file.Section(name)
+			if section == nil {
+				continue
+			}
+			b, err := section.Data()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for ; len(b) >= 24; b = b[24:] {
+				info := file.ByteOrder.Uint64(b[8:])
+				kind, index := elf.R_X86_64(info&0xffffffff), info>>32
+				if kind == elf.R_X86_64_GLOB_DAT || kind == elf.R_X86_64_JMP_SLOT {
+					want[file.ByteOrder.Uint64(b)] = symbols[index-1].Name
+				}
+			}
+		}
+		if !whole || len(got) != len(want) {
+			t.Errorf("%s: %d places, %d by debug/elf", path, len(got), len(want))
+		}
+		for at, name := range want {
+			if got[at] != name {
+				t.Errorf("%s: at %x %q, %q by debug/elf", path, at, got[at], name)
+			}
+		}
+	}
+}
+
 func FuzzReadELF(f *testing.F) {
 	for _, content := range programs(f) {
 		f.Add(content[:min(len(content), 8192)])
@@ -131,6 +184,15 @@ func FuzzReadELF(f *testing.F) {
 		if dynamic, ok := file.Dynamic(); ok {
 			dynamic.Exports("JNI_CreateJavaVM")
 			dynamic.Soname()
+			slots, _ := dynamic.Slots()
+			for i, slot := range slots {
+				if uint64(slot.RVA)+8 > file.Size() || i > 0 && slot.RVA <= slots[i-1].RVA {
+					t.Fatalf("slot %+v of %x", slot, file.Size())
+				}
+			}
+			if len(slots) > 0 {
+				dynamic.SymbolName(slots[0].Symbol)
+			}
 		}
 	})
 }
