@@ -87,7 +87,9 @@ function runSetup(args: readonly string[], path: string, environment: Readonly<R
   return { exit: answer.status, stdout: answer.stdout, stderr: answer.stderr.trim() };
 }
 
-test('says nothing where all is there', () => {
+test('says nothing where all is there', (context) => {
+  // Set-up would install what is missing: in the middle of the tests, below all others.
+  if (installationTrouble(root) !== undefined) return context.skip('the dependencies are not those of the lock file');
   const path = process.env['PATH'] ?? '';
   // A home of its own would have no cache of Go's builds.
   const home = { HOME: process.env['HOME'] ?? '' };
