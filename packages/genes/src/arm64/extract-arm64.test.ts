@@ -93,6 +93,15 @@ describe('A64 genes of real libraries', () => {
       const copy = mappedCopy(bytes, image);
       const mapped = extractGenome(copy, parseImage(copy, 'mapped'));
       const raw = image.code.map(({ offset, size }) => extractRaw(bytes.slice(offset, offset + size)));
+      // Without tables functions are found by calls and by how they begin.
+      const starts = new Set(
+        raw.flatMap((genome, i) => [...genome.functionRva].map((at) => at + (image.code[i]?.rva ?? 0))),
+      );
+      const named = new Set(image.functions.rvas);
+      const listed = [...file.functionRva].filter((rva) => named.has(rva));
+      const found = listed.filter((rva) => starts.has(rva)).length / listed.length;
+      t.diagnostic(`functions of the tables found in raw memory: ${(100 * found).toFixed(1)} %`);
+      assert.ok(found > 0.9);
       for (const form of FORMS) {
         const inFile = genes(file, form);
         const inRaw = new Set(raw.flatMap((genome) => [...genes(genome, form)]));
