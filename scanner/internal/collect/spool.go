@@ -63,7 +63,9 @@ func (s *spool) store(layout model.Layout, fill func(io.Writer) error, left *uin
 	w := &spoolWriter{spool: s, start: s.size, left: *left, valid: valid}
 	s.mutex.Unlock()
 	hash := sha256.New()
-	buffered := bufio.NewWriterSize(io.MultiWriter(hash, w), len(zeroBlock))
+	buffered := spoolBuffers.Get().(*bufio.Writer)
+	defer spoolBuffers.Put(buffered)
+	buffered.Reset(io.MultiWriter(hash, w))
 	err := fill(buffered)
 	if err == nil {
 		err = buffered.Flush()
@@ -86,6 +88,9 @@ func (s *spool) store(layout model.Layout, fill func(io.Writer) error, left *uin
 	}
 	return sum, uint64(w.written), nil
 }
+
+// spoolBuffers are as large as a block that may turn out to be all zeros.
+var spoolBuffers = sync.Pool{New: func() any { return bufio.NewWriterSize(io.Discard, len(zeroBlock)) }}
 
 type spoolWriter struct {
 	spool   *spool

@@ -45,7 +45,7 @@ func (t *Traits) Judge() (JIT, bool) {
 // ties lists the engines in the process, the most referred to first.
 func (t *Traits) ties() []tie {
 	byEngine := map[string]*tie{}
-	for i := range t.space {
+	for _, i := range t.engineAreas() {
 		area := &t.space[i]
 		for _, engine := range area.Engines {
 			sum := byEngine[engine]

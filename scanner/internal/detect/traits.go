@@ -22,6 +22,8 @@ type Traits struct {
 	architecture codetest.Architecture
 	space        Space
 	start, end   uint64
+	engines      []int // areas of the space that export an engine
+	enginesKnown bool
 
 	instructions int
 	references   map[int]*References // by index into space
@@ -41,6 +43,27 @@ type Traits struct {
 // NewTraits prepares for the region [start, end) of an address space.
 func NewTraits(architecture codetest.Architecture, space Space, start, end uint64) *Traits {
 	return &Traits{architecture: architecture, space: space, start: start, end: end, references: map[int]*References{}}
+}
+
+// EngineAreas are the places in a space of what exports an engine: few of many, and the same for all regions.
+func (s Space) EngineAreas() []int {
+	areas := []int{}
+	for i := range s {
+		if len(s[i].Engines) > 0 {
+			areas = append(areas, i)
+		}
+	}
+	return areas
+}
+
+// Know spares this region the search for engines in its space.
+func (t *Traits) Know(engines []int) { t.engines, t.enginesKnown = engines, true }
+
+func (t *Traits) engineAreas() []int {
+	if !t.enginesKnown {
+		t.Know(t.space.EngineAreas())
+	}
+	return t.engines
 }
 
 // refer counts a reference to an address and tells whether it leads to a module.
@@ -90,7 +113,7 @@ func (t *Traits) AddNeighbour(address uint64, b []byte) {
 
 // Wants tells whether AddNeighbour can say anything about this region.
 func (t *Traits) Wants() bool {
-	for i := range t.space {
+	for _, i := range t.engineAreas() {
 		if t.space[i].has(EngineLLVM) {
 			return true
 		}

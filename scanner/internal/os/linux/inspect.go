@@ -42,6 +42,7 @@ type inspection struct {
 	mem, pagemap *os.File
 	threads      []thread
 	space        detect.Space
+	engines      []int // areas of space that export a JIT engine
 	images       []loadedImage
 	loose        []Mapping       // executable mappings that are not an image's code
 	reservations map[uint64]int  // of loose anonymous mappings, by start: which belong together

@@ -101,6 +101,10 @@ func (i *inspection) examine(m *Mapping) (*looseRegion, error) {
 		i.limitReached = true
 	}
 	r.traits = detect.NewTraits(codetest.Native(), i.space, m.Start, m.End)
+	if i.engines == nil {
+		i.engines = i.space.EngineAreas()
+	}
+	r.traits.Know(i.engines)
 	err = i.classify(r)
 	i.recorder.CountRead(r.source.readFile, r.source.readMemory)
 	i.swappedBytes += r.source.swapped
