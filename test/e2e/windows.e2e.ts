@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FindingKind, ScanReport } from '@genehound/contract';
@@ -333,6 +335,34 @@ interface Autorun {
   readonly entry_path: string;
   readonly extracted_files?: Readonly<Record<string, { readonly sha256: string }>>;
 }
+
+test("the machine's proxy is asked where no other is named", async () => {
+  const asked: string[] = [];
+  const proxy = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (bytes) => {
+      asked.push(bytes.toString('latin1').split('\r\n')[0] ?? '');
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    });
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  // What "netsh winhttp set proxy" writes: size, nothing, flags, the proxy, the hosts to reach without.
+  const name = Buffer.from(`127.0.0.1:${port}`);
+  const head = Buffer.alloc(16);
+  head.writeUInt32LE(0x18, 0);
+  head.writeUInt32LE(3, 8);
+  head.writeUInt32LE(name.length, 12);
+  const setting = Buffer.concat([head, name, Buffer.alloc(4)]).toString('hex');
+  const key = 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections';
+  await wine.run('reg', ['add', key, '/v', 'WinHttpSettings', '/t', 'REG_BINARY', '/d', setting, '/f']);
+  const args = ['-k', randomUUID(), '-u', 'http://genehound.invalid', '--pid', '1', '--json'];
+  const kept = await wine.run(scanner, args);
+  proxy.close();
+  assert.equal(kept.code, 30, kept.stderr);
+  assert.match(asked[0] ?? '', /^POST http:\/\/genehound\.invalid\//, JSON.stringify(asked));
+});
 
 test('Scanner.exe says what it is, in its resources', async () => {
   const bytes = await readFile(await scannerForWindows());

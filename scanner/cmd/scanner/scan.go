@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime"
@@ -255,9 +256,26 @@ func (s *scan) write(r *result) {
 	r.finish(s.request, outcomeWritten)
 }
 
+// proxy is the one that was asked for; else, where the environment names none, the system's.
+func (s *scan) proxy() *url.URL {
+	if s.request.Proxy != nil {
+		return s.request.Proxy
+	}
+	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"} {
+		if os.Getenv(name) != "" {
+			return nil // upload asks the environment itself
+		}
+	}
+	proxy, err := systemProxy(s.request.Server)
+	if err != nil {
+		s.console.warn("%v.", err)
+	}
+	return proxy
+}
+
 func (s *scan) deliver(r *result) {
 	client, err := upload.NewClient(upload.Options{
-		Server: s.request.Server, Key: s.request.Key, Proxy: s.request.Proxy, CAFile: s.request.CAFile,
+		Server: s.request.Server, Key: s.request.Key, Proxy: s.proxy(), CAFile: s.request.CAFile,
 		Fingerprint: s.request.Fingerprint,
 		UserAgent:   fmt.Sprintf("genehound-scanner/%s (%s; %s)", version.Version, runtime.GOOS, runtime.GOARCH),
 		Pacing:      s.pacing,

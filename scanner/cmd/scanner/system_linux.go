@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -46,3 +47,6 @@ func temporaryBase() string {
 	}
 	return os.TempDir()
 }
+
+// systemProxy is the proxy by which the system reaches a server: Linux knows none but that of the environment.
+func systemProxy(*url.URL) (*url.URL, error) { return nil, nil }
