@@ -6,6 +6,7 @@ import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
 import { addCollectorCommand } from './commands/collector.ts';
 import { addDecisionCommands } from './commands/decision.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addGenomeCommand } from './commands/genome.ts';
 import { addHuntCommand } from './commands/hunt.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
@@ -75,6 +76,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKeyCommand,
       addBaselineCommand,
       addDecisionCommands,
+      addExplainCommand,
       addKnowledgeCommand,
       addRetroCommand,
       addUnknownCommand,

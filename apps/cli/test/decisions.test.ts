@@ -72,6 +72,8 @@ test('review, acquit, undo and convict; the retro-hunt names the scan of the pas
     const { items } = ROUTES.listRetroHunts.answer.parse(documentOf(await run(['retro', 'list', '--json'])));
     const found = items.find(({ families, changedScans }) => families.includes('bad tool') && changedScans > 0);
     if (found !== undefined) {
+      const why = await run(['explain', sha256, '--family', 'bad tool', '--limit', '2']);
+      assert.match(why.stdout, /function, .*\n +0x[0-9a-f]+ .*bad tool +exact at 0x[0-9a-f]+ of /, why.stderr);
       assert.match((await run(['retro', 'show', found.id])).stdout, /scan_host-a_1 .* -> malicious +bad tool/);
       break;
     }
@@ -87,6 +89,7 @@ test('wrong command lines and unknown ids say what is right', async () => {
     [['acquit', hash, '--family', 'f', '--hash-only'], 1, /needs a reason/],
     [['convict', hash, '--family', 'f'], 1, /has no such artifact/],
     [['decision', 'undo', '01890000-0000-7000-8000-000000000000'], 1, /decision list/],
+    [['explain', hash], 1, /by SHA-256/],
     [['unknown', 'show', '01890000-0000-7000-8000-000000000000'], 1, /unknown list/],
     [['retro', 'show', '01890000-0000-7000-8000-000000000000'], 1, /retro list/],
   ];

@@ -2,6 +2,7 @@ export * as baseline from './api/baseline.ts';
 export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';
+export * as explain from './api/explain.ts';
 export * as packs from './api/packs.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';

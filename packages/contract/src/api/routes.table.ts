@@ -4,6 +4,7 @@ import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
+import * as x from './explain.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
@@ -269,6 +270,14 @@ export const ROUTES = {
     permission: 'full',
     body: g.withdrawal,
     answer: g.withdrawn,
+  },
+  listArtifactFunctions: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/functions',
+    permission: 'read',
+    params: artifactParams,
+    query: x.functionQuery,
+    answer: x.functionList,
   },
 } as const satisfies Record<string, Route>;
 

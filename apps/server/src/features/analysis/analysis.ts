@@ -5,6 +5,7 @@ import type { KnowingContext } from '../genome/read.ts';
 import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse-artifact.ts';
 import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
+import { explainHandlers } from './explain.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
 import { Postings } from './postings.ts';
@@ -28,7 +29,9 @@ async function enqueueUnfinished({ db, jobs }: KnowingContext): Promise<void> {
 /** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
 const ARTIFACTS_PER_CATCH_UP = 5_000;
 
-type Handled = ReturnType<typeof retroHuntHandlers> & ReturnType<typeof signatureHandlers>;
+type Handled = ReturnType<typeof retroHuntHandlers> &
+  ReturnType<typeof signatureHandlers> &
+  ReturnType<typeof explainHandlers>;
 
 /** Registers the work of this feature; before the jobs are started. */
 export function analysis(context: KnowingContext): Feature<keyof Handled> {
@@ -66,7 +69,11 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
   });
   return {
-    handlers: { ...retroHuntHandlers(context), ...signatureHandlers(context, signatures) },
+    handlers: {
+      ...retroHuntHandlers(context),
+      ...signatureHandlers(context, signatures),
+      ...explainHandlers(context),
+    },
     start: () => enqueueUnfinished(context),
     stop: async () => {
       pool.close();

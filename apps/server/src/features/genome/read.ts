@@ -9,6 +9,7 @@ import type { Knowledge } from './knowledge.ts';
 export { type DecisionItem, type DecisionOrder, decide, previewOrder } from './decide.ts';
 export { decidedResource } from './decision-routes.ts';
 export { raiseConflict, resolveConflicts, typesOf } from './decision-store.ts';
+export { type FamilySample, familySamples } from './family-samples-store.ts';
 export { changedGenes } from './index-store.ts';
 export { Knowledge } from './knowledge.ts';
 export { knownAs } from './known-store.ts';

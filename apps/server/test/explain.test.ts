@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from '@genehound/contract';
+import { deliver, PROGRAM, reportOf, sha256 } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(async () => await server.close());
+
+test('why: functions and blocks with their families, each with its place in a sample of the family', async () => {
+  const program = await readFile(PROGRAM);
+  const sample = Buffer.concat([program, Buffer.from('the sample')]);
+  await server.client.call('addSample', {
+    query: { family: 'Known Worm', type: 'malware', scope: 'global', source: 'test:sample' },
+    body: sample,
+  });
+  const { id } = await deliver(server.url, server.localKey, { name: 'one', programs: [PROGRAM] });
+  for (const end = Date.now() + 60_000; (await reportOf(server.client, id)).verdict !== 'malicious'; await sleep(100))
+    assert.ok(Date.now() < end);
+  const params = { sha256: sha256(program), layout: 'file' } as const;
+  const list = (query: object) => server.client.call('listArtifactFunctions', { params, query });
+
+  const first = await list({ family: 'known worm', limit: 5 });
+  assert.equal(first.items.length, 5);
+  assert.ok(first.functions > 50 && first.nextCursor !== null);
+  assert.deepEqual(first.searched, [{ sha256: sha256(sample), layout: 'file', source: 'test:sample' }]);
+  for (const { blocks } of first.items) {
+    assert.ok(blocks.length > 0);
+    for (const { families, common, match, rva } of blocks) {
+      assert.deepEqual([families, common], [['Known Worm'], false]);
+      // The sample is the same program: its code lies where it lies here, but for code that is there twice.
+      assert.equal(match?.form, 'exact');
+      assert.ok(match.sha256 === sha256(sample) && /^0x/.test(rva));
+    }
+  }
+  assert.ok(
+    first.items.some(({ families }) => families.includes('Known Worm')),
+    'whole functions, too',
+  );
+  const numbers = new Set(first.items.map(({ number }) => number));
+  const second = await list({ family: 'known worm', limit: 5, cursor: first.nextCursor });
+  assert.ok(second.items.every(({ number }) => !numbers.has(number)));
+  assert.deepEqual((await list({ family: 'nobody' })).items, []);
+  const all = await list({ limit: 200 });
+  assert.ok(
+    all.items.every(({ blocks }) => blocks.every(({ match }) => match === null)),
+    'no family was asked for',
+  );
+  await assert.rejects(
+    server.client.call('listArtifactFunctions', { params: { sha256: '0'.repeat(64), layout: 'file' }, query: {} }),
+    (error) => error instanceof ApiError && error.code === 'not_found',
+  );
+});
