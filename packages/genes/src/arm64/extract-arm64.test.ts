@@ -224,6 +224,25 @@ describe('A64 extraction from hostile bytes', () => {
     );
   });
 
+  it('gives a sound genome for a function with changed words', () => {
+    const valid = [...body(1, 8, 100), 0x58000060, ...body(2, 16, -6), NOP, ...body(3, 24, 9)];
+    const view = new DataView(new ArrayBuffer(valid.length * 4));
+    const bytes = new Uint8Array(view.buffer);
+    let state = 7;
+    const random = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return state >>> 8;
+    };
+    for (let run = LONG ? 10_000_000 : 10_000; run > 0; run--) {
+      for (const [i, word] of valid.entries()) view.setInt32(i * 4, word | 0, true);
+      for (let n = random() % 6; n >= 0; n--) {
+        const at = random() % bytes.length;
+        bytes[at] = random();
+      }
+      assertSound(extractRaw(bytes));
+    }
+  });
+
   /** 1 MiB each; what is quadratic in any of them does not end within the limit. */
   for (const [what, unit] of [
     ['one block without end', [0x8b000000]],

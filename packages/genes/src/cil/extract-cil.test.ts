@@ -175,6 +175,28 @@ describe('genes of an assembly', () => {
 });
 
 describe('assemblies made by attackers', () => {
+  it('give a sound genome for methods with changed bytes', () => {
+    const bytes = ASSEMBLY.slice();
+    const image = parseImage(ASSEMBLY, 'file');
+    const { rvas, offsets, sizes } = image.cli ?? assert.fail();
+    let state = 3;
+    const random = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) | 0;
+      return state >>> 8;
+    };
+    for (let run = LONG ? 10_000_000 : 5_000; run > 0; run--) {
+      const method = random() % offsets.length;
+      const from = offsets[method] ?? 0;
+      const to = from + (sizes[method] ?? 0);
+      for (let n = random() % 6; n >= 0; n--) bytes[from + (random() % (to - from))] = random();
+      const one = (column: Uint32Array): Uint32Array => column.subarray(method, method + 1);
+      assertSound(
+        extractGenome(bytes, { ...image, cli: { rvas: one(rvas), offsets: one(offsets), sizes: one(sizes) } }),
+      );
+      bytes.set(ASSEMBLY.subarray(from, to), from);
+    }
+  });
+
   it('give a sound genome whatever is changed', () => {
     const change = fc.tuple(fc.nat(ASSEMBLY.length - 1), fc.nat(255));
     fc.assert(
