@@ -37,7 +37,7 @@ interface Reading {
 }
 
 /** One set of genes for each family that a part of a pack names. */
-export function labelledOf({ genes, sets }: PackPart): readonly LabelledGenes[] {
+function labelledOf({ genes, sets }: PackPart): readonly LabelledGenes[] {
   const { high, low, problems } = decodeGeneSet(genes);
   if (problems.length > 0) throw new Error('Stored genes of a pack are damaged');
   const decoded = decodeSets(sets, high.length, ANY_FAMILY);
