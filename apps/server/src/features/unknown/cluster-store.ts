@@ -98,6 +98,12 @@ export async function insertMember(
 /** Seconds by which a scan may be later in the database than it says. */
 const MARGIN = 600;
 
+/**
+ * Clusters on more endpoints than this are counted anew only now and then: counting costs what they have, every scan
+ * touches them, and one endpoint more says nothing of their rarity.
+ */
+const COMMON = 500;
+
 /** Marks the clusters that scans touched which were judged since the last sweep. */
 export async function markTouched(db: Database, organisation: string): Promise<void> {
   await sql`
@@ -107,7 +113,8 @@ export async function markTouched(db: Database, organisation: string): Promise<v
       where s.organisation = ${organisation} and s.finished_at > coalesce((select swept_at from unknown_sweep
         where organisation = ${organisation}), '-infinity'))
     update unknown_cluster c set stale = true
-    where c.organisation = ${organisation} and c.id in (select cluster_id from touched)`.execute(db);
+    where c.organisation = ${organisation} and c.id in (select cluster_id from touched)
+      and (c.endpoints <= ${COMMON} or random() * c.endpoints <= ${COMMON})`.execute(db);
 }
 
 export async function noteSweep(db: Database, organisation: string, at: Date): Promise<void> {
