@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package autoruns lists what starts by itself on a Linux machine, from its configuration as files: systemd, cron, rc,
 // shell profiles, preloaded libraries, kernel modules, udev, desktop sessions. No program is asked and none is run.
 // Only the lines that start something are reported; environment values in them are left out.
