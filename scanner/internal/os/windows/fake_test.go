@@ -39,14 +39,15 @@ func (p *fakeProcess) add(base, allocation uint64, kind, protect uint32, b []byt
 	p.parts = append(p.parts, fakePart{region{
 		base: base, size: uint64(size), allocation: allocation, state: memCommit, protect: protect, initial: protect, kind: kind,
 	}, b})
-	sort.Slice(p.parts, func(a, b int) bool { return p.parts[a].base < p.parts[b].base })
+	if n := len(p.parts); n > 1 && p.parts[n-2].base > base {
+		sort.Slice(p.parts, func(a, b int) bool { return p.parts[a].base < p.parts[b].base })
+	}
 }
 
 func (p *fakeProcess) at(address uint64) *fakePart {
-	for k := range p.parts {
-		if part := &p.parts[k]; address >= part.base && address < part.end() {
-			return part
-		}
+	k := sort.Search(len(p.parts), func(k int) bool { return p.parts[k].end() > address })
+	if k < len(p.parts) && p.parts[k].base <= address {
+		return &p.parts[k]
 	}
 	return nil
 }

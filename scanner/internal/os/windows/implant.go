@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sort"
 
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/pe"
@@ -73,21 +74,14 @@ func (i *inspection) implantAt(base uint64) *implant {
 	return nil
 }
 
-// allocation lists the committed regions that belong to one allocation.
+// allocation lists the committed regions that belong to one allocation: they follow each other.
 func (i *inspection) allocation(base uint64) []region {
-	first := -1
-	for k := range i.all {
-		if i.all[k].allocation == base && first < 0 {
-			first = k
-		}
-		if first >= 0 && i.all[k].allocation != base {
-			return i.all[first:k]
-		}
+	first := sort.Search(len(i.all), func(k int) bool { return i.all[k].base >= base })
+	end := first
+	for end < len(i.all) && i.all[end].allocation == base {
+		end++
 	}
-	if first < 0 {
-		return nil
-	}
-	return i.all[first:]
+	return i.all[first:end]
 }
 
 // firstBytes reads where an image's headers would be, without bringing a page in.

@@ -42,6 +42,7 @@ type inspection struct {
 	residency   residency
 	threads     []thread
 	frames      []frame
+	places      []place // of threads, by address
 	*workspace
 
 	overflow, dataRegions int

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"maps"
+	"sort"
 	"strings"
 	"testing"
 
@@ -216,5 +217,31 @@ func TestUnreadableMemoryIsSaid(t *testing.T) {
 	report, _ := expect(t, p, map[model.FindingKind]int{})
 	if len(report.Regions) != 1 || report.Regions[0].Classification != model.ClassUnread {
 		t.Errorf("got %+v", report.Regions)
+	}
+}
+
+func TestManyRegionsAndThreadsAreBounded(t *testing.T) {
+	p := newProcess(t)
+	const first = uint64(0x1_0000_0000)
+	stack := make([]byte, 16*pageSize)
+	for at := 0; at < len(stack); at += 8 {
+		binary.LittleEndian.PutUint64(stack[at:], first+uint64(at)*pageSize) // pointers into all of them
+	}
+	const stacks = uint64(0x9_0000_0000)
+	p.add(stacks, stacks, memPrivate, pageReadwrite, stack)
+	for k := uint64(0); k < 10_000; k++ {
+		base := first + k*2*pageSize
+		p.parts = append(p.parts, fakePart{region{base: base, size: pageSize, allocation: base, state: memCommit, protect: pageExecute << 2, kind: memPrivate}, stack[:pageSize]})
+	}
+	sort.Slice(p.parts, func(a, b int) bool { return p.parts[a].base < p.parts[b].base })
+	for k := uint32(0); k < 200; k++ {
+		p.list = append(p.list, thread{id: k, state: waiting, counter: libraryBase + petest.Text, stack: stacks + 8*uint64(k), limit: stacks, bound: stacks + uint64(len(stack))})
+	}
+	report, _ := inspectFake(t, p)
+	if len(report.Regions) > maxRecords || len(report.Findings) > maxFindings {
+		t.Errorf("%d regions, %d findings", len(report.Regions), len(report.Findings))
+	}
+	if check := report.Checks[0]; check.State == model.StateDone && check.Details == "" {
+		t.Errorf("what was left out is not said: %+v", check)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"genehound/scanner/internal/detect/pe"
@@ -162,11 +163,11 @@ func (i *inspection) reportHooks(m *mappedImage, table string, hooks []hook) {
 	i.addFinding(finding)
 }
 
+// looseAt finds the loose region that holds an address: they are sorted.
 func (i *inspection) looseAt(address uint64) *looseRegion {
-	for _, l := range i.loose {
-		if address >= l.base && address < l.end() {
-			return l
-		}
+	k := sort.Search(len(i.loose), func(k int) bool { return i.loose[k].end() > address })
+	if k < len(i.loose) && i.loose[k].base <= address {
+		return i.loose[k]
 	}
 	return nil
 }

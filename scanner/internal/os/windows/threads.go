@@ -3,6 +3,8 @@ package windows
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"sort"
 
 	"genehound/scanner/internal/detect/x86"
 	"genehound/scanner/internal/model"
@@ -16,6 +18,7 @@ const maxFramesPerThread = 256
 
 // frame is a return address on a thread's stack that leads into executable memory which is no image's code.
 type frame struct {
+	order   int // of the thread, ascending
 	thread  uint32
 	address uint64
 }
@@ -24,6 +27,7 @@ type frame struct {
 func (i *inspection) readThreads() model.Check {
 	threads, check := i.view.threads()
 	i.threads = threads
+	defer i.sortPlaces()
 	if len(i.loose) == 0 {
 		return check
 	}
@@ -31,6 +35,7 @@ func (i *inspection) readThreads() model.Check {
 		if i.pace() != nil {
 			return partial(model.CheckThreads, model.ReasonTimeout, "the time for this process was over")
 		}
+		threads[k].order = k
 		i.readStack(&threads[k])
 	}
 	return check
@@ -49,7 +54,7 @@ func (i *inspection) readStack(t *thread) {
 	for ; len(stack) >= 8 && found < maxFramesPerThread; stack = stack[8:] {
 		address := binary.LittleEndian.Uint64(stack)
 		if l := i.looseAt(address); l != nil && i.followsCall(address) {
-			i.frames = append(i.frames, frame{t.id, address})
+			i.frames = append(i.frames, frame{t.order, t.id, address})
 			found++
 		}
 	}
@@ -71,20 +76,43 @@ func (i *inspection) followsCall(address uint64) bool {
 	return false
 }
 
+// place is where a thread starts, executes or will return to.
+type place struct {
+	address uint64
+	thread  uint32
+}
+
+// sortPlaces makes the places of threads a list that can be searched.
+func (i *inspection) sortPlaces() {
+	for k := range i.threads {
+		t := &i.threads[k]
+		for _, address := range []uint64{t.counter, t.start} {
+			if address != 0 {
+				i.places = append(i.places, place{address, t.id})
+			}
+		}
+	}
+	for _, f := range i.frames {
+		i.places = append(i.places, place{f.address, f.thread})
+	}
+	sort.Slice(i.places, func(a, b int) bool { return i.places[a].address < i.places[b].address })
+}
+
+// placesIn are the places in [start, end).
+func (i *inspection) placesIn(start, end uint64) []place {
+	first := sort.Search(len(i.places), func(k int) bool { return i.places[k].address >= start })
+	last := first
+	for last < len(i.places) && i.places[last].address < end {
+		last++
+	}
+	return i.places[first:last]
+}
+
 // counters are the offsets in [start, end) at which threads execute or to which they return.
 func (i *inspection) counters(start, end uint64) []int {
 	var offsets []int
-	add := func(address uint64) {
-		if address >= start && address < end {
-			offsets = append(offsets, int(address-start))
-		}
-	}
-	for k := range i.threads {
-		add(i.threads[k].counter)
-		add(i.threads[k].start)
-	}
-	for _, f := range i.frames {
-		add(f.address)
+	for _, p := range i.placesIn(start, end) {
+		offsets = append(offsets, int(p.address-start))
 	}
 	return offsets
 }
@@ -92,15 +120,9 @@ func (i *inspection) counters(start, end uint64) []int {
 // threadsIn lists the threads that start, execute or return in a range.
 func (i *inspection) threadsIn(start, end uint64) []uint32 {
 	var ids []uint32
-	within := func(address uint64) bool { return address >= start && address < end }
-	for k := range i.threads {
-		t := &i.threads[k]
-		in := within(t.counter) || within(t.start)
-		for _, f := range i.frames {
-			in = in || f.thread == t.id && within(f.address)
-		}
-		if in && len(ids) < model.MaxThreadIDs {
-			ids = append(ids, t.id)
+	for _, p := range i.placesIn(start, end) {
+		if !slices.Contains(ids, p.thread) && len(ids) < model.MaxThreadIDs {
+			ids = append(ids, p.thread)
 		}
 	}
 	return ids
@@ -140,8 +162,12 @@ func (i *inspection) unbacked(t *thread) (address uint64, how string) {
 	if foreign(t.start) {
 		return t.start, "was started at"
 	}
-	for _, f := range i.frames {
-		if f.thread == t.id && foreign(f.address) {
+	first := sort.Search(len(i.frames), func(k int) bool { return i.frames[k].order >= t.order })
+	for _, f := range i.frames[first:] {
+		if f.order != t.order {
+			break
+		}
+		if foreign(f.address) {
 			return f.address, "will return to"
 		}
 	}

@@ -160,6 +160,7 @@ const (
 // thread is what is known of one thread, none of it by suspending it.
 type thread struct {
 	id           uint32
+	order        int    // among the process's threads
 	start        uint64 // Win32 start address, 0: not known
 	state        uint32
 	waitReason   uint32
