@@ -248,6 +248,7 @@ describe('A64 extraction from hostile bytes', () => {
     ['one block without end', [0x8b000000]],
     ['calls and padding', [bl(1), NOP]],
     ['pages and jumps far ahead', [adrp(0, 1), 0x54007fe0]],
+    ['jumps to what is no instruction', [adrp(0, 1), 0x54000060, 0x54000040, 0x14000002, 0xffffffff]],
     ['literals everywhere', [0x58000040, RET]],
     ['functions of one word', [RET]],
     ['no instruction at all', [0xffffffff]],

@@ -19,6 +19,8 @@ const TAKES_ADDRESS = FLAG.lo12 | FLAG.wide;
 
 /** Jumps further ahead are to cold parts; bounds what is kept of them. In bytes. */
 const MAX_CARRY = 0x1_0000;
+/** Twice as many as there are places within that reach. */
+const MOST_CARRIED = MAX_CARRY / 2;
 
 /** Fuzzy words of the current block and the exact form of each instruction, with its addresses zeroed. */
 export class InstructionWords {
@@ -121,11 +123,17 @@ export class InstructionWords {
     if (flow === FLOW.cond || flow === FLOW.jump) {
       if (this.#pages !== 0 && target > at && target - at < MAX_CARRY) {
         this.#carried.set(target, (this.#carried.get(target) ?? 0) | this.#pages);
+        if (this.#carried.size > MOST_CARRIED) this.#dropPassed(at);
       }
       if (flow === FLOW.cond) return;
     }
     this.#pages &= ~CALL_CLOBBERS;
     this.#pathEnded = flow !== FLOW.call && flow !== FLOW.icall && flow !== FLOW.syscall;
+  }
+
+  /** No block began where these jumps led. */
+  #dropPassed(at: number): void {
+    for (const place of this.#carried.keys()) if (place <= at) this.#carried.delete(place);
   }
 }
 
