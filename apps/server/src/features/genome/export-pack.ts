@@ -14,6 +14,7 @@ import type { Context } from '../../platform/context.ts';
 import type { NumberedLeaning } from './gene-index/gene-index.ts';
 import { Merger } from './gene-index/merger.ts';
 import { openWhole, type WholeIndex } from './gene-index/read-entries.ts';
+import { packDirectory } from './import-pack.ts';
 import { labelParts } from './label-parts.ts';
 import { type FamilyRow, familiesOf, generationOf } from './label-store.ts';
 import { type ExportedLabel, exportedLabels, type LabelFilter, labelledInstructionSets } from './pack-store.ts';
@@ -155,7 +156,7 @@ async function headerOf(context: Context, snapshot: Snapshot, families: readonly
 }
 
 async function* write(context: Context, snapshot: Snapshot): AsyncGenerator<Buffer> {
-  const parent = join(context.config.data, 'packs');
+  const parent = packDirectory(context.config.data);
   await mkdir(parent, { recursive: true, mode: 0o700 });
   const directory = await mkdtemp(join(parent, 'export-'));
   let index: WholeIndex | null = null;

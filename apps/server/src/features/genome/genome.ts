@@ -4,6 +4,7 @@ import type { Feature } from '../../platform/feature.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { REJUDGE } from '../analysis/jobs.ts';
 import { decisionHandlers } from './decision-routes.ts';
+import { clearPacks } from './import-pack.ts';
 import { ACTIVATE_LABELS } from './jobs.ts';
 import { LabelActivator } from './label-activator.ts';
 import {
@@ -100,6 +101,7 @@ export function genome(
       ...sourceHandlers(context),
     },
     start: async () => {
+      await clearPacks(context.config.data);
       await knowledge.catchUp(GLOBAL_ORGANISATION);
       for (const scope of await scopesWithWaitingLabels(db)) await activator.request(scope);
       await labelTestThreat(context);

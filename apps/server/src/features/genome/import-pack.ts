@@ -99,6 +99,16 @@ function partOf(genes: PackGenes, numbers: readonly number[]): PackPart {
   return { genes: encodeGeneSet(genes, SCHEME), sets: encodeSets({ set: genes.set, sets }) };
 }
 
+/** Packs on their way in or out: none of them outlives the process. */
+export function packDirectory(data: string): string {
+  return join(data, 'packs');
+}
+
+/** Removes what a killed run was receiving or giving; before the first request. */
+export async function clearPacks(data: string): Promise<void> {
+  await rm(packDirectory(data), { recursive: true, force: true });
+}
+
 export interface PackImport {
   readonly organisation: string;
   readonly actor: string;
@@ -158,7 +168,7 @@ export async function importPack(
 ): Promise<{ readonly source: SourceRow; readonly known: boolean }> {
   const { db, config, jobs } = context;
   const { organisation, actor } = order;
-  const directory = join(config.data, 'packs');
+  const directory = packDirectory(config.data);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await requireFree(directory, config.minimumFreeBytes);
   const path = join(directory, randomUUID());

@@ -90,7 +90,8 @@ export class IndexKeeper {
     this.#index = index;
     if (index.generation === target) return;
     const { generation } = index;
-    if (generation > target || (await wasRevoked(this.#db, this.#scope, generation, target))) {
+    // Nothing is in it: sorting everything at once is faster than merging part by part.
+    if (generation === 0 || generation > target || (await wasRevoked(this.#db, this.#scope, generation, target))) {
       return await this.#rebuild(target);
     }
     try {
