@@ -19,7 +19,7 @@ const SCN_MEM_WRITE = 0x8000_0000;
 export const DIRECTORY = { export: 0, exception: 3, relocation: 5, tls: 9, cli: 14 } as const;
 
 /** Sizes in bytes. */
-export interface Section {
+interface Section {
   readonly name: string;
   readonly rva: number;
   readonly virtualSize: number;

@@ -11,7 +11,7 @@ const DIR64 = 10;
  * Base relocations: blocks of {page, size} and 16-bit entries, type in the high four bits. Visits the place of each address
  * as an index into the bytes; no more entries than the bytes hold.
  */
-export function eachRelocation(
+function eachRelocation(
   reader: Reader,
   layout: Layout,
   header: PeHeader,
@@ -66,12 +66,13 @@ function isApart(reader: Reader, rva: number, at: number): boolean {
 
 const isPush = (byte: number): boolean => (byte & 0xf8) === 0x50;
 
-/** PUSH of a register, `sub esp, n`, `mov edi, edi`, ENDBR32; in 64-bit mode also saving registers beside the frame. */
+/** PUSH of a register, `sub esp, n`, `mov edi, edi`, `lea ecx, [esp+4]`, ENDBR32; in 64-bit mode also saving registers beside the frame. */
 const START: Readonly<Partial<Record<InstructionSet, (reader: Reader, at: number) => boolean>>> = {
   x86: (reader, at) => {
     const first = reader.u8(at);
     const word = reader.u16(at);
-    return isPush(first) || word === 0xec83 || word === 0xec81 || word === 0xff8b || reader.u32(at) === 0xfb1e0ff3;
+    if (isPush(first) || word === 0xec83 || word === 0xec81 || word === 0xff8b) return true;
+    return [0xfb1e0ff3, 0x04244c8d].includes(reader.u32(at));
   },
   'x86-64': (reader, at) => {
     const first = reader.u8(at);

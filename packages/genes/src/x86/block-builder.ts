@@ -5,7 +5,7 @@ import { FunctionTracker } from '../extraction/function-tracker.ts';
 import { MARK } from '../extraction/mark.ts';
 import type { Decoder } from './decoder.ts';
 import { FLAG, FLOW, MNEMONIC } from './forms.ts';
-import { InstructionWords, isInformative } from './instruction-words.ts';
+import { InstructionWords, isFilling, isInformative } from './instruction-words.ts';
 import { displacementOf, type Sweep } from './marks.ts';
 import { SHAPE_32, SHAPE_64 } from './start-shape.ts';
 
@@ -100,7 +100,7 @@ export class BlockBuilder {
       const length = decoder.decode(at);
       const flags = decoder.flags;
       decoded++;
-      if ((flags & FLAG.nothing) === 0) {
+      if ((flags & FLAG.nothing) === 0 && !(decoder.narrow && isFilling(decoder, this.#bytes))) {
         if (start < 0) start = at;
         else if (blockEnd !== at) this.#gap += at - blockEnd;
         count++;

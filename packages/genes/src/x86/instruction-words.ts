@@ -225,6 +225,20 @@ const IS_LEA = Uint8Array.from(NAMES, (name) => (name === 'lea' ? 1 : 0));
 const IS_MOV = Uint8Array.from(NAMES, (name) => (name === 'mov' ? 1 : 0));
 
 /**
+ * LEA of a register from itself with displacement zero: how assemblers fill gaps of 32-bit code, as they use NOP in 64-bit
+ * code.
+ */
+export function isFilling(decoder: Decoder, bytes: Uint8Array): boolean {
+  const { form, modrm, sib, addressing, displacementAt, displacementSize, context, prefixes } = decoder;
+  if (IS_LEA[form] !== 1 || (context & 3) !== 1 || (prefixes & PREFIX.addressSize) !== 0) return false;
+  const scaled = (addressing & 16) !== 0;
+  const base = scaled ? sib & 7 : modrm & 7;
+  if (displacementSize === 0 || (scaled && (sib & 0x38) !== 0x20) || base !== ((modrm >> 3) & 7)) return false;
+  if (modrm < 0x40 || (scaled && base === 4)) return false;
+  return displacementOf(bytes, displacementAt, displacementSize) === 0;
+}
+
+/**
  * Whether an instruction counts towards a gene's minimum, for forms flagged `uninformative` or `stack`. Not informative:
  * destination rsp in add, sub, and, lea, mov; `mov rbp, rsp`; `lea rbp, [rsp + …]`.
  */

@@ -15,13 +15,17 @@ export const SHAPE_64: StartShape = {
   },
 };
 
-/** The same in 32-bit mode; also `mov edi, edi`, the two bytes that a hot patch replaces. ENDBR32 before it. */
+/**
+ * The same in 32-bit mode; also `mov edi, edi`, the two bytes that a hot patch replaces, and `lea ecx, [esp+4]`, with which
+ * a function begins that aligns its stack. ENDBR32 before it.
+ */
 export const SHAPE_32: StartShape = {
   landingBefore: (bytes, at) => (hasEndbr(bytes, at - 4, 0xfb) ? 4 : 0),
   looksLikeStart: (bytes, at) => {
     const first = bytes[at] ?? 0;
     const second = bytes[at + 1] ?? 0;
     if ((first & 0xf8) === 0x50 || (first === 0x8b && second === 0xff)) return true;
+    if (first === 0x8d) return second === 0x4c && bytes[at + 2] === 0x24 && bytes[at + 3] === 4;
     return (first === 0x83 || first === 0x81) && second === 0xec;
   },
 };
