@@ -56,6 +56,8 @@ export interface CaseParts {
   readonly globalLabel?: HashLabel;
   readonly state?: ArtifactInput['state'];
   readonly problems?: readonly string[];
+  /** Codes of problems that the genome itself carries. */
+  readonly genomeProblems?: readonly string[];
 }
 
 export const blocks = (set: SetName, count: number, functions = count): Block[] =>
@@ -94,7 +96,7 @@ function genomeOf(parts: CaseParts): Genome {
     functionLow: column(functions, (i) => (whole[i] === undefined ? 0 : gene(i, 3)[1])),
     callCaller: new Uint32Array(0),
     callCallee: new Uint32Array(0),
-    problems: [],
+    problems: (parts.genomeProblems ?? []).map((code) => ({ code, message: 'test' })),
   };
 }
 

@@ -126,6 +126,17 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: [...blocks('tool', 30), ...blocks('none', 30)] },
     'suspicious administration_tool administration-tool',
   ],
+  ['packed code', { blocks: blocks('none', 20), genomeProblems: ['packed'] }, 'suspicious packed packed'],
+  [
+    'code that is probably packed, though a stub of it is known',
+    { blocks: blocks('library', 40), genomeProblems: ['probably-packed'] },
+    'suspicious probably_packed packed',
+  ],
+  [
+    'packed malware that is recognised all the same',
+    { blocks: blocks('malware', 30), genomeProblems: ['packed'] },
+    'malicious malicious malicious-genes',
+  ],
   ['a packed program', { blocks: [...blocks('packer', 10), ...blocks('none', 10)] }, 'suspicious packed packed'],
   [
     'a label of the organisation',

@@ -134,6 +134,16 @@ const byPacker: Rule = ({ whole, limits }) => {
   return { verdict: 'suspicious', subVerdict: 'packed', rule: 'packed', reasons: [reason] };
 };
 
+/** What the structure of the image says (packages/binary): code that is not to be read before it has unpacked itself. */
+const byPackedStructure: Rule = ({ input }) => {
+  const codes = new Set(input.genome?.problems.map(({ code }) => code));
+  const sure = codes.has('packed');
+  if (!sure && !codes.has('probably-packed')) return null;
+  const why = input.genome?.problems.find(({ code }) => code === (sure ? 'packed' : 'probably-packed'))?.message ?? '';
+  const reasons = [`Its code is ${sure ? '' : 'probably '}packed or encrypted, so its genes say little: ${why}`];
+  return { verdict: 'suspicious', subVerdict: sure ? 'packed' : 'probably_packed', rule: 'packed', reasons };
+};
+
 const SAYS: Readonly<Record<FindingKind, string>> = {
   replaced: 'The program in memory is not the file it was started from',
   'header-modified': 'The headers of the module in memory were changed',
@@ -231,6 +241,7 @@ const RULES: readonly Rule[] = [
   bySharedGenes,
   byTool,
   byPacker,
+  byPackedStructure,
   byFinding,
   byForeignCode,
   byTrustedGenes,
