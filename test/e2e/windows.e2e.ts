@@ -306,9 +306,15 @@ test('an offline scan is a directory that the upload command takes, with what st
   await mkdir(tasks, { recursive: true });
   const action = '<Exec><Command>C:\\sleeper.exe</Command><Arguments>now</Arguments></Exec>';
   await writeFile(join(tasks, 'Update'), `<?xml version="1.0"?><Task><Actions>${action}</Actions></Task>`);
-  const written = await wine.run(scanner, ['-o', 'C:\\scans', '--json', '--cpu', '100']);
+  const written = await wine.run(scanner, ['-o', 'C:\\scans', '--self-test', '--json', '--cpu', '100']);
   assert.equal(written.code, 20, written.stderr);
-  const result = JSON.parse(written.stdout) as { outcome: string; scan_directory: string };
+  const result = JSON.parse(written.stdout) as {
+    outcome: string;
+    scan_directory: string;
+    findings_by_kind: Readonly<Record<string, number>>;
+  };
+  // The planted code, and the test threat in the scanner itself.
+  assert.deepEqual(result.findings_by_kind, { 'implanted-code': 2 });
   assert.equal(result.outcome, 'written');
   const root = join(wine.drive, 'scans');
   const [directory = ''] = (await readdir(root)).filter((name) => name.startsWith('scan_'));
