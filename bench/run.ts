@@ -16,6 +16,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   extraction: { title: 'Gene extraction', file: 'extraction/run.ts', always: true },
   'instruction-sets': { title: 'Gene extraction: arm64 and .NET', file: 'instruction-sets/run.ts', always: true },
+  functions: { title: 'Functions found', file: 'functions/run.ts', always: true },
   index: { title: 'Gene index', file: 'index/run.ts', always: true },
   verdict: { title: 'From bytes to a verdict', file: 'verdict/run.ts', always: true },
   retro: { title: 'Retro-hunt', file: 'retro/run.ts', always: true },

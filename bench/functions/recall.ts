@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { type Image, parseImage } from '@genehound/binary';
+import { discoverFunctions } from '@genehound/genes';
+import { symbolsOf } from './symbols.ts';
+
+const SHT_SYMTAB = 2;
+
+/** Shares of the functions that symbols name, 0 to 1. */
+interface Recall {
+  readonly format: 'elf' | 'pe';
+  readonly functions: number;
+  /** In the file, its symbols hidden. */
+  readonly file: number;
+  /** In its code alone, as bare memory: no table says anything. */
+  readonly raw: number;
+}
+
+/** A copy whose `.symtab` no parser recognises, as `strip` leaves it: the section's type becomes 0. */
+function withoutSymbols(bytes: Uint8Array): Uint8Array {
+  const copy = bytes.slice();
+  const view = new DataView(copy.buffer);
+  const wide = copy[4] === 2;
+  const at = wide ? Number(view.getBigUint64(40, true)) : view.getUint32(32, true);
+  const size = view.getUint16(wide ? 58 : 46, true);
+  for (let i = 0; i < view.getUint16(wide ? 60 : 48, true); i++) {
+    const type = at + i * size + 4;
+    if (view.getUint32(type, true) === SHT_SYMTAB) view.setUint32(type, 0, true);
+  }
+  return copy;
+}
+
+/** A jump through an import slot (FF 25), made by the linker: it has neither unwind data nor code of its own. */
+function isThunk(bytes: Uint8Array, image: Image, rva: number): boolean {
+  const range = image.code.find((one) => rva >= one.rva && rva < one.rva + one.size);
+  const at = range === undefined ? -1 : range.offset + rva - range.rva;
+  return bytes[at] === 0xff && bytes[at + 1] === 0x25;
+}
+
+/** null where the file has no symbols. */
+export function measureRecall(path: string): Recall | null {
+  const original = new Uint8Array(readFileSync(path));
+  const { format } = parseImage(original, 'file');
+  if (format !== 'elf' && format !== 'pe') return null;
+  const bytes = format === 'elf' ? withoutSymbols(original) : original;
+  const image = parseImage(bytes, 'file');
+  const inCode = (rva: number): boolean => image.code.some((range) => rva >= range.rva && rva < range.rva + range.size);
+  const wanted = [...symbolsOf(path, format, image.base)].filter((rva) => inCode(rva) && !isThunk(bytes, image, rva));
+  if (wanted.length < 20) return null;
+  const found = new Set(discoverFunctions(bytes, image));
+  const bare = new Set<number>();
+  for (const { offset, size, rva } of image.code) {
+    const code = bytes.slice(offset, offset + size);
+    const options = image.instructionSet === null ? {} : { instructionSet: image.instructionSet };
+    for (const start of discoverFunctions(code, parseImage(code, 'raw', options))) bare.add(rva + start);
+  }
+  const share = (set: ReadonlySet<number>): number => wanted.filter((rva) => set.has(rva)).length / wanted.length;
+  return { format, functions: wanted.length, file: share(found), raw: share(bare) };
+}
