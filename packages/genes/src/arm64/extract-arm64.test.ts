@@ -171,6 +171,18 @@ describe('A64 genes of a function', () => {
     assert.notEqual(fuzzy(0xaa0203e1), fuzzy(0xaa020061));
   });
 
+  it('forget addresses built of four parts, and keep constants built of two', () => {
+    const movz = (value: number): number => 0xd2800009 | (value << 5);
+    const movk = (value: number, shift: number): number => 0xf2800009 | (shift << 21) | (value << 5);
+    const rest = [0x9b017c00, 0xca010400, 0xcb010000, 0x0b020000, 0x1ac10800, RET];
+    const fuzzy = (start: readonly number[]): string[] => [...genes(extractWords([...start, ...rest]), 'fuzzy')];
+    const address = (a: number): number[] => [movz(a), movk(a + 1, 1), movk(a + 2, 2)];
+    assert.equal(fuzzy(address(1)).length, 1);
+    assert.deepEqual(fuzzy(address(1)), fuzzy(address(77)));
+    const constant = (a: number): number[] => [movz(a), movk(a + 1, 1), movk(a + 2, 1), movk(a + 3, 1)];
+    assert.notDeepEqual(fuzzy(constant(1)), fuzzy(constant(77)));
+  });
+
   it('leave literals out, but only where nothing falls into them', () => {
     // ldr x0, the eight bytes behind the return: as code they would be two instructions.
     const withLiteral = (low: number): Genome =>
