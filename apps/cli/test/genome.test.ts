@@ -43,10 +43,10 @@ async function verdictOf(bytes: Uint8Array): Promise<string | undefined> {
 
 test('samples are labelled as a table says; rows and files that say nothing are counted; again adds nothing', async () => {
   mkdirSync(path('samples/deeper'), { recursive: true });
-  copyFileSync('/bin/true', path('samples/one'));
+  copyFileSync('/bin/tar', path('samples/one'));
   copyFileSync('/bin/false', path('samples/deeper/two'));
   copyFileSync('/bin/echo', path('samples/three'));
-  const lines = ['sha256,file,family,type', `${hashOf('/bin/true')},,"Family, one",malware`, ',deeper/two,two,library'];
+  const lines = ['sha256,file,family,type', `${hashOf('/bin/tar')},,"Family, one",malware`, ',deeper/two,two,library'];
   const bad = [
     'nonsense,,x,malware',
     `${'0'.repeat(64)},,gone,malware`,
@@ -75,7 +75,7 @@ test('samples are labelled as a table says; rows and files that say nothing are 
   );
   const again = documentOf(await run(args)) as Readonly<Record<string, unknown>>;
   assert.deepEqual([again['added'], again['known']], [0, 2]);
-  const relative = Buffer.concat([readFileSync('/bin/true'), Buffer.from([0])]);
+  const relative = Buffer.concat([readFileSync('/bin/tar'), Buffer.from([0])]);
   assert.equal(await verdictOf(relative), 'malicious');
 
   const listed = ROUTES.listSources.answer.parse(documentOf(await run(['sources', '--json'])));
