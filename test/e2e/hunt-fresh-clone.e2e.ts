@@ -6,10 +6,8 @@ import { createClient, type HuntReport, huntReport, resources } from '@genehound
 import { type Account, addSudoAccount } from '../harness/account.ts';
 import { freshClone, warmCaches } from '../harness/clone.ts';
 import { HARNESS } from '../harness/config.ts';
-import { startLuajit } from '../harness/controls.ts';
 import { type OnlineMachine, openOnlineMachine, type RunOptions } from '../harness/machine.ts';
 import { needsRoot } from '../harness/privilege.ts';
-import type { Launched } from '../targets/launch.ts';
 
 /**
  * The README's first command where nothing is installed yet and the package mirrors answer: a fresh clone below a home
@@ -119,32 +117,8 @@ async function assertServesOnce(place: Place, url: string, scans: ReadonlySet<st
   assert.ok(ofRuns.length > 0 && ofRuns.every((one) => one.revokedAt !== null), 'the key of a run expires with it');
 }
 
-/**
- * A hunt in whose course a program starts that nothing else here runs: after the list of what runs was made, which is done
- * long before progress is told again, and before the scan.
- */
-async function huntWithLatecomer(place: Place): Promise<HuntReport> {
-  let late: Promise<Launched> | undefined;
-  const report = await hunt(place, {
-    seconds: FIRST_SECONDS * PATIENCE,
-    onStderr: (text) => {
-      if (/^Trusted genome:[^\n]*\n {2}listing[^\n]*\n {2}\S/m.test(text)) late ??= startLuajit(place.machine);
-    },
-  });
-  assert.ok(late !== undefined, 'the program was started');
-  const { ready, end } = await late;
-  assert.ok(
-    report.jitRegions.some((one) => one.pid === ready.pid),
-    'and the scan saw it',
-  );
-  const unknown = report.notTrusted.find((one) => /luajit/.test(one.path ?? ''));
-  assert.equal(unknown, undefined, `its package was fetched after the scan: ${JSON.stringify(unknown)}`);
-  await end();
-  return report;
-}
-
 async function huntTwice(context: TestContext, place: Place): Promise<ReadonlySet<string>> {
-  const first = await huntWithLatecomer(place);
+  const first = await hunt(place, { seconds: FIRST_SECONDS * PATIENCE });
   assertMirrorsServed(first);
   const second = await hunt(place, { seconds: LATER_SECONDS * PATIENCE });
   assertNothingDoubled(first, second);

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 
 const FEATURES = resolve(import.meta.dirname, '../src/features');
 
-/** Where a feature may hold SQL. Tests may, too. */
-const MAY = /^(?:read|store|.*-store)\.ts$|\.test\.ts$/;
+/** Where a feature may hold SQL. Tests and benches may, too. */
+const MAY = /^(?:read|store|.*-store|measure-.*)\.ts$|\.test\.ts$/;
 const SQL = /\bsql<|\bsql`|\.(?:selectFrom|insertInto|updateTable|deleteFrom|with)\(['"]/;
 
 /** True where a file holds SQL and its name does not say so. */
