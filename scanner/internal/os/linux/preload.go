@@ -4,6 +4,7 @@ package linux
 
 import (
 	"bytes"
+	"io"
 	"path"
 	"strings"
 
@@ -38,7 +39,7 @@ func (i *inspection) inspectPreload() model.Check {
 			}
 		}
 	}
-	if content, _, err := readBounded(procPath(i.target.PID, "root/etc/ld.so.preload"), maxPreloadFile); err == nil {
+	if content, err := readRegular(procPath(i.target.PID, "root/etc/ld.so.preload"), maxPreloadFile); err == nil {
 		for _, line := range strings.Split(string(content), "\n") {
 			line, _, _ = strings.Cut(line, "#")
 			addNames(named, line, "/etc/ld.so.preload")
@@ -48,6 +49,16 @@ func (i *inspection) inspectPreload() model.Check {
 		i.reportPreloaded(named)
 	}
 	return check
+}
+
+// readRegular reads the beginning of a file that a process's root shows: whoever made that root chose what it is.
+func readRegular(name string, limit int64) ([]byte, error) {
+	file, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, limit))
 }
 
 // addNames takes libraries separated by colons or spaces.
