@@ -101,6 +101,7 @@ func (r *reader) add(a model.Autorun) {
 		return
 	}
 	a.EntryPathType = "filesystem"
+	a.EntryValue = withoutAssignments(a.EntryValue)
 	a.EntryPath, a.EntryValue = clip(a.EntryPath, model.MaxPath), clip(a.EntryValue, model.MaxCommandLine/4)
 	a.DisplayName, a.Description = clip(a.DisplayName, model.MaxName), clip(a.Description, model.MaxText)
 	a.Username = clip(a.Username, model.MaxName)
@@ -108,6 +109,11 @@ func (r *reader) add(a model.Autorun) {
 }
 
 func (r *reader) addTask(t model.ScheduledTask) {
+	t.TaskName = withoutAssignments(t.TaskName)
+	for i := range t.ExecActions {
+		action := &t.ExecActions[i]
+		action.ExecPath, action.ExecArgs = withoutAssignments(action.ExecPath), withoutAssignments(action.ExecArgs)
+	}
 	size := len(t.TaskName) + len(t.Description)
 	for _, action := range t.ExecActions {
 		size += len(action.ExecPath) + len(action.ExecArgs)

@@ -31,7 +31,7 @@ func (r *reader) cron() {
 // crontab reads the lines of one table; tables of the system name a user before the command.
 func (r *reader) crontab(path, user string) {
 	for _, line := range r.lines(path) {
-		if first := strings.Fields(line); len(first) == 0 || isAssignment(strings.ReplaceAll(first[0], `"`, "")) || len(first) > 1 && first[1] == "=" {
+		if first := strings.Fields(line); len(first) == 0 || isAssignment(strings.Trim(strings.ReplaceAll(first[0], `"`, ""), "'")) || len(first) > 1 && first[1][0] == '=' || valueStart(line, nameEnd(line)) > nameEnd(line) {
 			continue // a value of the environment
 		}
 		times := 5
