@@ -5,12 +5,14 @@
  * project's code between them, and ordinary upgrades of packages (same compiler) are what it must be told from.
  * Everything is looked up in the knowledge of one half of bench/truth, all of it trusted.
  */
+
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseImage } from '@genehound/binary';
 import { allGenes, extractGenome, type ForeignGroup, findForeignCode, type Genome, THRESHOLDS } from '@genehound/genes';
 import type { PrivateApt } from '../truth/apt.ts';
+import { machineMirror } from '../truth/apt.ts';
 import type { DebianPackage } from '../truth/catalogue.ts';
 import { shuffled } from '../truth/chance.ts';
 import type { Corpus } from '../truth/corpus.ts';
@@ -27,7 +29,7 @@ const { values } = parseArgs({
     genomes: { type: 'string' },
     half: { type: 'string', default: 'test' },
     libraries: { type: 'string', default: '20' },
-    mirror: { type: 'string', default: 'http://deb.debian.org' },
+    mirror: { type: 'string', default: machineMirror() },
     seed: { type: 'string', default: 'genehound' },
   },
 });

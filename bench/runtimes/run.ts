@@ -5,10 +5,12 @@
  * different origin are drawn by seed; each in turn is the only known malware, and all others are judged, first with
  * nothing else known, then with the runtimes of RUNTIMES known as libraries.
  */
+
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { allGenes, type Genome, THRESHOLDS } from '@genehound/genes';
 import type { PrivateApt } from '../truth/apt.ts';
+import { machineMirror } from '../truth/apt.ts';
 import type { DebianPackage } from '../truth/catalogue.ts';
 import { shuffled } from '../truth/chance.ts';
 import type { Corpus } from '../truth/corpus.ts';
@@ -22,7 +24,7 @@ import { RUNTIMES } from '../truth/windows.table.ts';
 const { values } = parseArgs({
   options: {
     genomes: { type: 'string' },
-    mirror: { type: 'string', default: 'http://deb.debian.org' },
+    mirror: { type: 'string', default: machineMirror() },
     programs: { type: 'string', default: '20' },
     seed: { type: 'string', default: 'genehound' },
   },

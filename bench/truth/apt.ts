@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,16 @@ const run = promisify(execFile);
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** Output of a whole release's index. Bytes. */
 const MAX_OUTPUT = 512 * 2 ** 20;
+
+/** The mirror that this machine's apt uses, without the archive's name. Throws an Error where it has none. */
+export function machineMirror(): string {
+  const sites = execFileSync('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages'], {
+    encoding: 'utf8',
+  });
+  const site = sites.split('\n').find((one) => /^https?:/.test(one));
+  if (site === undefined) throw new Error('apt has no mirror here; name one by --mirror');
+  return site.replace(/\/debian(-security)?\/?$/, '');
+}
 
 export interface Suite {
   readonly name: string;

@@ -5,9 +5,11 @@
  * Downloads go to bench/.cache, through apt with a configuration of its own; a second run starts where the first ended.
  * The thresholds are chosen from `--half tuning --curve`; nothing of the test half goes into them.
  */
+
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { THRESHOLDS } from '@genehound/genes';
+import { machineMirror } from './apt.ts';
 import { curve } from './curve.ts';
 import { evaluate, learn, type Probe, probesOf, type Reader } from './evaluate.ts';
 import { showShare } from './interval.ts';
@@ -25,7 +27,7 @@ const { values } = parseArgs({
     genomes: { type: 'string' },
     half: { type: 'string', default: 'test' },
     json: { type: 'string' },
-    mirror: { type: 'string', default: 'http://deb.debian.org' },
+    mirror: { type: 'string', default: machineMirror() },
     rounds: { type: 'string' },
     seed: { type: 'string', default: 'genehound' },
   },
