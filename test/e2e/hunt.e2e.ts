@@ -10,7 +10,7 @@ import { buildProgram } from '../targets/programs.ts';
 
 /**
  * The README's first command, twice on one data directory, in a machine that reaches no package mirror: it goes on,
- * says what it lacks, prints exactly one document each time, and nothing is doubled.
+ * says what it lacks, prints exactly one document each time, and nothing is doubled; once more over HTTPS.
  */
 
 function reportOf(told: Finished): HuntReport {
@@ -24,14 +24,17 @@ test('npm run hunt -- --json, twice', async (context) => {
   const machine = await openMachine('gh-hunt', 9);
   context.after(() => machine.close());
   const sleeper = await machine.launch(await buildProgram('sleeper'), []);
-  const hunt = (): Promise<Finished> =>
+  const hunt = (more: Readonly<Record<string, string>> = {}): Promise<Finished> =>
     machine.run('npm', ['--prefix', REPOSITORY, 'run', '-s', 'hunt', '--', '--json'], {
-      environment: { GENEHOUND_DATA: '/var/tmp/hunt', HOME: HARNESS.home },
+      environment: { GENEHOUND_DATA: '/var/tmp/hunt', HOME: HARNESS.home, ...more },
       seconds: 240,
     });
   const first = reportOf(await hunt());
   const second = reportOf(await hunt());
-  for (const report of [first, second]) {
+  // With an authority that nobody but the server's own data directory knows.
+  const overHttps = reportOf(await hunt({ GENEHOUND_TLS: 'generated' }));
+  assert.match(overHttps.console, /^https:/);
+  for (const report of [first, second, overHttps]) {
     assert.equal(report.verdict, 'no_threats', JSON.stringify(report, null, 1));
     assert.equal(report.endpoint.name, 'gh-hunt');
     assert.equal(report.artifacts.suspicious + report.artifacts.malicious, 0);
@@ -50,7 +53,10 @@ test('npm run hunt -- --json, twice', async (context) => {
       server.client.call('listFamilies', {}),
     ]);
     assert.equal(hunts.items.length, 1);
-    assert.deepEqual(new Set(scans.items.map((one) => one.id)), new Set([first.scanId, second.scanId]));
+    assert.deepEqual(
+      new Set(scans.items.map((one) => one.id)),
+      new Set([first, second, overHttps].map((one) => one.scanId)),
+    );
     const names = families.items.map((one) => `${one.scope} ${one.name}`);
     assert.equal(new Set(names).size, names.length, 'no family is there twice');
   } finally {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { createClient, type HuntReport } from '@genehound/contract';
+import type { HuntReport } from '@genehound/contract';
 import { readServerConfig } from '@genehound/server';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run } from '../command-context.ts';
@@ -11,6 +11,7 @@ import { sentencesOf } from '../hunt/server-log.ts';
 import { type HuntServer, provideServer } from '../hunt/server-process.ts';
 import { canSudo } from '../machine/running-files.ts';
 import { patientClient } from '../patient-client.ts';
+import { connect } from '../server-connection.ts';
 
 /** For a server that is busy, as with a hunt beside much else. */
 const PATIENCE_MS = 60_000;
@@ -91,12 +92,15 @@ async function hunt({ config, io }: Context, options: HuntOptions): Promise<Exit
     );
   }
   try {
-    const client = patientClient(createClient(server.url, server.key), PATIENCE_MS);
+    // Trusts the server's own authority, where it has one.
+    const connection = await connect(config, { url: server.url, key: server.key });
+    const client = patientClient(connection.client, PATIENCE_MS);
     const report = await huntThisMachine(
       {
         client,
         config,
         url: server.url,
+        pin: server.pin,
         scanner,
         withSudo,
         onStep: (text) => {

@@ -25,6 +25,8 @@ export interface Hunting {
   readonly client: Client;
   readonly config: CliConfig;
   readonly url: string;
+  /** For the scanner: fingerprint of the server's own authority; null where it has none. */
+  readonly pin: string | null;
   readonly scanner: string;
   readonly withSudo: boolean;
   /** One line when a step begins. */
@@ -40,7 +42,7 @@ interface Delivered {
 
 /** Scans with a key of this run alone. Throws a Failure where nothing was delivered. */
 async function scan(hunting: Hunting): Promise<Delivered> {
-  const { client, config, url, scanner, withSudo } = hunting;
+  const { client, config, url, pin, scanner, withSudo } = hunting;
   const hunt = await findOrCreateHunt(client);
   const key = await client.call('createKey', {
     body: { name: `hunt "${HUNT}"`, permission: 'scan', huntId: hunt.id, expiresIn: KEY_SECONDS },
@@ -49,6 +51,7 @@ async function scan(hunting: Hunting): Promise<Delivered> {
     const scanId = randomUUID();
     const { exit, lastLines } = await runScanner(scanner, {
       url,
+      pin,
       key: key.secret,
       analysisId: scanId,
       withSudo,

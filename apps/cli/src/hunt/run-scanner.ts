@@ -23,6 +23,7 @@ export function scannerPath(root: string): string {
 
 export interface ScannerRun {
   readonly url: string;
+  readonly pin: string | null;
   readonly key: string;
   readonly analysisId: string;
   readonly withSudo: boolean;
@@ -49,6 +50,7 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 function runOnce(path: string, run: ScannerRun, keyFile: string): Promise<ScannerResult> {
   const args = ['--key-file', keyFile, '--url', run.url, '--id', run.analysisId, '--cpu', '100', '--json'];
+  if (run.pin !== null) args.push('--pin', run.pin);
   const [file, all] = run.withSudo ? ['sudo', ['-n', path, ...args]] : [path, args];
   const child = spawn(file, all, {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -6,12 +7,14 @@ import { z } from 'zod';
 import type { CliConfig } from '../config.ts';
 import { EXIT } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
-import { findLocalServer } from '../server-connection.ts';
+import { findLocalServer, type LocalServer } from '../server-connection.ts';
 import { type ServerLog, serverLog } from './server-log.ts';
 
 export interface HuntServer {
   readonly url: string;
   readonly key: string;
+  /** SHA-256 of the certificate of its own authority; null for HTTP and for certificates of others. */
+  readonly pin: string | null;
   /** Of the administrator `admin`; null where the server has been started before. */
   readonly firstPassword: string | null;
   /** False: it ran already, and goes on when the hunt is over. */
@@ -49,6 +52,10 @@ function readReady(child: ChildProcess): Promise<z.infer<typeof ready> | undefin
   });
 }
 
+function pinOf({ authority }: LocalServer): string | null {
+  return typeof authority === 'string' ? new X509Certificate(authority).fingerprint256 : null;
+}
+
 async function startServer(config: CliConfig, port: number): Promise<HuntServer> {
   const log = serverLog(config.data);
   const sink = log.open();
@@ -72,6 +79,7 @@ async function startServer(config: CliConfig, port: number): Promise<HuntServer>
   return {
     url: started.url,
     key: local.key,
+    pin: pinOf(local),
     firstPassword: started.firstPassword,
     isOwn: true,
     log,
@@ -96,6 +104,7 @@ export async function provideServer(config: CliConfig, expected: number): Promis
     const server = {
       url: running.url,
       key: running.key,
+      pin: pinOf(running),
       firstPassword: null,
       isOwn: false,
       log: serverLog(config.data),
