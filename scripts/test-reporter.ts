@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 
 /**
  * Node's test runner for a log that people read: one line a file, failures in full with what their file printed,
- * and the totals as JSON for the summary (to the file that GENEHOUND_TEST_COUNTS names).
+ * and the totals with the failures as JSON for the summary (to the file that GENEHOUND_TEST_COUNTS names).
  */
 
 interface FileState {
@@ -41,6 +41,7 @@ function lineOf(file: string, state: FileState): string {
 export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string, void, undefined> {
   const files = new Map<string, FileState>();
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
   const stateOf = (file: string | undefined): FileState => {
     const name = nameOf(file);
     const state = files.get(name) ?? {
@@ -61,6 +62,7 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
     total.passed += state.passed;
     total.failed += state.failed;
     total.skipped += state.skipped;
+    failures.push(...state.failures.map((text) => `${name}\n${text}`));
     return lineOf(name, state);
   };
   for await (const event of source) {
@@ -86,6 +88,6 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
   }
   for (const name of [...files.keys()]) yield finish(name);
   const counts = process.env['GENEHOUND_TEST_COUNTS'];
-  if (counts !== undefined) writeFileSync(counts, JSON.stringify(total));
+  if (counts !== undefined) writeFileSync(counts, JSON.stringify({ ...total, failures }));
   yield `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`;
 }

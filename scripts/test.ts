@@ -13,6 +13,9 @@ import { parseArgs } from 'node:util';
 import { CHECKS, type Check } from './test/checks.table.ts';
 import { type CheckResult, runCheck } from './test/run-check.ts';
 
+const SHOWN_FAILURES = 10;
+const SHOWN_CHARACTERS = 1_200;
+
 const root = resolve(import.meta.dirname, '..');
 
 function readArguments(): { readonly long: boolean; readonly checks: readonly Check[]; readonly list: boolean } {
@@ -54,6 +57,10 @@ async function main(): Promise<number> {
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
+  }
+  for (const [check, { failures }] of results.filter(([, { failed }]) => failed > 0)) {
+    process.stdout.write(`\n=== failures of ${check.name}\n`);
+    for (const text of failures.slice(0, SHOWN_FAILURES)) process.stdout.write(`${text.slice(0, SHOWN_CHARACTERS)}\n`);
   }
   process.stdout.write('\n=== summary\n');
   for (const [check, result] of results) process.stdout.write(`${summaryLine(check, result)}\n`);

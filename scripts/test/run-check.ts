@@ -9,6 +9,8 @@ export interface CheckResult {
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
+  /** What failed and why, for the end of a long log: of a log often only the end is kept. */
+  readonly failures: readonly string[];
 }
 
 export interface Surroundings {
@@ -81,13 +83,21 @@ function show(
 
 type Counts = Omit<CheckResult, 'seconds'>;
 
-const one = (isGood: boolean): Counts => ({ passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 });
+/** Of the output of a check without tests of its own, the end says why it failed. */
+const LAST_OUTPUT = 2_000;
+
+function one(isGood: boolean, output: string): Counts {
+  if (isGood) return { passed: 1, failed: 0, skipped: 0, failures: [] };
+  return { passed: 0, failed: 1, skipped: 0, failures: [output.slice(-LAST_OUTPUT)] };
+}
 
 /** A package of Go counts as one. */
 function goCounts({ code, output }: Ended): Counts {
   const count = (pattern: RegExp): number => output.match(pattern)?.length ?? 0;
   const failed = count(/^FAIL\t\S+/gm);
-  return { passed: count(/^ok {2}\t/gm), failed: code !== 0 && failed === 0 ? 1 : failed, skipped: 0 };
+  const failures = output.match(/^(?:\s*--- FAIL: .*(?:\n {4,}.*)*|FAIL\t.*)$/gm) ?? [];
+  if (code !== 0 && failed === 0) return { ...one(false, output), passed: count(/^ok {2}\t/gm) };
+  return { passed: count(/^ok {2}\t/gm), failed, skipped: 0, failures };
 }
 
 function nodeFiles(root: string, files: readonly string[], except: readonly string[]): string[] {
@@ -99,17 +109,20 @@ function nodeFiles(root: string, files: readonly string[], except: readonly stri
     .sort();
 }
 
-function readCounts(path: string, code: number): Counts {
+function readCounts(path: string, { code, output }: Ended): Counts {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof value === 'object' && value !== null && 'passed' in value && 'failed' in value && 'skipped' in value) {
+      const failures = 'failures' in value && Array.isArray(value.failures) ? value.failures.map(String) : [];
       const counts = { passed: Number(value.passed), failed: Number(value.failed), skipped: Number(value.skipped) };
-      return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+      return code !== 0 && counts.failed === 0
+        ? { ...counts, failed: 1, failures: one(false, output).failures }
+        : { ...counts, failures };
     }
   } catch {
     // The runner did not get to its end.
   }
-  return { passed: 0, failed: 1, skipped: 0 };
+  return one(false, output);
 }
 
 async function runNodeTests(
@@ -122,7 +135,7 @@ async function runNodeTests(
   const files = nodeFiles(where.root, run.files, run.except);
   if (files.length === 0) {
     process.stdout.write('No test file was found.\n');
-    return one(false);
+    return one(false, 'No test file was found.');
   }
   const counts = join(where.scratch, `${check.name}.json`);
   const command = [
@@ -135,7 +148,7 @@ async function runNodeTests(
     ...files,
   ];
   const ended = await show(command, where.root, { ...environment, GENEHOUND_TEST_COUNTS: counts }, minutes);
-  return readCounts(counts, ended.code);
+  return readCounts(counts, ended);
 }
 
 /** Go lies where set-up found it, which need not be on the path. */
@@ -156,11 +169,12 @@ async function countsOf(check: Check, where: Surroundings): Promise<Counts> {
   if (run.kind === 'node-test') return await runNodeTests(check, run, where, environment, minutes);
   const folder = join(where.root, run.folder ?? '.');
   if (run.kind === 'command') {
-    return one((await show(run.command, folder, { ...environment, ...run.environment }, minutes)).code === 0);
+    const ended = await show(run.command, folder, { ...environment, ...run.environment }, minutes);
+    return one(ended.code === 0, ended.output);
   }
   const ended = await show(run.command, folder, environment, minutes);
   if (run.kind === 'go-test') return goCounts(ended);
-  return one(ended.code === 0 && ended.output.trim() === '');
+  return one(ended.code === 0 && ended.output.trim() === '', ended.output);
 }
 
 /** Runs one check to its end. Never throws for what the check finds. */
