@@ -224,7 +224,7 @@ test('a scan whose scanner is gone is closed as interrupted', async () => {
   try {
     await new Scanner(collector.url).begin('silent');
     let folder: string | undefined;
-    for (const end = Date.now() + 20_000; folder === undefined && Date.now() < end; ) {
+    for (const end = Date.now() + 60_000; folder === undefined && Date.now() < end; ) {
       folder = (await scanFolders()).find((name) => name.includes('silent'));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

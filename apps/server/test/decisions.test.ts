@@ -22,7 +22,7 @@ after(async () => await server.close());
 const file = (hash: string) => ({ sha256: hash, layout: 'file' }) as const;
 
 async function artifactBecomes(hash: string, verdict: ArtifactVerdict) {
-  for (const end = Date.now() + 20_000; ; await sleep(50)) {
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
     const found = await server.client.call('getArtifact', { params: file(hash) });
     if (found.verdict?.verdict === verdict) return found;
     assert.ok(Date.now() < end, `${found.verdict?.verdict}: ${found.verdict?.evidence.reasons.join()}`);
@@ -30,7 +30,7 @@ async function artifactBecomes(hash: string, verdict: ArtifactVerdict) {
 }
 
 async function scanBecomes(verdict: string, unknown: number): Promise<void> {
-  for (const end = Date.now() + 20_000; ; await sleep(50)) {
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
     const found = await server.client.call('getScan', { params: { id: scanId } });
     if (found.verdict === verdict && found.artifacts?.unknown === unknown) return;
     assert.ok(Date.now() < end, JSON.stringify(found));
@@ -138,7 +138,7 @@ test('a file that only a label spoke for is not read once the label is revoked, 
     query: { family: 'coreutils', type: 'application', scope: 'global', source: 'test' },
     body: await readFile(path),
   });
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
     const { pendingSamples, indexCurrent } = await server.client.call('getGenome', {});
     if (pendingSamples === 0 && indexCurrent) break;
   }
@@ -146,7 +146,7 @@ test('a file that only a label spoke for is not read once the label is revoked, 
   assert.deepEqual(first.wanted, []);
   assert.equal((await reportOf(server.client, first.id)).verdict, 'no_threats');
   await server.client.call('revokeLabel', { params: { id: sample.labelId }, body: {} });
-  for (const end = Date.now() + 20_000; ; await sleep(50)) {
+  for (const end = Date.now() + 60_000; ; await sleep(50)) {
     const report = await reportOf(server.client, first.id);
     if (report.verdict === 'incomplete') break;
     assert.ok(Date.now() < end, report.verdict);

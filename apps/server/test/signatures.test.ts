@@ -35,7 +35,7 @@ async function withSequences(name: string, count: number): Promise<string> {
 }
 
 async function verdictBecomes(id: string, verdict: string) {
-  for (const end = Date.now() + 40_000; ; await sleep(100)) {
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
     const report = await reportOf(server.client, id);
     if (report.verdict === verdict) return report;
     assert.ok(Date.now() < end, `${report.verdict}: ${report.reasons.join()}`);
@@ -72,7 +72,7 @@ test('rules name the family of past and new scans from seven sequences on; withd
   const ten = await withSequences('ten', 10);
   const now = await deliver(server.url, server.localKey, { name: 'now', programs: [ten] });
   assert.equal((await reportOf(server.client, now.id)).verdict, 'malicious');
-  for (const end = Date.now() + 30_000; ; await sleep(100)) {
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
     const status = await server.client.call('getSignatureStatus', {});
     if (status.pending === 0) {
       assert.deepEqual([status.state, status.rules], ['on', 1]);

@@ -28,7 +28,7 @@ async function scan(name: string, programs: readonly string[]): Promise<string> 
 }
 
 async function clustersBecome(expected: (items: readonly Cluster[]) => boolean): Promise<readonly Cluster[]> {
-  for (const end = Date.now() + 25_000; ; await sleep(200)) {
+  for (const end = Date.now() + 60_000; ; await sleep(200)) {
     const { items } = await server.client.call('listUnknown', { query: {} });
     if (expected(items)) return items;
     assert.ok(Date.now() < end, JSON.stringify(items));
