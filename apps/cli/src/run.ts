@@ -6,6 +6,7 @@ import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
 import { addCollectorCommand } from './commands/collector.ts';
 import { addDecisionCommands } from './commands/decision.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addGenomeCommand } from './commands/genome.ts';
 import { addHuntCommand } from './commands/hunt.ts';
@@ -80,6 +81,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKnowledgeCommand,
       addRetroCommand,
       addUnknownCommand,
+      addDoctorCommand,
     ]) {
       add(program, run);
     }
