@@ -4,11 +4,10 @@ package dryrun
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
-	"sort"
 
+	"genehound/scanner/internal/jsontext"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
 )
@@ -57,7 +56,7 @@ func (l *List) Send(message wire.Message) ([]wire.Artifact, error) {
 	}
 	l.totals.Messages++
 	l.totals.MessageBytes += uint64(body.Len())
-	if err := l.message(message.Route, body.Bytes()); err != nil {
+	if err := l.message(message, bytes.TrimSpace(body.Bytes())); err != nil {
 		return nil, err
 	}
 	for _, offer := range message.Offers {
@@ -75,8 +74,8 @@ func (l *List) Send(message wire.Message) ([]wire.Artifact, error) {
 }
 
 type messageLine struct {
-	Message string          `json:"message"`
-	Body    json.RawMessage `json:"body"`
+	Message string       `json:"message"`
+	Body    jsontext.Raw `json:"body"`
 }
 
 type artifactLine struct {
@@ -90,39 +89,24 @@ type artifactLine struct {
 	Ranges   []model.Range `json:"ranges,omitempty"`
 }
 
-func (l *List) message(route string, body []byte) error {
+func (l *List) message(message wire.Message, body []byte) error {
 	if l.asJSON {
-		return wire.Encode(l.out, messageLine{route, body})
+		return wire.Encode(l.out, messageLine{message.Route, body})
 	}
-	if _, err := fmt.Fprintf(l.out, "\nMessage %s (%d bytes)\n", route, len(body)); err != nil {
+	if _, err := fmt.Fprintf(l.out, "\nMessage %s (%d bytes)\n", message.Route, len(body)+1); err != nil {
 		return err
 	}
-	return l.fields(body)
+	return l.fields(message.Body)
 }
 
 // fields writes the items of each list one a line, and all else as it is.
-func (l *List) fields(body []byte) error {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(body, &object); err != nil {
-		return err
-	}
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		var items []json.RawMessage
-		if json.Unmarshal(object[name], &items) != nil {
-			items = []json.RawMessage{object[name]}
+func (l *List) fields(body any) error {
+	return jsontext.Items(body, func(name string, item any) error {
+		if _, err := fmt.Fprintf(l.out, "  %s ", name); err != nil {
+			return err
 		}
-		for _, item := range items {
-			if _, err := fmt.Fprintf(l.out, "  %s %s\n", name, item); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return wire.Encode(l.out, item)
+	})
 }
 
 func (l *List) artifact(offer wire.Offer) error {

@@ -6,7 +6,6 @@ package upload
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"genehound/scanner/internal/http1"
+	"genehound/scanner/internal/jsontext"
 )
 
 const (
@@ -66,14 +66,11 @@ func (c *Client) Close() { c.http.Close() }
 
 // Authenticate gets a token for the key. A *KeyError tells that the server refuses the key.
 func (c *Client) Authenticate(ctx context.Context) error {
-	body, err := json.Marshal(map[string]string{"api_key": c.options.Key})
+	body, err := encode(map[string]string{"api_key": c.options.Key})
 	if err != nil {
 		return err
 	}
-	var answer struct {
-		Result   string   `json:"result"`
-		ExpireAt *float64 `json:"expire_at"`
-	}
+	var answer any
 	request := request{path: "/api/v2-0/get-access-token", json: body, anonymous: true, answer: &answer}
 	if err := c.call(ctx, request); err != nil {
 		var refused *RefusedError
@@ -82,12 +79,19 @@ func (c *Client) Authenticate(ctx context.Context) error {
 		}
 		return undeliverable(err)
 	}
-	if answer.Result == "" || strings.ContainsFunc(answer.Result, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	token := jsontext.Text(answer, "result")
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return undeliverable(errors.New("the answer to the request for a token holds none"))
 	}
-	c.token, c.expires = answer.Result, time.Time{}
-	if answer.ExpireAt != nil {
-		c.expires = time.Unix(int64(*answer.ExpireAt), 0)
+	c.token, c.expires = token, time.Time{}
+	if end, ok := jsontext.Field(answer, "expire_at"); ok {
+		seconds, isNumber := end.(float64)
+		if !isNumber && end != nil {
+			return undeliverable(errors.New("the answer to the request for a token names no time at which it ends"))
+		}
+		if isNumber {
+			c.expires = time.Unix(int64(seconds), 0)
+		}
 	}
 	return nil
 }
@@ -102,7 +106,7 @@ type request struct {
 	json      []byte
 	open      func() (io.ReadCloser, error)
 	anonymous bool
-	answer    any // where the JSON answer goes; nil where it does not matter
+	answer    *any // where the JSON answer goes; nil where it does not matter
 	// unanswered is set where an attempt stayed without an answer: the server may have followed it all the same.
 	unanswered *bool
 }
@@ -202,7 +206,7 @@ func (r request) body(watch *watch) (requestBody, error) {
 	return newGzipBody(source, watch), nil
 }
 
-func readAnswer(response *http1.Response, into any) error {
+func readAnswer(response *http1.Response, into *any) error {
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if response.Status < 200 || response.Status > 299 {
 		return newRefusal(response, text)
@@ -216,7 +220,7 @@ func readAnswer(response *http1.Response, into any) error {
 	if into == nil {
 		return nil
 	}
-	if err := json.Unmarshal(text, into); err != nil {
+	if *into, err = jsontext.Parse(text); err != nil {
 		return &answerError{err}
 	}
 	return nil

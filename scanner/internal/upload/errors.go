@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"genehound/scanner/internal/http1"
+	"genehound/scanner/internal/jsontext"
 )
 
 // Statuses of HTTP that mean something here (RFC 9110, section 15).
@@ -100,12 +100,9 @@ func (e *fingerprintError) Error() string {
 const maxRefusalText = 300
 
 func newRefusal(response *http1.Response, text []byte) *RefusedError {
-	var said struct {
-		Error string `json:"error"`
-	}
 	words := ""
-	if json.Unmarshal(text, &said) == nil {
-		words = strings.Map(printable, said.Error)
+	if said, err := jsontext.Parse(text); err == nil {
+		words = strings.Map(printable, jsontext.Text(said, "error"))
 	}
 	if location := response.Header("Location"); location != "" && response.Status < 400 {
 		words = "It redirects to " + strings.Map(printable, location) + "; name that address by -u"

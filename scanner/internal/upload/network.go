@@ -3,7 +3,6 @@ package upload
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"genehound/scanner/internal/http1"
+	"genehound/scanner/internal/jsontext"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/wire"
 )
@@ -34,12 +34,7 @@ var _ wire.Carrier = (*Network)(nil)
 // Begin creates the scan on the server. The context bounds all of the scan's calls. A *KeyError tells that the key
 // must not scan, a *RefusedError with 409 that the id is taken.
 func Begin(ctx context.Context, client *Client, info wire.ScannerInfo) (*Network, error) {
-	var answer struct {
-		Result struct {
-			ScanID     string `json:"scan_id"`
-			AnalysisID string `json:"analysis_id"`
-		} `json:"result"`
-	}
+	var answer any
 	body, err := encode(info)
 	if err != nil {
 		return nil, err
@@ -62,12 +57,14 @@ func Begin(ctx context.Context, client *Client, info wire.ScannerInfo) (*Network
 	if err != nil {
 		return nil, &UndeliverableError{Err: err, Begun: unanswered}
 	}
-	if answer.Result.ScanID == "" {
+	scan, _ := jsontext.Field(answer, "result")
+	scanID := jsontext.Text(scan, "scan_id")
+	if scanID == "" {
 		return nil, undeliverable(errors.New("the answer to the creation of the scan holds no scan_id"))
 	}
 	client.begun = true
 	return &Network{
-		ctx: ctx, client: client, scanID: answer.Result.ScanID, analysisID: answer.Result.AnalysisID,
+		ctx: ctx, client: client, scanID: scanID, analysisID: jsontext.Text(scan, "analysis_id"),
 		offered: map[wire.Artifact]bool{},
 	}, nil
 }
@@ -91,9 +88,7 @@ func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
 	if err != nil {
 		return nil, err
 	}
-	var answer struct {
-		Result json.RawMessage `json:"result"`
-	}
+	var answer any
 	var unanswered bool
 	r := request{path: n.path(message.Route), json: body, unanswered: &unanswered}
 	if len(message.Offers) > 0 {
@@ -115,20 +110,16 @@ func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
 	if r.answer == nil {
 		return nil, nil
 	}
-	return n.wanted(message, answer.Result), nil
+	return n.wanted(message, answer), nil
 }
 
 // wanted takes from the answer what was offered by this message, and nothing else: a server that asks for anything
 // else does not get it.
-func (n *Network) wanted(message wire.Message, answer json.RawMessage) (wanted []wire.Artifact) {
-	var hashes []string
-	if err := json.Unmarshal(answer, &hashes); err != nil {
-		n.problems = append(n.problems, wire.Problem(model.ReasonIOError, "%s: the server's answer lists no hashes: %v", message.Route, err))
+func (n *Network) wanted(message wire.Message, answer any) (wanted []wire.Artifact) {
+	asked, ok := hashesIn(answer)
+	if !ok {
+		n.problems = append(n.problems, wire.Problem(model.ReasonIOError, "%s: the server's answer lists no hashes", message.Route))
 		return nil
-	}
-	asked := make(map[string]bool, len(hashes))
-	for _, hash := range hashes {
-		asked[strings.ToLower(hash)] = true
 	}
 	for _, offer := range message.Offers {
 		if asked[offer.SHA256] && !n.offered[offer.Artifact] {
@@ -140,6 +131,24 @@ func (n *Network) wanted(message wire.Message, answer json.RawMessage) (wanted [
 		}
 	}
 	return wanted
+}
+
+// hashesIn reads {"result": ["hash", …]}; ok is false where it is anything else. Null is no hash.
+func hashesIn(answer any) (hashes map[string]bool, ok bool) {
+	result, ok := jsontext.Field(answer, "result")
+	list, isList := result.([]any)
+	if !ok || !isList && result != nil {
+		return nil, false
+	}
+	hashes = make(map[string]bool, len(list))
+	for _, one := range list {
+		hash, isText := one.(string)
+		if !isText {
+			return nil, false
+		}
+		hashes[strings.ToLower(hash)] = true
+	}
+	return hashes, true
 }
 
 // overCeiling tells whether an artifact would exceed what may be sent, and counts it otherwise.

@@ -1,9 +1,9 @@
 package wire
 
 import (
-	"encoding/json"
 	"io"
 
+	"genehound/scanner/internal/jsontext"
 	"genehound/scanner/internal/model"
 )
 
@@ -97,7 +97,5 @@ type Scanner struct {
 
 // Encode writes compact JSON and a line feed. Text that is no UTF-8 is written with replacement characters.
 func Encode(target io.Writer, body any) error {
-	encoder := json.NewEncoder(target)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(body)
+	return jsontext.Encode(target, body)
 }
