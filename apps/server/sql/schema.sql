@@ -208,14 +208,38 @@ create table hunt (
   name text not null,
   created_at timestamp with time zone not null default now(),
   created_by text not null,
+  owner text not null default ''::text,
+  anyone boolean not null default false,
+  scans_per_endpoint text not null default 'any'::text,
+  closed_at timestamp with time zone,
+  cron text,
+  time_zone text,
+  round_seconds integer,
+  next_round_at timestamp with time zone,
+  until_at timestamp with time zone,
+  limits jsonb not null default '{}'::jsonb,
+  constraint hunt_scans_per_endpoint_check CHECK ((scans_per_endpoint = ANY (ARRAY['one'::text, 'any'::text]))),
   constraint hunt_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint hunt_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX hunt_due ON public.hunt USING btree (next_round_at) WHERE ((next_round_at IS NOT NULL) AND (closed_at IS NULL));
+
+create table hunt_round (
+  organisation uuid not null,
+  hunt_id uuid not null,
+  number integer not null,
+  opens_at timestamp with time zone not null,
+  closes_at timestamp with time zone,
+  constraint hunt_round_number_check CHECK ((number > 0)),
+  constraint hunt_round_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
+  constraint hunt_round_pkey PRIMARY KEY (organisation, hunt_id, number)
 );
 
 create table hunt_target (
   organisation uuid not null,
   hunt_id uuid not null,
   name text not null,
+  group_name text,
   constraint hunt_target_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
   constraint hunt_target_pkey PRIMARY KEY (organisation, hunt_id, name)
 );
@@ -376,6 +400,8 @@ create table scan (
   report bytea,
   global_generation bigint,
   organisation_generation bigint,
+  round integer,
+  gaps text[],
   constraint scan_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'analysing'::text, 'done'::text, 'failed'::text]))),
   constraint scan_verdict_check CHECK ((verdict = ANY (ARRAY['no_threats'::text, 'incomplete'::text, 'suspicious'::text, 'infected'::text]))),
   constraint scan_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id),
@@ -386,6 +412,7 @@ create table scan (
 CREATE INDEX scan_created ON public.scan USING btree (organisation, created_at DESC, id);
 CREATE INDEX scan_endpoint ON public.scan USING btree (organisation, endpoint_id, created_at DESC);
 CREATE INDEX scan_finished ON public.scan USING btree (organisation, finished_at);
+CREATE INDEX scan_hunt ON public.scan USING btree (organisation, hunt_id, round) WHERE (hunt_id IS NOT NULL);
 CREATE INDEX scan_open ON public.scan USING btree (heard_at) WHERE (state = ANY (ARRAY['receiving'::text, 'analysing'::text]));
 CREATE UNIQUE INDEX scan_upload ON public.scan USING btree (upload_id);
 

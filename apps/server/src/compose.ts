@@ -38,11 +38,12 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const knowledge = genome(knowing);
   const extraction = analysis(knowing);
   const scanning = scans(knowing);
+  const hunting = hunts(context);
   const handlers: Handlers = {
     ...status(facts).handlers,
     ...accounts(context).handlers,
     ...keys(context).handlers,
-    ...hunts(context).handlers,
+    ...hunting.handlers,
     ...artifacts(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
@@ -55,7 +56,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     credentials: createCredentials(context.db, localKey),
     knowing,
     start: async () => {
-      for (const feature of [knowledge, extraction, scanning]) {
+      for (const feature of [knowledge, extraction, scanning, hunting]) {
         try {
           await feature.start?.();
         } catch (error) {
@@ -66,7 +67,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
       }
     },
     close: async () => {
-      for (const feature of [scanning, extraction, knowledge]) await feature.stop?.();
+      for (const feature of [hunting, scanning, extraction, knowledge]) await feature.stop?.();
     },
   };
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Permission, ROUTES, type Route, type RouteName } from '@genehound/contract';
 import { readServerConfig, resetPassword, run } from '@genehound/server';
-import pg from 'pg';
 import { secretHash } from '../src/platform/ids.ts';
+import { query as queryOf } from './query.ts';
 import { deliver, field, PROGRAM, reportOf, ScanClient, send } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -15,19 +14,7 @@ const OTHER = randomUUID();
 const keys = new Map<string, string>();
 let scanId = '';
 
-async function query(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
-  const client = new pg.Client({
-    host: join(server.data, 'postgres', 'socket'),
-    user: 'genehound',
-    database: 'genehound',
-  });
-  await client.connect();
-  try {
-    return await client.query(sql, [...values]);
-  } finally {
-    await client.end();
-  }
-}
+const query = (sql: string, values: readonly unknown[] = []) => queryOf(server.data, sql, values);
 
 async function addForeignKey(permission: Permission): Promise<string> {
   const secret = randomUUID();

@@ -3,6 +3,7 @@ export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';
 export * as explain from './api/explain.ts';
+export * as hunts from './api/hunts.ts';
 export * as packs from './api/packs.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';

@@ -17,8 +17,11 @@ const KEY_SECONDS = 1_800;
 async function findOrCreateHunt(client: Client): Promise<Answer<'createHunt'>> {
   const { items } = await client.call('listHunts', {});
   const target = hostname();
-  const existing = items.find((hunt) => hunt.name === HUNT && hunt.targets.length === 1 && hunt.targets[0] === target);
-  return existing ?? (await client.call('createHunt', { body: { name: HUNT, targets: [target] } }));
+  const existing = items.find((hunt) => hunt.name === HUNT && hunt.closedAt === null);
+  if (existing === undefined)
+    return await client.call('createHunt', { body: { name: HUNT, targets: [target], scansPerEndpoint: 'any' } });
+  // The machine may have been renamed since.
+  return await client.call('changeTargets', { params: { id: existing.id }, body: { add: [target] } });
 }
 
 export interface Hunting {

@@ -154,12 +154,31 @@ interface HuntTable {
   name: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
   created_by: string;
+  owner: ColumnType<string, string | undefined, string>;
+  anyone: ColumnType<boolean, boolean | undefined, boolean>;
+  scans_per_endpoint: ColumnType<string, string | undefined, string>;
+  closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  cron: ColumnType<string | null, string | null | undefined, string | null>;
+  time_zone: ColumnType<string | null, string | null | undefined, string | null>;
+  round_seconds: ColumnType<number | null, number | null | undefined, number | null>;
+  next_round_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  until_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  limits: ColumnType<unknown, string | undefined, string>;
+}
+
+interface HuntRoundTable {
+  organisation: string;
+  hunt_id: string;
+  number: number;
+  opens_at: Date;
+  closes_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface HuntTargetTable {
   organisation: string;
   hunt_id: string;
   name: string;
+  group_name: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 interface InstallationTable {
@@ -281,6 +300,8 @@ interface ScanTable {
   report: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
   global_generation: ColumnType<number | null, number | null | undefined, number | null>;
   organisation_generation: ColumnType<number | null, number | null | undefined, number | null>;
+  round: ColumnType<number | null, number | null | undefined, number | null>;
+  gaps: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
 }
 
 interface ScanArtifactTable {
@@ -492,6 +513,7 @@ export interface Tables {
   generation: GenerationTable;
   genome: GenomeTable;
   hunt: HuntTable;
+  hunt_round: HuntRoundTable;
   hunt_target: HuntTargetTable;
   installation: InstallationTable;
   known_file: KnownFileTable;

@@ -57,18 +57,6 @@ export const newKey = z.object({
 /** `secret` is shown this once. */
 export const createdKey = key.extend({ secret: z.string() });
 
-export const hunt = z.object({
-  id,
-  name: z.string(),
-  createdAt: time,
-  targets: z.array(z.string()),
-  scans: z.int(),
-});
-export const newHunt = z.object({
-  name: z.string().min(1).max(200),
-  targets: z.array(z.string().min(1).max(512)).max(100_000),
-});
-
 export const SCAN_STATES = ['receiving', 'analysing', 'done', 'failed'] as const;
 export const scanSummary = z.object({
   id,

@@ -5,6 +5,7 @@ import { LAYOUTS, type Permission } from '../vocabulary.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
+import * as hu from './hunts.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
@@ -40,8 +41,55 @@ export const ROUTES = {
   listKeys: { method: 'GET', path: '/api/v1/keys', permission: 'full', answer: z.object({ items: z.array(r.key) }) },
   createKey: { method: 'POST', path: '/api/v1/keys', permission: 'full', body: r.newKey, answer: r.createdKey },
   revokeKey: { method: 'DELETE', path: '/api/v1/keys/:id', permission: 'full', params: idParams, answer: r.key },
-  listHunts: { method: 'GET', path: '/api/v1/hunts', permission: 'read', answer: z.object({ items: z.array(r.hunt) }) },
-  createHunt: { method: 'POST', path: '/api/v1/hunts', permission: 'full', body: r.newHunt, answer: r.hunt },
+  listHunts: { method: 'GET', path: '/api/v1/hunts', permission: 'read', answer: hu.huntList },
+  createHunt: { method: 'POST', path: '/api/v1/hunts', permission: 'full', body: hu.newHunt, answer: hu.hunt },
+  getHunt: { method: 'GET', path: '/api/v1/hunts/:id', permission: 'read', params: idParams, answer: hu.hunt },
+  closeHunt: {
+    method: 'POST',
+    path: '/api/v1/hunts/:id/close',
+    permission: 'full',
+    params: idParams,
+    answer: hu.hunt,
+  },
+  listRounds: {
+    method: 'GET',
+    path: '/api/v1/hunts/:id/rounds',
+    permission: 'read',
+    params: idParams,
+    answer: hu.roundList,
+  },
+  openRound: {
+    method: 'POST',
+    path: '/api/v1/hunts/:id/rounds',
+    permission: 'full',
+    params: idParams,
+    body: hu.newRound,
+    answer: hu.huntRound,
+  },
+  getCoverage: {
+    method: 'GET',
+    path: '/api/v1/hunts/:id/coverage',
+    permission: 'read',
+    params: idParams,
+    query: hu.roundQuery,
+    answer: hu.coverage,
+  },
+  listTargets: {
+    method: 'GET',
+    path: '/api/v1/hunts/:id/targets',
+    permission: 'read',
+    params: idParams,
+    query: hu.targetQuery,
+    answer: hu.targetList,
+  },
+  changeTargets: {
+    method: 'POST',
+    path: '/api/v1/hunts/:id/targets',
+    permission: 'full',
+    params: idParams,
+    body: hu.changedTargets,
+    answer: hu.hunt,
+  },
   listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.scanQuery, answer: r.scanList },
   getScan: { method: 'GET', path: '/api/v1/scans/:id', permission: 'read', params: idParams, answer: r.scanSummary },
   getScanReport: {

@@ -34,6 +34,8 @@ export interface ScanJudgement {
   readonly families: readonly string[];
   /** Sentences, what decided first. */
   readonly reasons: readonly string[];
+  /** Those of the reasons that say what was not read; empty for a complete scan. */
+  readonly incomplete: readonly string[];
 }
 
 /** Artifacts named in one sentence; the report lists all. */
@@ -112,5 +114,5 @@ export function judgeScan(input: ScanInput): ScanJudgement {
       `${plural(input.artifacts.length, 'artifact', 'artifacts')} judged, none of them malicious or suspicious`,
     );
   }
-  return { verdict, families, reasons };
+  return { verdict, families, reasons, incomplete };
 }

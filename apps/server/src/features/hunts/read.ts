@@ -1,5 +1,7 @@
 import type { Database, Tx } from '../../platform/database.ts';
 
+export { currentRound } from './rounds.ts';
+
 export interface HuntRef {
   readonly id: string;
   readonly name: string;

@@ -1,26 +1,59 @@
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
-import { newId } from '../../platform/ids.ts';
-import { insertHunt, listHunts } from './store.ts';
+import { changeTargets, closeHunt, createHunt, getHunt, listHunts, openRound, roundOf } from './hunts.ts';
+import { getCoverage, listTargets } from './round-coverage.ts';
+import { beginDueRounds } from './rounds.ts';
+import { listRounds } from './rounds-store.ts';
 
-export function hunts(context: Context): Feature<'listHunts' | 'createHunt'> {
+type Names =
+  | 'listHunts'
+  | 'createHunt'
+  | 'getHunt'
+  | 'closeHunt'
+  | 'listRounds'
+  | 'openRound'
+  | 'getCoverage'
+  | 'listTargets'
+  | 'changeTargets';
+
+/** Milliseconds between looks at the clock. A scan that comes before the look begins its round itself. */
+const PERIOD = 15_000;
+
+export function hunts(context: Context): Feature<Names> {
+  const { db, log } = context;
+  let timer: NodeJS.Timeout | null = null;
+  const look = async (): Promise<void> => {
+    for (const { id } of await beginDueRounds(db)) log.info({ hunt: id }, 'a round of the hunt begins');
+  };
   return {
     handlers: {
-      listHunts: async ({ principal }) => {
-        const rows = await listHunts(context.db, principal.organisation);
-        const items = rows.map((row) => ({
-          ...row,
-          targets: [...row.targets],
-          createdAt: row.createdAt.toISOString(),
-        }));
-        return { items };
+      listHunts: async ({ principal }) => ({ items: await listHunts(db, principal.organisation) }),
+      createHunt: async ({ principal, body }) => await createHunt(context, principal, body),
+      getHunt: async ({ principal, params }) =>
+        await getHunt(db, { organisation: principal.organisation, id: params.id }),
+      closeHunt: async ({ principal, params }) => await closeHunt(context, principal, params.id),
+      listRounds: async ({ principal, params }) => {
+        const key = { organisation: principal.organisation, id: params.id };
+        await getHunt(db, key);
+        return { items: (await listRounds(db, key)).map((row) => roundOf(row)) };
       },
-      createHunt: async ({ principal, body }) => {
-        const id = newId();
-        const { organisation, actor } = principal;
-        const createdAt = await insertHunt(context.db, { organisation, id, createdBy: actor, ...body });
-        return { id, name: body.name, createdAt: createdAt.toISOString(), targets: body.targets, scans: 0 };
-      },
+      openRound: async ({ principal, params, body }) =>
+        await openRound(context, principal, params.id, body.hours ?? null),
+      getCoverage: async ({ principal, params, query }) =>
+        await getCoverage(db, { organisation: principal.organisation, id: params.id }, query.round),
+      listTargets: async ({ principal, params, query }) =>
+        await listTargets(db, { organisation: principal.organisation, id: params.id }, query),
+      changeTargets: async ({ principal, params, body }) => await changeTargets(context, principal, params.id, body),
+    },
+    start: async () => {
+      await look();
+      timer = setInterval(() => {
+        look().catch((error: unknown) => log.error({ err: error }, 'due rounds were not begun'));
+      }, PERIOD);
+      timer.unref();
+    },
+    stop: async () => {
+      if (timer !== null) clearInterval(timer);
     },
   };
 }

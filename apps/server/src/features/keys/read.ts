@@ -4,6 +4,8 @@ import type { Database } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 
+export { revokeHuntKeys } from './store.ts';
+
 interface Holder {
   readonly organisation: string;
   readonly id: string;

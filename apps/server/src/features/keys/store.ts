@@ -1,6 +1,6 @@
 import type { Permission } from '@genehound/contract';
 import { sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
+import type { Database, Tx } from '../../platform/database.ts';
 import { text } from '../../platform/database.ts';
 
 export interface KeyRow {
@@ -94,4 +94,20 @@ export async function insertToken(
     .insertInto('access_token')
     .values({ token_hash: hash, organisation: key.organisation, key_id: key.id, expires_at: expiresAt })
     .execute();
+}
+
+/** All keys of a hunt end, and their access tokens at once. How many there were. */
+export async function revokeHuntKeys(tx: Tx, organisation: string, huntId: string): Promise<number> {
+  const rows = await tx
+    .updateTable('api_key')
+    .set({ revoked_at: sql<Date>`now()` })
+    .where('organisation', '=', organisation)
+    .where('hunt_id', '=', huntId)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute();
+  const ids = rows.map((row) => row.id);
+  if (ids.length > 0)
+    await tx.deleteFrom('access_token').where('organisation', '=', organisation).where('key_id', 'in', ids).execute();
+  return ids.length;
 }

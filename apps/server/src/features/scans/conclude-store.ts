@@ -144,6 +144,8 @@ export interface Conclusion {
   readonly families: readonly string[];
   readonly counts: object;
   readonly document: Uint8Array;
+  /** Why it is not complete, in sentences. */
+  readonly gaps: readonly string[];
   readonly finishedAt: Date;
   readonly generations: { readonly global: number; readonly organisation: number };
 }
@@ -170,6 +172,7 @@ export async function saveConclusion(tx: Tx, scan: ScanRef, conclusion: Conclusi
       families: conclusion.families.map(text),
       counts: JSON.stringify(conclusion.counts),
       report: conclusion.document,
+      gaps: conclusion.gaps.map(text),
       finished_at: conclusion.finishedAt,
       global_generation: conclusion.generations.global,
       organisation_generation: conclusion.generations.organisation,

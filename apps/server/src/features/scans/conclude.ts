@@ -152,7 +152,7 @@ async function save(
     (await resolveEndpoint(tx, ref.organisation, identityOf(document, scan.address)));
   const hunt = scan.huntId === null ? null : await findHunt(tx, ref.organisation, scan.huntId);
   const coverage = coverageOf(document, processPaths(document), judged.problems);
-  const { verdict, families, reasons } = judgeScan(
+  const { verdict, families, reasons, incomplete } = judgeScan(
     scanInput(document, artifacts, coverage, { reason: scan.endReason, lost: judged.lost }),
   );
   const finishedAt = scan.finishedAt ?? new Date();
@@ -185,6 +185,7 @@ async function save(
     families,
     counts: countVerdicts(artifacts),
     document: await packDocument(stringifyJson(body)),
+    gaps: incomplete,
     finishedAt,
     generations: judged.generations,
   });

@@ -17,6 +17,7 @@ import { newId } from '../../platform/ids.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
+import { currentRound } from '../hunts/read.ts';
 import { addPart, packPart } from './parts-store.ts';
 import { CONCLUDE_SCAN } from './queues.ts';
 import * as store from './store.ts';
@@ -131,12 +132,15 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
   const id = info.analysis_id ?? info.endpoint_analysis_id ?? newId();
   const scanId = randomUUID();
   const packed = await packPart(body);
+  const { organisation, huntId } = sender;
+  const round = huntId === null ? null : await currentRound(context.db, { organisation, id: huntId });
   const uploadId = await inTransaction(context.db, async (tx) => {
     const inserted = await store.insertScan(tx, {
       organisation: sender.organisation,
       id,
       uploadId: scanId,
       huntId: sender.huntId,
+      round,
       keyId: sender.keyId,
       scanType: info.scan_type ?? null,
       scannerVersion: info.scanner_info?.scanner_version ?? null,

@@ -12,6 +12,8 @@ import { type Database, text } from '../../platform/database.ts';
 import { publicVerdict } from './build-report.ts';
 import { unpackDocument } from './parts-store.ts';
 
+export { publicVerdict };
+
 /** What other features may know of scans. */
 export interface ScanSummary {
   readonly id: string;

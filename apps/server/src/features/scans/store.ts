@@ -10,6 +10,8 @@ export interface ScanRef {
 export interface NewScan extends ScanRef {
   readonly uploadId: string;
   readonly huntId: string | null;
+  /** Of the hunt; null outside of one. */
+  readonly round: number | null;
   readonly keyId: string | null;
   readonly scanType: string | null;
   readonly scannerVersion: string | null;
@@ -26,6 +28,7 @@ export async function insertScan(tx: Tx, scan: NewScan): Promise<boolean> {
       id: scan.id,
       upload_id: scan.uploadId,
       hunt_id: scan.huntId,
+      round: scan.round,
       key_id: scan.keyId,
       scan_type: scan.scanType === null ? null : text(scan.scanType),
       scanner_version: scan.scannerVersion === null ? null : text(scan.scannerVersion),

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Answer, createClient } from '@genehound/contract';
+import { query } from './query.ts';
+import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, ScanClient } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+/** Hunts by the API alone: targets, rounds, keys, and who came. */
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(async () => await server.close());
+
+type Hunt = Answer<'getHunt'>;
+
+async function keyOf(hunt: Hunt): Promise<string> {
+  const key = await server.client.call('createKey', { body: { name: 'kit', permission: 'scan', huntId: hunt.id } });
+  return key.secret;
+}
+
+async function scanned(key: string, name: string, programs: readonly string[] = [PROGRAM]): Promise<string> {
+  const { id } = await deliver(server.url, key, { name, programs, coverage: true });
+  await reportOf(server.client, id);
+  return id;
+}
+
+async function stateOf(hunt: Hunt, round?: number): Promise<Readonly<Record<string, string>>> {
+  const query = round === undefined ? {} : { round };
+  const { items } = await server.client.call('listTargets', { params: { id: hunt.id }, query });
+  return Object.fromEntries(items.map(({ name, state }) => [name, state]));
+}
+
+test('four targets, of which one never reports: coverage at every moment', async () => {
+  const created = await server.client.call('createHunt', {
+    body: {
+      name: 'Q4',
+      owner: 'blue team',
+      targets: ['alpha', { name: 'Beta', group: 'servers' }, 'gamma', 'delta', ' ALPHA '],
+    },
+  });
+  assert.deepEqual(
+    [created.targets, created.anyone, created.round?.state, created.round?.number, created.scansPerEndpoint],
+    [4, false, 'waiting', 1, 'one'],
+  );
+  const key = await keyOf(created);
+  await scanned(key, 'alpha');
+  await scanned(key, 'beta', [PROGRAM, OTHER_PROGRAM]);
+  await scanned(key, 'stranger');
+  const open = new ScanClient(server.url, key);
+  await open.create({ scan_type: 'endpoint_scan' });
+  const during = await server.client.call('getCoverage', { params: { id: created.id }, query: {} });
+  assert.equal(during.round.state, 'reporting');
+  assert.deepEqual(
+    [during.counts.done, during.counts.expected, during.counts.unexpected, during.counts.running, during.share],
+    [2, 2, 1, 1, 0.5],
+  );
+  assert.equal(during.timeline.at(-1)?.reported, 3);
+  assert.equal(during.verdicts.no_threats, 3);
+
+  await scanned(key, 'alpha');
+  assert.equal((await stateOf(created)).alpha, 'conflicting');
+
+  const closed = await server.client.call('closeHunt', { params: { id: created.id } });
+  assert.deepEqual([closed.closedAt !== null, closed.round?.state], [true, 'ended']);
+  await assert.rejects(createClient(server.url, key).call('listHunts', {}), { status: 401 }, 'its keys end with it');
+  const states = await stateOf(created);
+  assert.deepEqual(
+    [states.alpha, states.Beta, states.gamma, states.delta, states.stranger],
+    ['conflicting', 'done', 'missing', 'missing', 'unexpected'],
+  );
+  const missing = await server.client.call('listTargets', {
+    params: { id: created.id },
+    query: { state: 'missing', limit: 1 },
+  });
+  assert.deepEqual([missing.items.map(({ name }) => name), typeof missing.nextCursor], [['delta'], 'string']);
+  const rest = await server.client.call('listTargets', {
+    params: { id: created.id },
+    query: { state: 'missing', limit: 1, cursor: missing.nextCursor ?? '' },
+  });
+  assert.deepEqual([rest.items.map(({ name }) => name), rest.nextCursor], [['gamma'], null]);
+  const group = await server.client.call('listTargets', { params: { id: created.id }, query: { group: 'servers' } });
+  assert.deepEqual(
+    group.items.map(({ name }) => name),
+    ['Beta'],
+  );
+  await assert.rejects(
+    server.client.call('openRound', { params: { id: created.id }, body: {} }),
+    { code: 'conflict' },
+    'a closed hunt begins no round',
+  );
+});
+
+test('a new round expects everybody anew; the past one keeps what came', async () => {
+  const hunt = await server.client.call('createHunt', { body: { name: 'rounds', targets: ['one', 'two'] } });
+  const key = await keyOf(hunt);
+  await scanned(key, 'one');
+  const second = await server.client.call('openRound', { params: { id: hunt.id }, body: { hours: 2 } });
+  assert.deepEqual([second.number, second.state], [2, 'waiting']);
+  assert.equal(Date.parse(second.closesAt ?? '') - Date.parse(second.opensAt), 7_200_000);
+  assert.deepEqual(await stateOf(hunt), { one: 'expected', two: 'expected' });
+  assert.deepEqual(await stateOf(hunt, 1), { one: 'done', two: 'missing' });
+  await scanned(key, 'two');
+  assert.deepEqual(await stateOf(hunt), { one: 'expected', two: 'done' });
+  await server.client.call('changeTargets', { params: { id: hunt.id }, body: { add: ['three'], remove: ['ONE'] } });
+  assert.deepEqual(await stateOf(hunt), { three: 'expected', two: 'done' });
+  const { items } = await server.client.call('listRounds', { params: { id: hunt.id } });
+  assert.deepEqual(
+    items.map(({ number, state, scans }) => [number, state, scans]),
+    [
+      [2, 'reporting', 1],
+      [1, 'ended', 1],
+    ],
+  );
+});
+
+test('a scan outside of every round is kept and belongs to none; a scheduled round begins by itself', async () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const later = await server.client.call('createHunt', { body: { name: 'later', targets: ['x'], opensAt: soon } });
+  assert.equal(later.round?.state, 'planned');
+  const id = await scanned(await keyOf(later), 'x');
+  assert.equal((await server.client.call('getScan', { params: { id } })).huntId, later.id);
+  assert.deepEqual(await stateOf(later), { x: 'expected' });
+
+  const daily = await server.client.call('createHunt', {
+    body: { name: 'minutely', targets: ['y'], schedule: { cron: '* * * * *', timeZone: 'Europe/Berlin', hours: 1 } },
+  });
+  assert.deepEqual([daily.round, daily.schedule?.hours], [null, 1]);
+  const due = Date.parse(daily.nextRoundAt ?? '');
+  assert.ok(due > Date.now() && due - Date.now() <= 60_000);
+  await query(server.data, `update hunt set next_round_at = now() - interval '1 second' where id = $1`, [daily.id]);
+  // Whoever comes first begins it; nobody has to wait for the look at the clock.
+  await scanned(await keyOf(daily), 'y');
+  const begun = await server.client.call('getHunt', { params: { id: daily.id } });
+  assert.ok(
+    begun.round !== null && begun.round.number >= 1 && Date.parse(begun.nextRoundAt ?? '') > Date.now() - 1_000,
+  );
+  const { items } = await server.client.call('listRounds', { params: { id: daily.id } });
+  assert.equal(
+    items.reduce((sum, { scans }) => sum + scans, 0),
+    1,
+  );
+});
+
+test('bad hunts are refused in a sentence; those of nobody are not found', async () => {
+  const create = async (body: object) =>
+    await server.client.call('createHunt', { body: { name: 'bad', targets: [], ...body } });
+  const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
+  await assert.rejects(create({ opensAt: at(2), closesAt: at(1) }), /ends before it begins/);
+  await assert.rejects(
+    create({ schedule: { cron: '0 25 * * *', timeZone: 'UTC', hours: 1 } }),
+    /schedule cannot be used/,
+  );
+  await assert.rejects(
+    create({ closesAt: at(0.5), schedule: { cron: '0 0 1 1 *', timeZone: 'UTC', hours: 1 } }),
+    /no round of the schedule/,
+  );
+  const none = '00000000-0000-4000-8000-000000000000';
+  for (const call of ['getHunt', 'closeHunt', 'listRounds'] as const)
+    await assert.rejects(server.client.call(call, { params: { id: none } }), { code: 'not_found' });
+  await assert.rejects(server.client.call('getCoverage', { params: { id: none }, query: {} }), { code: 'not_found' });
+  const open = await create({ name: 'open' });
+  assert.deepEqual([open.anyone, open.targets], [true, 0]);
+  const coverage = await server.client.call('getCoverage', { params: { id: open.id }, query: {} });
+  assert.equal(coverage.share, null);
+});
