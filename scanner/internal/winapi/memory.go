@@ -16,6 +16,7 @@ var (
 	virtualAlloc      = kernel32.NewProc("VirtualAlloc")
 	virtualProtect    = kernel32.NewProc("VirtualProtect")
 	virtualFree       = kernel32.NewProc("VirtualFree")
+	getDriveType      = kernel32.NewProc("GetDriveTypeW")
 	getDiskFreeSpace  = kernel32.NewProc("GetDiskFreeSpaceExW")
 )
 
@@ -109,6 +110,40 @@ func FreeSpace(directory string) (uint64, error) {
 	ok, _, err := getDiskFreeSpace.Call(uintptr(unsafe.Pointer(text(directory))), uintptr(unsafe.Pointer(&free)), 0, 0)
 	return free, failed(ok, err)
 }
+
+// Kinds of drives (GetDriveType).
+const (
+	DriveNone      = 1 // nothing is there
+	DriveRemovable = 2
+	DriveFixed     = 3
+	DriveDisc      = 5
+	DriveMemory    = 6
+)
+
+// DriveKind tells what kind of drive a root such as `C:\` is of.
+func DriveKind(root string) uintptr {
+	kind, _, _ := getDriveType.Call(uintptr(unsafe.Pointer(text(root))))
+	return kind
+}
+
+// IsSymbolicLink tells whether a file or folder is a symbolic link; junctions, which cannot leave the machine, are none.
+func IsSymbolicLink(path string) bool {
+	const reparsePoint, symbolicLink = 0x400, 0xa000_000c
+	attributes, err := syscall.GetFileAttributes(text(path))
+	if err != nil || attributes&reparsePoint == 0 {
+		return false
+	}
+	var found syscall.Win32finddata
+	search, err := syscall.FindFirstFile(text(path), &found)
+	if err != nil {
+		return true // it is some kind of reparse point, and nobody tells which
+	}
+	syscall.FindClose(search)
+	return found.Reserved0 == symbolicLink
+}
+
+// Attributes of files whose bytes lie elsewhere: offline, recalled when opened, recalled when read (winnt.h).
+const FarAttributes = 0x1000 | 0x4_0000 | 0x40_0000
 
 // OpenShared opens a file for reading; others may still write, rename and delete it.
 func OpenShared(path string) (Handle, error) {

@@ -21,11 +21,9 @@ const (
 )
 
 const (
-	keyRead   = syscall.KEY_READ | 0x100 // KEY_WOW64_64KEY
-	maxValues = 16_384
-	maxKeys   = 65_536
-	maxValue  = 1 << 20 // bytes
-	maxName   = 16_384  // of a value, in UTF-16 units
+	keyRead  = syscall.KEY_READ | 0x100 // KEY_WOW64_64KEY
+	maxValue = 1 << 20                  // bytes
+	maxName  = 16_384                   // of a value, in UTF-16 units
 )
 
 // Open opens a key below this one.
@@ -99,12 +97,11 @@ func (k Key) Value(name string) (v Value, ok bool) {
 	}
 }
 
-// Values lists the values of a key.
-func (k Key) Values() []Value {
-	var list []Value
+// Values lists the values of a key; left counts those that are larger than is read, whole tells that there are no more than limit.
+func (k Key) Values(limit int) (list []Value, left int, whole bool) {
 	name := make([]uint16, maxName)
 	data := make([]byte, 4096)
-	for index := 0; index < maxValues; index++ {
+	for index := 0; index < limit; index++ {
 		length, size, kind := uint32(len(name)), uint32(len(data)), uint32(0)
 		result, _, _ := regEnumValue.Call(uintptr(k), uintptr(index), uintptr(unsafe.Pointer(&name[0])), uintptr(unsafe.Pointer(&length)), 0,
 			uintptr(unsafe.Pointer(&kind)), uintptr(unsafe.Pointer(&data[0])), uintptr(unsafe.Pointer(&size)))
@@ -113,26 +110,29 @@ func (k Key) Values() []Value {
 			index--
 			continue
 		}
+		if syscall.Errno(result) == syscall.ERROR_MORE_DATA {
+			left++
+			continue
+		}
 		if result != 0 {
-			break
+			return list, left, syscall.Errno(result) == ErrorNoMoreItems
 		}
 		list = append(list, Value{
 			Name: syscall.UTF16ToString(name[:length]), Kind: kind, Data: append([]byte{}, data[:min(int(size), len(data))]...),
 		})
 	}
-	return list
+	return list, left, false
 }
 
-// Keys lists the names of the keys below a key.
-func (k Key) Keys() []string {
-	var list []string
+// Keys lists the names of the keys below a key; whole tells that there are no more than limit.
+func (k Key) Keys(limit int) (list []string, whole bool) {
 	name := make([]uint16, 256+1)
-	for index := uint32(0); index < maxKeys; index++ {
+	for index := 0; index < limit; index++ {
 		length := uint32(len(name))
-		if syscall.RegEnumKeyEx(syscall.Handle(k), index, &name[0], &length, nil, nil, nil, nil) != nil {
-			break
+		if err := syscall.RegEnumKeyEx(syscall.Handle(k), uint32(index), &name[0], &length, nil, nil, nil, nil); err != nil {
+			return list, errors.Is(err, ErrorNoMoreItems)
 		}
 		list = append(list, syscall.UTF16ToString(name[:length]))
 	}
-	return list
+	return list, false
 }

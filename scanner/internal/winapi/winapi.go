@@ -26,6 +26,7 @@ const (
 	ErrorInvalidParameter = syscall.Errno(87)
 	ErrorAlreadyExists    = syscall.ERROR_ALREADY_EXISTS
 	ErrorDeletePending    = syscall.Errno(303)
+	ErrorNoMoreItems      = syscall.Errno(259)
 
 	StatusLengthMismatch = 0xc000_0004
 )

@@ -2,15 +2,18 @@ package windows
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"strings"
 
 	"genehound/scanner/internal/model"
 )
 
-// registry is what autoruns are read from: paths begin with HKLM or HKU, keys that are not there have nothing.
+// registry is what autoruns are read from: paths begin with HKLM or HKU, keys that are not there have nothing. An error tells
+// that there is more than is listed.
 type registry interface {
-	values(path string) []registryValue
-	keys(path string) []string
+	values(path string) ([]registryValue, error)
+	keys(path string) ([]string, error)
 }
 
 // registryValue is one value: its texts, or its bytes where it holds none.
@@ -20,28 +23,47 @@ type registryValue struct {
 	data  []byte
 }
 
-// disk tells whether files are there, and opens them to be hashed.
+// disk tells whether files are there, and opens them to be hashed. Paths are local ones.
 type disk interface {
-	started(path string) (model.ModuleFile, bool)
+	started(path string) (model.ModuleFile, error)
 	expand(text string) string // of environment variables
-	list(folder string) []string
+	// list names what is in a folder; one that is not there has nothing.
+	list(folder string) (files, folders []string, err error)
+	// read reads a file up to a bound.
+	read(path string, limit int64) ([]byte, error)
 }
 
-const maxAutoruns = 50_000
+const (
+	maxAutoruns = 50_000
+	// maxEntries bounds what is looked at below one key or folder.
+	maxEntries = 20_000
+)
+
+var (
+	errMoreEntries = errors.New("more entries than are read")
+	errLongValue   = errors.New("a value longer than is read")
+)
 
 // autoruns collects what starts by itself.
 type autoruns struct {
+	ctx      context.Context
 	registry registry
 	disk     disk
 	list     []model.Autorun
 	dropped  int
 	files    map[string]*model.ModuleFile // by path in lower case; nil: not there
+	refused  map[string]bool              // paths in lower case that were not opened, and are reported
+	troubles troubles
+}
+
+func newAutoruns(ctx context.Context, r registry, d disk) *autoruns {
+	return &autoruns{ctx: ctx, registry: r, disk: d, files: map[string]*model.ModuleFile{}, refused: map[string]bool{}}
 }
 
 // readAutoruns goes over the table of rules, for the machine and for every user whose registry is loaded.
-func readAutoruns(r registry, d disk) *autoruns {
-	a := &autoruns{registry: r, disk: d, files: map[string]*model.ModuleFile{}}
-	users := r.keys("HKU")
+func readAutoruns(ctx context.Context, r registry, d disk) *autoruns {
+	a := newAutoruns(ctx, r, d)
+	users := a.keys("HKU")
 	for k := range rules {
 		one := &rules[k]
 		a.apply(one, "HKLM", one.path, "")
@@ -57,22 +79,59 @@ func readAutoruns(r registry, d disk) *autoruns {
 	return a
 }
 
+// values are those of a key; what could not be read is reported.
+func (a *autoruns) values(path string) []registryValue {
+	if a.ctx.Err() != nil {
+		return nil
+	}
+	list, err := a.registry.values(path)
+	a.keyTrouble(path, err)
+	return list
+}
+
+// keys are those below a key; what could not be read is reported.
+func (a *autoruns) keys(path string) []string {
+	if a.ctx.Err() != nil {
+		return nil
+	}
+	list, err := a.registry.keys(path)
+	a.keyTrouble(path, err)
+	return list
+}
+
+func (a *autoruns) keyTrouble(path string, err error) {
+	if err != nil {
+		a.troubles.add(reasonOfFile(err), path, "the registry's key cannot be read wholly: "+err.Error())
+	}
+}
+
+// finish gives the problems, those of time and number included.
+func (a *autoruns) finish() []model.Problem {
+	if a.dropped > 0 {
+		a.troubles.add(model.ReasonLimit, "", count(a.dropped, "autorun")+" above the limit not listed")
+	}
+	if a.ctx.Err() != nil {
+		a.troubles.add(model.ReasonTimeout, "", "the time for reading what starts by itself was over: the list is not complete")
+	}
+	return a.troubles.all()
+}
+
 func (a *autoruns) apply(one *rule, root, path, user string) {
 	path = root + `\` + path
 	switch one.way {
 	case eachValue:
-		for _, v := range a.registry.values(path) {
+		for _, v := range a.values(path) {
 			a.addValue(one, path, v, user)
 		}
 	case namedValues:
-		for _, v := range a.registry.values(path) {
+		for _, v := range a.values(path) {
 			if named(one.names, v.name) {
 				a.addValue(one, path, v, user)
 			}
 		}
 	case subkeys:
-		for _, key := range a.registry.keys(path) {
-			for _, v := range a.registry.values(path + `\` + key) {
+		for _, key := range a.keys(path) {
+			for _, v := range a.values(path + `\` + key) {
 				if named(one.names, v.name) {
 					a.addValue(one, path+`\`+key, v, user)
 				}
@@ -95,6 +154,9 @@ func named(names []string, name string) bool {
 }
 
 func (a *autoruns) add(entry model.Autorun, command string) {
+	if a.ctx.Err() != nil {
+		return
+	}
 	if len(a.list) >= maxAutoruns {
 		a.dropped++
 		return
@@ -135,16 +197,16 @@ func (a *autoruns) addClasses(one *rule, path, user string) {
 		server := a.serverOf(id, strings.Contains(path, "Wow6432Node"))
 		a.add(model.Autorun{Category: one.category, EntryPath: where, EntryPathType: "registry", EntryValue: server, ClassID: id, Username: user}, server)
 	}
-	for _, v := range a.registry.values(path) {
+	for _, v := range a.values(path) {
 		take(path+`\`+v.name, v.name)
 		for _, text := range v.texts {
 			take(path+`\`+v.name, text)
 		}
 	}
-	for _, key := range a.registry.keys(path) {
+	for _, key := range a.keys(path) {
 		where := path + `\` + key
 		take(where, key)
-		for _, v := range a.registry.values(where) {
+		for _, v := range a.values(where) {
 			if v.name == "" || strings.EqualFold(v.name, "CLSID") {
 				for _, text := range v.texts {
 					take(where, text)
@@ -161,7 +223,7 @@ func (a *autoruns) serverOf(id string, narrow bool) string {
 		root = `HKLM\Software\Wow6432Node\Classes\CLSID\`
 	}
 	for _, server := range []string{"InprocServer32", "LocalServer32"} {
-		for _, v := range a.registry.values(root + id + `\` + server) {
+		for _, v := range a.values(root + id + `\` + server) {
 			if v.name == "" && len(v.texts) > 0 {
 				return v.texts[0]
 			}
@@ -172,10 +234,10 @@ func (a *autoruns) serverOf(id string, narrow bool) string {
 
 // addServices tells services from drivers by their type (winnt.h): 1, 2 and 8 are drivers.
 func (a *autoruns) addServices(path string) {
-	for _, key := range a.registry.keys(path) {
+	for _, key := range a.keys(path) {
 		entry := model.Autorun{Category: "services", EntryPath: path + `\` + key, EntryPathType: "registry"}
 		isDriver, library, found := false, "", false
-		for _, v := range a.registry.values(entry.EntryPath) {
+		for _, v := range a.values(entry.EntryPath) {
 			text := ""
 			if len(v.texts) > 0 {
 				text = v.texts[0]
@@ -203,7 +265,7 @@ func (a *autoruns) addServices(path string) {
 		if isDriver {
 			entry.Category = "drivers"
 		}
-		for _, v := range a.registry.values(entry.EntryPath + `\Parameters`) {
+		for _, v := range a.values(entry.EntryPath + `\Parameters`) {
 			if strings.EqualFold(v.name, "ServiceDll") && len(v.texts) > 0 {
 				library = v.texts[0]
 			}
@@ -218,7 +280,11 @@ func (a *autoruns) addServices(path string) {
 
 // addFolder takes the files of a start-up folder.
 func (a *autoruns) addFolder(folder, user string) {
-	for _, name := range a.disk.list(folder) {
+	files, _, err := a.disk.list(folder)
+	if err != nil {
+		a.troubles.add(reasonOfFile(err), folder, "a start-up folder cannot be read wholly: "+err.Error())
+	}
+	for _, name := range files {
 		path := folder + `\` + name
 		a.add(model.Autorun{Category: "logon", EntryPath: path, EntryPathType: "filesystem", EntryValue: path, Username: user}, `"`+path+`"`)
 	}

@@ -1,7 +1,9 @@
 package windows
 
 import (
+	"context"
 	"encoding/binary"
+	"io/fs"
 	"math"
 	"sort"
 	"strings"
@@ -14,9 +16,9 @@ import (
 // fakeRegistry maps keys to their values; keys above them are there, too.
 type fakeRegistry map[string][]registryValue
 
-func (r fakeRegistry) values(path string) []registryValue { return r[path] }
+func (r fakeRegistry) values(path string) ([]registryValue, error) { return r[path], nil }
 
-func (r fakeRegistry) keys(path string) []string {
+func (r fakeRegistry) keys(path string) ([]string, error) {
 	seen := map[string]bool{}
 	for key := range r {
 		if rest, ok := strings.CutPrefix(key, path+`\`); ok {
@@ -29,14 +31,20 @@ func (r fakeRegistry) keys(path string) []string {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	return names
+	return names, nil
 }
 
 // fakeDisk has files by path in lower case.
 type fakeDisk map[string]bool
 
-func (d fakeDisk) started(path string) (model.ModuleFile, bool) {
-	return model.ModuleFile{Path: path}, d[strings.ToLower(path)]
+func (d fakeDisk) started(path string) (model.ModuleFile, error) {
+	if len(path) < 3 || path[1:3] != `:\` {
+		panic("a path elsewhere is opened: " + path)
+	}
+	if !d[strings.ToLower(path)] {
+		return model.ModuleFile{}, fs.ErrNotExist
+	}
+	return model.ModuleFile{Path: path}, nil
 }
 
 func (fakeDisk) expand(text string) string {
@@ -46,7 +54,11 @@ func (fakeDisk) expand(text string) string {
 	return text
 }
 
-func (d fakeDisk) list(folder string) []string { return []string{"hello.bat.lnk"} }
+func (d fakeDisk) list(string) (files, folders []string, err error) {
+	return []string{"hello.bat.lnk"}, nil, nil
+}
+
+func (d fakeDisk) read(string, int64) ([]byte, error) { return []byte(definition), nil }
 
 var files = fakeDisk{
 	`c:\windows\system32\userinit.exe`: true, `c:\windows\system32\svchost.exe`: true, `c:\windows\system32\usermgr.dll`: true,
@@ -85,7 +97,7 @@ var machine = fakeRegistry{
 }
 
 func TestAutorunsOfAllCategories(t *testing.T) {
-	found := readAutoruns(machine, files)
+	found := readAutoruns(context.Background(), machine, files)
 	found.addFolder(`C:\ProgramData\Startup`, "")
 	byPath := map[string]model.Autorun{}
 	categories := map[string]bool{}
@@ -193,7 +205,7 @@ func FuzzCommand(f *testing.F) {
 		if len(command) > 4096 {
 			return
 		}
-		a := &autoruns{registry: machine, disk: files, files: map[string]*model.ModuleFile{}}
+		a := newAutoruns(context.Background(), machine, files)
 		if n := len(a.startedBy(command)); n > maxStarts*(1+strings.Count(command, "\n")) {
 			t.Fatal(n)
 		}

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"errors"
 	"strings"
 
 	"genehound/scanner/internal/model"
@@ -14,6 +15,7 @@ func (a *autoruns) startedBy(command string) []model.StartedFile {
 	var starts []model.StartedFile
 	for _, part := range strings.Split(command, "\n") {
 		program, rest := a.program(part)
+		a.noteElsewhere(program)
 		for program != "" && len(starts) < maxStarts {
 			if file := a.file(program); file != nil {
 				starts = append(starts, model.StartedFile{Written: program, File: *file})
@@ -28,6 +30,7 @@ func (a *autoruns) startedBy(command string) []model.StartedFile {
 				program, rest = program[:cut], program[cut+1:]+rest
 			}
 			for program != "" && a.file(program) == nil {
+				a.noteElsewhere(program)
 				program, rest = word(strings.TrimLeft(rest, ", \t"))
 			}
 		}
@@ -75,13 +78,35 @@ func (a *autoruns) file(name string) *model.ModuleFile {
 	}
 	var found *model.ModuleFile
 	for _, path := range a.candidates(name) {
-		if file, ok := a.disk.started(path); ok {
+		file, err := a.disk.started(path)
+		if err == nil {
 			found = &file
 			break
+		}
+		if !gone(err) {
+			a.refuse(path, err)
 		}
 	}
 	a.files[key] = found
 	return found
+}
+
+// noteElsewhere reports a name in a command that leads to another machine, or to a device.
+func (a *autoruns) noteElsewhere(name string) {
+	path := a.disk.expand(name)
+	_, err := localPath(path)
+	isRooted := strings.HasPrefix(path, `\`) && !strings.HasPrefix(strings.ToLower(path), `\systemroot\`)
+	if errors.Is(err, errNetworkPath) || err != nil && isRooted {
+		a.refuse(path, err)
+	}
+}
+
+// refuse reports, once each, that a file which something starts was not opened.
+func (a *autoruns) refuse(path string, err error) {
+	if key := strings.ToLower(path); !a.refused[key] && len(a.refused) < maxEntries {
+		a.refused[key] = true
+		a.troubles.add(reasonOfFile(err), path, "a file that starts by itself cannot be read: "+err.Error())
+	}
 }
 
 // candidates are the paths at which Windows looks for a name.
@@ -92,16 +117,18 @@ func (a *autoruns) candidates(name string) []string {
 	switch {
 	case strings.HasPrefix(lower, `\systemroot\`):
 		path = root + path[len(`\systemroot`):]
-	case strings.HasPrefix(path, `\??\`):
-		path = path[4:]
 	case strings.HasPrefix(lower, `system32\`), strings.HasPrefix(lower, `syswow64\`):
 		path = root + `\` + path
 	}
 	folders := []string{""}
 	if !strings.Contains(path, `\`) {
 		folders = []string{root + `\System32\`, root + `\`, root + `\System32\drivers\`}
-	} else if len(path) < 3 || path[1] != ':' && !strings.HasPrefix(path, `\\`) {
-		return nil
+	} else {
+		plain, err := localPath(path)
+		if err != nil {
+			return nil
+		}
+		path = plain
 	}
 	var list []string
 	for _, folder := range folders {

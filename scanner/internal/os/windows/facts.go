@@ -49,7 +49,11 @@ func (c *factsCache) of(v view, path string) *fileFacts {
 }
 
 func learn(v view, path string) *fileFacts {
-	file, err := v.open(path)
+	plain, err := localPath(path)
+	if err != nil {
+		return &fileFacts{failure: err}
+	}
+	file, err := v.open(plain)
 	if err != nil {
 		return &fileFacts{failure: err}
 	}
@@ -125,8 +129,14 @@ var (
 func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func reasonOfFile(err error) model.Reason {
-	if errors.Is(err, fs.ErrPermission) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		return model.ReasonNoPrivileges
+	case errors.Is(err, errMoreEntries), errors.Is(err, errLongValue):
+		return model.ReasonLimit
+	case isElsewhere(err):
+		return model.ReasonUnsupported
+	default:
+		return model.ReasonIOError
 	}
-	return model.ReasonIOError
 }

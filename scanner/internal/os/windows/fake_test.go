@@ -26,6 +26,8 @@ type fakeProcess struct {
 	block    uint64
 	image    string
 	pageBits func(address uint64) uint64 // nil: the working set cannot be asked
+	// elsewhere is told of each file that is asked for and is not on a drive.
+	elsewhere func(path string)
 }
 
 type fakePart struct {
@@ -106,6 +108,9 @@ func (p *fakeProcess) pathOf(name string) string {
 func (p *fakeProcess) imagePath() (string, error) { return p.image, nil }
 
 func (p *fakeProcess) open(path string) (imageFile, error) {
+	if p.elsewhere != nil && !isDrivePath(path) {
+		p.elsewhere(path)
+	}
 	content, ok := p.files[path]
 	if !ok {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
@@ -220,6 +225,10 @@ func environmentBytes(base uint64, path string) []byte {
 	}
 	return b
 }
+
+func wordAt(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+func putWord(b []byte, value uint64) { binary.LittleEndian.PutUint64(b, value) }
 
 func inspectFake(t testing.TB, p *fakeProcess) (model.MemoryReport, *fakeRecorder) {
 	t.Helper()

@@ -135,13 +135,21 @@ func (f diskFile) identity() (fileIdentity, error) {
 	return fileIdentity{id, filetime(info.LastAccessTime), filetime(info.CreationTime), filetime(info.LastWriteTime)}, nil
 }
 
-// openShared opens a file for reading; others may still write, rename and delete it.
+// openShared opens a file on one of this machine's own volumes for reading; others may still write, rename and delete it.
 func openShared(path string) (diskFile, error) {
-	opened, err := winapi.OpenShared(longPath(path))
+	plain, err := onOwnVolume(path)
+	if err != nil {
+		return diskFile{}, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	opened, err := winapi.OpenShared(longPath(plain))
 	if errors.Is(err, winapi.ErrorDeletePending) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
+		return diskFile{}, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	if err := isOrdinary(opened); err != nil {
+		syscall.CloseHandle(opened)
 		return diskFile{}, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	return diskFile{os.NewFile(uintptr(opened), path)}, nil

@@ -77,6 +77,17 @@ func (i *inspection) reportGone(m *mappedImage) {
 	}, m.dump))
 }
 
+// reportUnread collects an image whose file was not read, for want of rights or because it lies on another machine: nothing is
+// claimed of it, its code is judged.
+func (i *inspection) reportUnread(m *mappedImage) {
+	if err := i.storeFromMemory(m); err != nil {
+		i.storeFailed(err)
+	}
+	why := "its file was not read (" + m.facts.failure.Error() + "): its code was collected from memory"
+	i.addDifference(m.path, m.base, "file_unread", why)
+	i.addImageRegion(m, model.BackingFile, why)
+}
+
 func (i *inspection) addImageRegion(m *mappedImage, backing model.Backing, evidence string) {
 	r := model.Region{
 		BaseAddress: m.base, Size: m.end - m.base, Protection: "r-xp", Backing: backing, Path: m.path,

@@ -89,6 +89,7 @@ func (i *inspection) inspectImages() model.Check {
 			} else {
 				unread++
 				reason, details = reasonOfFile(err), err.Error()
+				i.reportUnread(m)
 			}
 			continue
 		}
@@ -255,8 +256,9 @@ func (i *inspection) reportImage(c *comparison, judge *detect.Modified, header h
 	return nil
 }
 
-// unpacksItself tells that the file declares its executable code as writable, as packers do, and that the process was
-// started from it: then the file itself explains why its code changes.
+// unpacksItself tells that an image's file declares executable code as writable, as packers of programs and of libraries do:
+// then the file itself explains why its code changes. Whoever stomps such an image is not told from its packer by this; its code
+// is collected as it is in memory, and judged.
 func (i *inspection) unpacksItself(c *comparison) bool {
 	for k := range c.facts.headers.Sections {
 		if s := &c.facts.headers.Sections[k]; s.Executable() && s.Writable() {
