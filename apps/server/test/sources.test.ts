@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, ApiError } from '@genehound/contract';
-import { OTHER_PROGRAM, PROGRAM, sha256 } from './scan-client.ts';
+import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 /** Sources of knowledge: imports under a licence, hash lists, and taking either back as a whole. */
+
+/** A program that no other test of this file reads. */
+const SILENT = '/bin/cat';
 
 let server: TestServer;
 let program: Buffer;
@@ -71,4 +74,22 @@ test('a hash list makes a file known, never trusted; its tools are tools', async
   await server.client.call('revokeSource', { params, body: { reason: 'old' } });
   assert.deepEqual((await becomes(program, 'unknown')).knownAs, []);
   await assert.rejects(server.client.call('addKnownFiles', { params, body: { items } }), refused('conflict'));
+});
+
+test('what only a hash told of is read like anything else once its bytes come, and holds up no scan before', async () => {
+  const source = await server.client.call('addSource', { body: { kind: 'hashes', name: 'hearsay', ...words } });
+  const named = Buffer.concat([other, Buffer.from('named')]);
+  const items = [named, await readFile(SILENT)].map((bytes) => ({
+    sha256: sha256(bytes),
+    product: 'Heard of',
+    tool: true,
+  }));
+  await server.client.call('addKnownFiles', { params: { id: source.id }, body: { items } });
+
+  const query = { family: 'heard of later', type: 'malware', scope: 'organisation', source: 'test' } as const;
+  await server.client.call('addSample', { query, body: named });
+  await becomes(Buffer.concat([other, Buffer.from('another')]), 'malicious');
+
+  const { id } = await deliver(server.url, server.localKey, { name: 'silent', programs: [SILENT], upload: false });
+  assert.equal((await reportOf(server.client, id)).verdict, 'suspicious', 'its label speaks without the bytes');
 });

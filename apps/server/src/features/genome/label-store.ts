@@ -57,6 +57,8 @@ export async function putSample(tx: Tx, key: SampleKey, size: number): Promise<A
     .onConflict((conflict) =>
       conflict.columns(['organisation', 'sha256', 'layout']).doUpdateSet((eb) => ({
         stored: true,
+        // Of bytes that were not here the size is hearsay: a pack does not say it, an endpoint may lie.
+        size: eb.case().when('artifact.stored', '=', true).then(eb.ref('artifact.size')).else(size).end(),
         state: eb.case().when('artifact.stored', '=', true).then(eb.ref('artifact.state')).else('queued').end(),
       })),
     )

@@ -105,13 +105,8 @@ async function announce(
   );
   const isStored = await storedAmong(tx, organisation, files, memory);
   const byLabel = files.filter((item) => labelled.has(item.sha256) && !isStored(item));
-  const fresh = await store.insertLabelled(tx, organisation, byLabel);
-  await enqueueArtifacts(
-    context,
-    tx,
-    organisation,
-    fresh.map((sha256) => ({ sha256, layout: 'file' as const })),
-  );
+  await store.insertLabelled(tx, organisation, byLabel);
+  await enqueueArtifacts(context, tx, organisation, await store.unjudgedAmong(tx, organisation, items));
   const wanted = items.filter((item) => !isStored(item) && !(item.layout === 'file' && labelled.has(item.sha256)));
   const isFitting = (item: store.Announcement): boolean => (item.size ?? 0) <= INTAKE_LIMITS.binary;
   const fitting = wanted.filter(isFitting);

@@ -190,21 +190,34 @@ export async function announcedLayouts(db: Database | Tx, scan: ScanRef, sha256:
   return rows.map((row) => row.layout);
 }
 
-/** Files that a global label names: judged by it alone, without their bytes. Returns the hashes that are new here. */
-export async function insertLabelled(
-  tx: Tx,
-  organisation: string,
-  items: readonly Announcement[],
-): Promise<readonly string[]> {
-  if (items.length === 0) return [];
-  const { rows } = await sql<{
-    sha256: Buffer;
-  }>`insert into artifact (organisation, sha256, layout, size, stored, state)
+/** Files that a global label names: judged by it alone, without their bytes. */
+export async function insertLabelled(tx: Tx, organisation: string, items: readonly Announcement[]): Promise<void> {
+  if (items.length === 0) return;
+  await sql`insert into artifact (organisation, sha256, layout, size, stored, state)
     select ${organisation}, sha256, 'file', coalesce(size, 0), false, 'done'
     from unnest(${items.map((item) => digest(item.sha256))}::bytea[], ${items.map((item) => item.size)}::bigint[]) as item (sha256, size)
     order by sha256
-    on conflict (organisation, sha256, layout) do nothing returning sha256`.execute(tx);
-  return rows.map((row) => row.sha256.toString('hex'));
+    on conflict (organisation, sha256, layout) do nothing`.execute(tx);
+}
+
+/**
+ * Of these the artifacts that a label named before anybody announced them: nothing has judged them, and a scan waits for
+ * that whether or not their bytes come.
+ */
+export async function unjudgedAmong(
+  tx: Tx,
+  organisation: string,
+  items: readonly Announcement[],
+): Promise<readonly { readonly sha256: string; readonly layout: Layout }[]> {
+  if (items.length === 0) return [];
+  const { rows } = await sql<{ sha256: string; layout: Layout }>`
+    select distinct encode(a.sha256, 'hex') as sha256, a.layout
+    from unnest(${items.map((item) => digest(item.sha256))}::bytea[], ${items.map((item) => item.layout)}::text[])
+      as item (sha256, layout)
+    join artifact a on a.organisation = ${organisation} and a.sha256 = item.sha256 and a.layout = item.layout
+    where a.state = 'done' and not a.stored and not exists (select from verdict v
+      where v.organisation = a.organisation and v.sha256 = a.sha256 and v.layout = a.layout)`.execute(tx);
+  return rows;
 }
 
 /** Scans in `receiving` that were not heard of for `seconds`. */
