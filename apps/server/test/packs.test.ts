@@ -151,4 +151,7 @@ test('a pack is refused whole: changed, cut off, of an unknown signer, of a name
 
 test('what a source allows is not widened by passing it on', async () => {
   await assert.rejects(exported({ name: 'wider', tlp: 'clear' }), /TLP:AMBER/);
+  // By whatever word the labels are chosen: the name of their source, in any case.
+  await assert.rejects(exported({ name: 'wider', source: 'FIRST pack', tlp: 'clear' }), /TLP:AMBER/);
+  await assert.rejects(exported({ name: 'wider', source: 'first pack', tlp: 'clear' }), /TLP:AMBER/);
 });

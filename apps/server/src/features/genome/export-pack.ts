@@ -17,7 +17,13 @@ import { openWhole, type WholeIndex } from './gene-index/read-entries.ts';
 import { packDirectory } from './import-pack.ts';
 import { labelParts } from './label-parts.ts';
 import { type FamilyRow, familiesOf, generationOf } from './label-store.ts';
-import { type ExportedLabel, exportedLabels, type LabelFilter, labelledInstructionSets } from './pack-store.ts';
+import {
+  type ExportedLabel,
+  exportedLabels,
+  type LabelFilter,
+  labelledInstructionSets,
+  sourcesOfLabels,
+} from './pack-store.ts';
 import { listSources, type SourceRow, scopeOf } from './source-store.ts';
 
 export interface PackExport extends LabelFilter {
@@ -29,10 +35,12 @@ export interface PackExport extends LabelFilter {
   readonly attribution: string;
 }
 
-/** Sources whose labels the export may hold. */
-async function sourcesOf({ db }: Context, { organisation, source }: PackExport): Promise<readonly SourceRow[]> {
-  const standing = (await listSources(db, [organisation])).filter(({ revokedAt }) => revokedAt === null);
-  return source === undefined ? standing : standing.filter(({ name }) => name === source);
+/** Sources whose labels the export may hold: of some labels those under which they were imported, by whatever name. */
+async function sourcesOf({ db }: Context, order: PackExport): Promise<readonly SourceRow[]> {
+  const standing = (await listSources(db, [order.organisation])).filter(({ revokedAt }) => revokedAt === null);
+  if (order.source === undefined) return standing;
+  const named = await sourcesOfLabels(db, order.organisation, order);
+  return standing.filter(({ id }) => named.has(id));
 }
 
 /** What a source allows is not widened by passing it on. */

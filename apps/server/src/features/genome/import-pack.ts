@@ -67,11 +67,28 @@ async function verify(path: string): Promise<Verified> {
   throw refused('it has no signature');
 }
 
+/** Bytes of a pack, and its parts, after which it is asked again whether the disk has room for more. */
+const BYTES_PER_LOOK = 2 ** 26;
+const PARTS_PER_LOOK = 64;
+
+/** A pack may be larger than the disk: it must not take the room that the database needs, which is everybody's. */
 class Hasher extends Transform {
   readonly hash = createHash('sha256');
+  readonly #look: () => Promise<void>;
+  #unlooked = 0;
+  constructor(look: () => Promise<void>) {
+    super();
+    this.#look = look;
+  }
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.hash.update(chunk);
-    done(null, chunk);
+    this.#unlooked += chunk.length;
+    if (this.#unlooked < BYTES_PER_LOOK) {
+      done(null, chunk);
+      return;
+    }
+    this.#unlooked = 0;
+    this.#look().then(() => done(null, chunk), done);
   }
 }
 
@@ -116,7 +133,13 @@ export interface PackImport {
   readonly by: string;
 }
 
-async function store(tx: Tx, path: string, order: PackImport, pack: Verified, sha256: Buffer): Promise<string> {
+interface Received {
+  readonly path: string;
+  readonly sha256: Buffer;
+  readonly look: () => Promise<void>;
+}
+
+async function store(tx: Tx, order: PackImport, pack: Verified, { path, sha256, look }: Received): Promise<string> {
   const { organisation, actor } = order;
   const { header, publicKey, totals } = pack;
   const { name, licence, tlp, attribution, date } = header.source;
@@ -136,8 +159,10 @@ async function store(tx: Tx, path: string, order: PackImport, pack: Verified, sh
   const numbers = families.map(({ number }) => number);
   let part = 0;
   for await (const event of eventsOf(path)) {
-    if (event.kind === 'genes') await insertPart(tx, { organisation, id }, part++, partOf(event.genes, numbers));
-    else if (event.kind === 'labels') {
+    if (event.kind === 'genes') {
+      if (part % PARTS_PER_LOOK === 0) await look();
+      await insertPart(tx, { organisation, id }, part++, partOf(event.genes, numbers));
+    } else if (event.kind === 'labels') {
       const labels = event.labels.map(({ sha256: hash, layout, family }) => ({
         sha256: hash,
         layout,
@@ -170,10 +195,11 @@ export async function importPack(
   const { organisation, actor } = order;
   const directory = packDirectory(config.data);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await requireFree(directory, config.minimumFreeBytes);
+  const look = (): Promise<void> => requireFree(directory, config.minimumFreeBytes);
+  await look();
   const path = join(directory, randomUUID());
   try {
-    const hasher = new Hasher();
+    const hasher = new Hasher(look);
     try {
       await pipeline(body, hasher, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
     } catch (error) {
@@ -189,7 +215,7 @@ export async function importPack(
         const details = `There is a source ${before.name} already; revoke it, or give the pack another name`;
         throw new AppError('conflict', { details });
       }
-      const id = await store(tx, path, order, pack, sha256);
+      const id = await store(tx, order, pack, { path, sha256, look });
       const details = { name: pack.header.source.name, signer: pack.publicKey, ...pack.totals };
       await appendAudit(tx, { organisation: order.by, actor, action: 'import-pack', subject: id, details });
       await jobs.enqueue(tx, REJUDGE, [{ scope: organisation }]);

@@ -1,7 +1,7 @@
 import { SCHEME } from '@genehound/genes';
 import { sql } from 'kysely';
 import type { Database } from '../../platform/database.ts';
-import type { LabelFilter } from './pack-store.ts';
+import { chosenLabels, type LabelFilter } from './pack-store.ts';
 
 /** What the index keeper reads: labels in the order in which they began to speak, with their samples' genes. */
 
@@ -33,10 +33,7 @@ export async function labelledRows(
       and (l.generation, l.sequence) > (${behind.generation}, ${behind.sequence})
       and not exists (select from label_revocation r
         where r.organisation = l.organisation and r.label_id = l.id and r.generation <= ${range.asOf})
-      and (${filter.family ?? null}::text is null or lower(f.name) = lower(${filter.family ?? null}::text))
-      and (${filter.source ?? null}::text is null or l.source = ${filter.source ?? null}::text
-        or exists (select from source s where s.organisation = l.organisation and s.id = l.source_id
-          and lower(s.name) = lower(${filter.source ?? null}::text)))
+      and ${chosenLabels(filter)}
     order by l.generation, l.sequence limit ${limit}`.execute(db);
   return rows;
 }

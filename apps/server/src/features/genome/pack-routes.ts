@@ -1,6 +1,6 @@
 import { type Answer, AppError, GLOBAL_ORGANISATION } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
-import { inTransaction } from '../../platform/database.ts';
+import { inTransaction, type Tx } from '../../platform/database.ts';
 import type { Handlers } from '../../platform/http/api.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { appendAudit } from '../accounts/read.ts';
@@ -25,9 +25,15 @@ function signerResource(row: SignerRow): Answer<'addPackSigner'> {
 const scopesOf = (principal: Principal): readonly string[] => [GLOBAL_ORGANISATION, principal.organisation];
 
 function signerHandlers({ db }: Context): Pick<Handlers, 'listPackSigners' | 'addPackSigner' | 'removePackSigner'> {
-  const change = async (principal: Principal, action: string, publicKey: string, scope: string): Promise<void> => {
+  const change = async (
+    tx: Tx,
+    principal: Principal,
+    action: string,
+    publicKey: string,
+    scope: string,
+  ): Promise<void> => {
     const { organisation, actor } = principal;
-    await appendAudit(db, { organisation, actor, action, subject: publicKey, details: { scope } });
+    await appendAudit(tx, { organisation, actor, action, subject: publicKey, details: { scope } });
   };
   return {
     listPackSigners: async ({ principal }) => ({
@@ -36,21 +42,21 @@ function signerHandlers({ db }: Context): Pick<Handlers, 'listPackSigners' | 'ad
     addPackSigner: async ({ principal, body }) => {
       const organisation = ownerOf(body.scope, principal);
       const publicKey = Buffer.from(body.publicKey, 'hex');
-      await inTransaction(db, (tx) =>
-        addSigner(tx, { organisation, publicKey, name: body.name, actor: principal.actor }),
-      );
-      await change(principal, 'add-pack-signer', body.publicKey, body.scope);
+      await inTransaction(db, async (tx) => {
+        await addSigner(tx, { organisation, publicKey, name: body.name, actor: principal.actor });
+        await change(tx, principal, 'add-pack-signer', body.publicKey, body.scope);
+      });
       const row = (await listSigners(db, [organisation])).find((signer) => signer.publicKey.equals(publicKey));
       if (row === undefined) throw new AppError('not_found', { what: 'The signer' });
       return signerResource(row);
     },
     removePackSigner: async ({ principal, params, query }) => {
       const organisation = ownerOf(query.scope, principal);
-      const removed = await inTransaction(db, (tx) =>
-        removeSigner(tx, organisation, Buffer.from(params.publicKey, 'hex')),
-      );
-      if (!removed) throw new AppError('not_found', { what: 'The signer' });
-      await change(principal, 'remove-pack-signer', params.publicKey, query.scope);
+      await inTransaction(db, async (tx) => {
+        const removed = await removeSigner(tx, organisation, Buffer.from(params.publicKey, 'hex'));
+        if (!removed) throw new AppError('not_found', { what: 'The signer' });
+        await change(tx, principal, 'remove-pack-signer', params.publicKey, query.scope);
+      });
       return {};
     },
   };

@@ -1,6 +1,6 @@
 import type { Layout } from '@genehound/contract';
 import { SCHEME } from '@genehound/genes';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type Database, type Tx, text } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
 
@@ -104,6 +104,17 @@ export interface LabelFilter {
   readonly source?: string | undefined;
 }
 
+/** Of labels `l` of families `f` those that a filter names; a source by what the label says, or by its name. */
+export function chosenLabels({ family, source }: LabelFilter): RawBuilder<unknown> {
+  const ofFamily = family === undefined ? sql`true` : sql`lower(f.name) = lower(${text(family)})`;
+  const ofSource =
+    source === undefined
+      ? sql`true`
+      : sql`(l.source = ${text(source)} or exists (select from source s where s.organisation = l.organisation
+          and s.id = l.source_id and lower(s.name) = lower(${text(source)})))`;
+  return sql`${ofFamily} and ${ofSource}`;
+}
+
 export interface ExportedLabel {
   readonly sequence: number;
   readonly sha256: Buffer;
@@ -123,14 +134,23 @@ export async function exportedLabels(
     select l.sequence, l.sha256, l.layout, f.number as family
     from label l join family f on f.organisation = l.organisation and f.id = l.family_id
     where l.organisation = ${organisation} and l.generation <= ${generation} and l.sequence > ${behind}
-      and (${filter.family ?? null}::text is null or lower(f.name) = lower(${filter.family ?? null}::text))
-      and (${filter.source ?? null}::text is null or l.source = ${filter.source ?? null}::text
-        or exists (select from source s where s.organisation = l.organisation and s.id = l.source_id
-          and lower(s.name) = lower(${filter.source ?? null}::text)))
+      and ${chosenLabels(filter)}
       and not exists (select from label_revocation r
         where r.organisation = l.organisation and r.label_id = l.id and r.generation <= ${generation})
     order by l.sequence limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Ids of the sources under which the labels of an export were imported. */
+export async function sourcesOfLabels(
+  db: Database,
+  organisation: string,
+  filter: LabelFilter,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct l.source_id as id from label l join family f on f.organisation = l.organisation and f.id = l.family_id
+    where l.organisation = ${organisation} and l.source_id is not null and ${chosenLabels(filter)}`.execute(db);
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Instruction sets of the code that labels of a scope name. */
