@@ -138,11 +138,42 @@ test('index: files and folders, resumable, with the unreadable named', async () 
   const summary = documentOf(first);
   assert.deepEqual(
     { ...(summary as object), problems: undefined },
-    { added: 2, known: 0, skipped: 1, otherVersions: [], problems: undefined },
+    { added: 2, known: 0, archives: 0, skipped: 1, otherVersions: [], problems: undefined },
   );
   const second = await run(['index', tree, '--family', 'Tools of a test', '--type', 'application']);
   assert.equal(second.exit, 0);
   assert.match(second.stdout, /^0 added, 2 known already, 1 skipped/);
+});
+
+test('index: packages say whose code they hold; archives in folders are opened, a damaged one is counted', async () => {
+  const tree = join(folder, 'packages');
+  const root = join(folder, 'hello');
+  mkdirSync(join(root, 'DEBIAN'), { recursive: true });
+  mkdirSync(join(root, 'usr/bin'), { recursive: true });
+  mkdirSync(tree);
+  const control = 'Package: hello\nSource: greetings\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: x\n';
+  writeFileSync(join(root, 'DEBIAN/control'), control);
+  copyFileSync('/bin/uname', join(root, 'usr/bin/hello'));
+  execFileSync('dpkg-deb', ['-b', root, join(tree, 'hello.deb')], { stdio: 'ignore' });
+  execFileSync('tar', ['-czf', join(tree, 'nobody.tar.gz'), '-C', '/bin', 'sync']);
+  writeFileSync(join(tree, 'cut.tar.gz'), readFileSync(join(tree, 'nobody.tar.gz')).subarray(0, 4_000));
+  const done = await run(['index', tree, '--json']);
+  assert.equal(done.exit, 20, done.stderr);
+  const { problems, ...counts } = documentOf(done) as { problems: string[] };
+  assert.deepEqual(counts, { added: 1, known: 0, archives: 3, skipped: 0, otherVersions: [] });
+  assert.deepEqual(
+    problems.map((one) => one.replace(tree, '')),
+    [
+      '/cut.tar.gz could not be read whole: It is no whole gzip stream',
+      '/nobody.tar.gz: 1 images in it are of no package: --family and --type say whose code it is',
+    ],
+  );
+  const named = await run(['index', join(tree, 'nobody.tar.gz'), '--family', 'Nobody', '--type', 'library', '--json']);
+  assert.equal((documentOf(named) as { added: number }).added, 1, named.stderr);
+  const made = await run(['key', 'create', 'for families', '--permission', 'read', '--json']);
+  const client = createClient(server.url, resources.createdKey.parse(documentOf(made)).secret);
+  const { items } = await client.call('listFamilies', {});
+  assert.ok(items.some(({ name, type, samples }) => name === 'greetings' && type === 'application' && samples === 1));
 });
 
 test('index: a family has one type', async () => {

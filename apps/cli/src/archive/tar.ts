@@ -4,6 +4,8 @@
  */
 
 import { ArchiveError } from './archive-error.ts';
+import { Budget, ByteStream } from './byte-stream.ts';
+import { Body, type Member } from './member.ts';
 
 const BLOCK = 512;
 
@@ -28,62 +30,6 @@ export interface TarLimits {
 }
 
 export const TAR_LIMITS: TarLimits = { entries: 500_000, metadata: 1 << 20, total: 8 * 2 ** 30 };
-
-/** Hands out exact numbers of bytes from chunks of any size. */
-class Chunks {
-  readonly #source: AsyncIterator<Uint8Array>;
-  readonly #limit: number;
-  #current: Uint8Array = new Uint8Array(0);
-  #taken = 0;
-
-  constructor(source: AsyncIterable<Uint8Array>, limit: number) {
-    this.#source = source[Symbol.asyncIterator]();
-    this.#limit = limit;
-  }
-
-  /** At most `most` bytes; empty at the end of the stream. */
-  async some(most: number): Promise<Uint8Array> {
-    while (this.#current.length === 0) {
-      const next = await this.#source.next();
-      if (next.done === true) return this.#current;
-      this.#current = next.value;
-    }
-    const part = this.#current.subarray(0, most);
-    this.#current = this.#current.subarray(part.length);
-    this.#taken += part.length;
-    if (this.#taken > this.#limit) throw new ArchiveError(`The archive is larger than ${this.#limit} bytes`);
-    return part;
-  }
-
-  /** Fills `target` from `from` on; returns how many bytes there were. */
-  async fill(target: Uint8Array, from = 0): Promise<number> {
-    let at = from;
-    while (at < target.length) {
-      const part = await this.some(target.length - at);
-      if (part.length === 0) break;
-      target.set(part, at);
-      at += part.length;
-    }
-    return at - from;
-  }
-
-  async skip(count: number): Promise<void> {
-    let left = count;
-    while (left > 0) {
-      const part = await this.some(left);
-      if (part.length === 0) throw new ArchiveError('The archive ends within an entry');
-      left -= part.length;
-    }
-  }
-
-  async drain(): Promise<void> {
-    while ((await this.some(65_536)).length > 0);
-  }
-
-  async close(): Promise<void> {
-    await this.#source.return?.();
-  }
-}
 
 const decoder = new TextDecoder();
 
@@ -136,11 +82,11 @@ interface Overrides {
   size?: number;
 }
 
-async function readMetadata(chunks: Chunks, size: number, limits: TarLimits): Promise<Uint8Array> {
-  if (size > limits.metadata) throw new ArchiveError(`The archive claims a name of ${size} bytes`);
+async function readMetadata(stream: ByteStream, size: number, most: number): Promise<Uint8Array> {
+  if (size > most) throw new ArchiveError(`The archive claims a name of ${size} bytes`);
   const bytes = new Uint8Array(size);
-  if ((await chunks.fill(bytes)) < size) throw new ArchiveError('The archive ends within a name');
-  await chunks.skip(padding(size));
+  if ((await stream.fill(bytes)) < size) throw new ArchiveError('The archive ends within a name');
+  await stream.skip(padding(size));
   return bytes;
 }
 
@@ -172,12 +118,42 @@ function headerOf(block: Uint8Array, overrides: Overrides): TarHeader {
 
 const HEAD = 64;
 
-async function readBody(chunks: Chunks, size: number, head: Uint8Array): Promise<Uint8Array> {
-  const bytes = new Uint8Array(size);
-  bytes.set(head);
-  if ((await chunks.fill(bytes, head.length)) < size - head.length)
-    throw new ArchiveError('The archive ends within an entry');
-  return bytes;
+/**
+ * The regular files of a tar stream, in its order. Throws ArchiveError; what was yielded before stays valid.
+ * `metadata`: bytes of one long name or pax header.
+ */
+export async function* tarMembers(
+  stream: ByteStream,
+  budget: Budget,
+  metadata = TAR_LIMITS.metadata,
+): AsyncGenerator<Member, void, undefined> {
+  const block = new Uint8Array(BLOCK);
+  let overrides: Overrides = {};
+  for (;;) {
+    const got = await stream.fill(block);
+    if (got < BLOCK) throw new ArchiveError(got === 0 ? 'The archive ends without its end mark' : 'The archive is cut');
+    if (block.every((byte) => byte === 0)) {
+      // Read to its end, so that whoever writes the stream can end well and says so where it did not.
+      await stream.drain();
+      return;
+    }
+    budget.takeEntry();
+    checkSum(block);
+    const type = String.fromCharCode(block[156] ?? 0);
+    if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {
+      const bytes = await readMetadata(stream, numberAt(block, 124, 12), metadata);
+      if (type === 'L' || type === 'x') overrides = { ...overrides, ...overridesFrom(type, bytes) };
+      continue;
+    }
+    const { path, size } = headerOf(block, overrides);
+    overrides = {};
+    // Links, devices and folders have no body, whatever their header says; kinds that we do not know have one.
+    if (type >= '1' && type <= '6') continue;
+    const body = new Body(stream, size);
+    if (type === '0' || type === '\0' || type === '7') yield { path, body };
+    await body.finish();
+    await stream.skip(padding(size));
+  }
 }
 
 /**
@@ -189,39 +165,17 @@ export async function* readTar(
   wants: (header: TarHeader, head: Uint8Array) => boolean,
   limits: TarLimits = TAR_LIMITS,
 ): AsyncGenerator<TarFile, void, undefined> {
-  const chunks = new Chunks(source, limits.total);
-  const block = new Uint8Array(BLOCK);
-  let overrides: Overrides = {};
+  const budget = new Budget({ entries: limits.entries, bytes: limits.total });
+  const stream = new ByteStream(source, budget);
   try {
-    for (let entries = 0; ; entries += 1) {
-      if (entries > limits.entries) throw new ArchiveError(`The archive has more than ${limits.entries} entries`);
-      const got = await chunks.fill(block);
-      if (got < BLOCK)
-        throw new ArchiveError(got === 0 ? 'The archive ends without its end mark' : 'The archive is cut');
-      if (block.every((byte) => byte === 0)) {
-        // Read to its end, so that whoever writes the stream can end well and says so where it did not.
-        await chunks.drain();
-        return;
-      }
-      checkSum(block);
-      const type = String.fromCharCode(block[156] ?? 0);
-      if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {
-        const bytes = await readMetadata(chunks, numberAt(block, 124, 12), limits);
-        if (type === 'L' || type === 'x') overrides = { ...overrides, ...overridesFrom(type, bytes) };
-        continue;
-      }
-      const header = headerOf(block, overrides);
-      overrides = {};
-      // Links, devices and folders have no body, whatever their header says; kinds that we do not know have one.
-      if (type >= '1' && type <= '6') continue;
-      const head = new Uint8Array(Math.min(HEAD, header.size));
-      if ((await chunks.fill(head)) < head.length) throw new ArchiveError('The archive ends within an entry');
-      const isRegular = type === '0' || type === '\0' || type === '7';
-      if (isRegular && wants(header, head)) yield { ...header, bytes: await readBody(chunks, header.size, head) };
-      else await chunks.skip(header.size - head.length);
-      await chunks.skip(padding(header.size));
+    for await (const { path, body } of tarMembers(stream, budget, limits.metadata)) {
+      const size = body.size ?? 0;
+      const head = await body.peek(HEAD);
+      if (head.length < Math.min(HEAD, size)) throw new ArchiveError('The archive ends within an entry');
+      if (!wants({ path, size }, head)) continue;
+      yield { path, size, bytes: (await body.all(size)) ?? new Uint8Array(0) };
     }
   } finally {
-    await chunks.close();
+    await stream.close();
   }
 }

@@ -18,7 +18,7 @@ import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { createFamilyChooser } from '../genome/choose-family.ts';
 import { indexDebianPackages } from '../genome/index-debian.ts';
-import { indexPaths } from '../genome/index-paths.ts';
+import { indexPaths, mayOwn, type PathsIndexed } from '../genome/index-paths.ts';
 import type { Target } from '../genome/label-samples.ts';
 import { openPackageRecord } from '../genome/package-record.ts';
 import { waitForGenome } from '../genome/wait-for-genome.ts';
@@ -39,6 +39,8 @@ interface IndexOptions extends ServerOptions {
 interface Summary {
   readonly added: number;
   readonly known: number;
+  /** Archives and packages among the files. */
+  readonly archives: number;
   readonly skipped: number;
   readonly otherVersions: readonly { package: string; installed: string; taken: string }[];
   readonly problems: readonly string[];
@@ -84,6 +86,7 @@ async function indexPackages(
     return {
       added: done.samplesAdded,
       known: done.samplesKnown,
+      archives: 0,
       skipped: 0,
       otherVersions: done.otherVersions,
       problems,
@@ -93,11 +96,18 @@ async function indexPackages(
   }
 }
 
-async function indexFiles({ io }: Context, client: Client, paths: readonly string[], target: Target): Promise<Summary> {
-  const done = await indexPaths(client, target, paths, (now, path) =>
-    io.progress(`${now.files} files (${now.added} added, ${now.known} known): ${path}`),
-  );
-  return { added: done.added, known: done.known, skipped: done.skipped, otherVersions: [], problems: done.problems };
+async function indexFiles(
+  { io }: Context,
+  client: Client,
+  paths: readonly string[],
+  target: Target | undefined,
+  scope: Scope,
+): Promise<Summary> {
+  const families = await createFamilyChooser(client, scope);
+  const onProgress = (now: PathsIndexed, path: string): void =>
+    io.progress(`${now.files} files (${now.added} added, ${now.known} known): ${path}`);
+  const { files, ...done } = await indexPaths({ client, target, scope, families, onProgress }, paths);
+  return { ...done, otherVersions: [] };
 }
 
 async function indexAll(context: Context, paths: readonly string[], options: IndexOptions): Promise<ExitCode> {
@@ -108,20 +118,20 @@ async function indexAll(context: Context, paths: readonly string[], options: Ind
     throw new Failure(
       EXIT.usage,
       'Nothing to index was named.',
-      'Name files or folders with --family and --type, or packages with --debian.',
+      'Name files, folders or archives with --family and --type, packages as files, or packages with --debian.',
     );
   }
-  if (paths.length > 0 && target === undefined) {
+  if (paths.length > 0 && target === undefined && !(await mayOwn(paths))) {
     throw new Failure(
       EXIT.usage,
       'Whose code is it? --family and --type are missing.',
-      `Types: ${FAMILY_TYPES.join(', ')}.`,
+      `Only packages say it of themselves. Types: ${FAMILY_TYPES.join(', ')}.`,
     );
   }
   const { client } = await connect(config, options);
   const parts: Summary[] = [];
   if (names.length > 0) parts.push(await indexPackages(context, client, names, target));
-  if (paths.length > 0 && target !== undefined) parts.push(await indexFiles(context, client, paths, target));
+  if (paths.length > 0) parts.push(await indexFiles(context, client, paths, target, options.scope));
   if (options.wait) {
     await waitForGenome(client, (status) => io.progress(`extracting genes: ${status.pendingSamples} samples to go`));
   }
@@ -130,6 +140,7 @@ async function indexAll(context: Context, paths: readonly string[], options: Ind
   const summary: Summary = {
     added: sum((part) => part.added),
     known: sum((part) => part.known),
+    archives: sum((part) => part.archives),
     skipped: sum((part) => part.skipped),
     otherVersions: parts.flatMap((part) => part.otherVersions),
     problems: parts.flatMap((part) => part.problems),
@@ -148,8 +159,8 @@ async function indexAll(context: Context, paths: readonly string[], options: Ind
 /** genehound index PATH… | --debian PACKAGE… */
 export function addIndexCommand(program: Command, run: Run): void {
   withServerOptions(program.command('index [paths...]'))
-    .description('label code: files, folders (recursively) or Debian packages become samples of a family')
-    .option('--family <name>', 'whose code it is')
+    .description('label code: files, folders (recursively), archives and packages become samples of a family')
+    .option('--family <name>', 'whose code it is; packages (deb, rpm, apk) say it of themselves')
     .addOption(new Option('--type <type>', 'what kind of software that is').choices(FAMILY_TYPES))
     .addOption(
       new Option('--scope <scope>', 'for this organisation, or for all').choices(SCOPES).default('organisation'),

@@ -4,7 +4,8 @@ import type { Client, FamilyType } from '@genehound/contract';
 import { readErrorReason } from '../read-error.ts';
 import { type ReportedCode, reportedSamples } from './disassembly-report.ts';
 import type { ImportTarget } from './import-samples.ts';
-import { labelSamples, type Sample, sha256Of } from './label-samples.ts';
+import { LabelBatches } from './label-batches.ts';
+import { type Sample, sha256Of } from './label-samples.ts';
 
 export interface ReportsImported {
   samples: number;
@@ -40,6 +41,7 @@ export async function importReports(
   onProgress: (done: ReportsImported, path: string) => void,
 ): Promise<ReportsImported> {
   const done: ReportsImported = { samples: 0, added: 0, known: 0, problems: [] };
+  const batches = new LabelBatches(client, done);
   for (const path of paths) {
     onProgress(done, path);
     let text: string;
@@ -67,11 +69,9 @@ export async function importReports(
         source: `${basename(path)}: code of ${found.sha256}`,
         load: async () => found.code,
       };
-      const labelled = await labelSamples(client, { ...target, layout: 'raw', scope, sourceId }, [sample]);
-      done.added += labelled.added.length;
-      done.known += labelled.known.length;
-      done.problems.push(...labelled.problems);
+      await batches.add({ ...target, layout: 'raw', scope, sourceId }, sample, sample.size);
     }
   }
+  await batches.finish();
   return done;
 }

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Client, Scope } from '@genehound/contract';
-import { type Candidates, candidates } from './index-paths.ts';
-import { labelSamples, type Sample } from './label-samples.ts';
-import type { SampleLabel, SampleLabels } from './sample-labels.ts';
+import { LabelBatches } from './label-batches.ts';
+import { filesBelow, sampleOf } from './sample-files.ts';
+import type { SampleLabels } from './sample-labels.ts';
 
 export interface SamplesImported {
   files: number;
@@ -20,9 +20,6 @@ export interface ImportTarget {
   readonly scope: Scope;
   readonly sourceId: string;
 }
-
-/** Samples that are sent together; labels of one family in one batch. */
-const BATCH = 200;
 
 /**
  * Labels the samples below a folder as a table says. Resumable: what the server has under its label already is not
@@ -43,20 +40,11 @@ export async function importSamples(
     missing: 0,
     problems: [...labels.problems],
   };
-  const waiting = new Map<string, { readonly label: SampleLabel; samples: Sample[] }>();
   const used = new Set<number>();
-  const flush = async (key: string): Promise<void> => {
-    const batch = waiting.get(key);
-    if (batch === undefined) return;
-    waiting.delete(key);
-    const { family, type } = batch.label;
-    const labelled = await labelSamples(client, { family, type, scope, sourceId }, batch.samples);
-    done.added += labelled.added.length;
-    done.known += labelled.known.length;
-    done.problems.push(...labelled.problems);
-  };
-  const found: Candidates = { skipped: 0, problems: done.problems };
-  for await (const sample of candidates([folder], found, true)) {
+  const batches = new LabelBatches(client, done);
+  for await (const file of filesBelow([folder], done.problems)) {
+    const sample = await sampleOf(file, done.problems);
+    if (sample === undefined) continue;
     done.files += 1;
     onProgress(done, sample.source);
     const label = labels.byHash.get(sample.sha256) ?? labels.byName.get(relative(folder, sample.source));
@@ -65,13 +53,9 @@ export async function importSamples(
       continue;
     }
     used.add(label.line);
-    const key = `${label.type}:${label.family}`;
-    const batch = waiting.get(key) ?? { label, samples: [] };
-    waiting.set(key, batch);
-    batch.samples.push(sample);
-    if (batch.samples.length >= BATCH) await flush(key);
+    await batches.add({ family: label.family, type: label.type, scope, sourceId }, sample);
   }
-  for (const key of [...waiting.keys()]) await flush(key);
+  await batches.finish();
   for (const map of [labels.byHash, labels.byName])
     for (const { line } of map.values()) if (!used.has(line)) done.missing += 1;
   return done;

@@ -1,126 +1,133 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, open, opendir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { detectFormat } from '@genehound/binary';
-import type { Client } from '@genehound/contract';
-import { readErrorReason } from '../read-error.ts';
+import type { Client, Scope } from '@genehound/contract';
+import { ArchiveError } from '../archive/archive-error.ts';
+import { containerKind, KIND_HEAD } from '../archive/container-kind.ts';
+import { type ArchivedImage, imagesIn } from '../archive/images-in.ts';
+import type { FamilyChooser } from './choose-family.ts';
 import { LARGEST_SAMPLE } from './index-package.ts';
-import { labelSamples, type Sample, type Target } from './label-samples.ts';
+import { LabelBatches } from './label-batches.ts';
+import { sha256Of, type Target } from './label-samples.ts';
+import { type FoundFile, filesBelow, headOf, sampleOf } from './sample-files.ts';
 
-/** What a walk over paths leaves out. */
-export interface Candidates {
-  /** Files below the given folders that are no executable images. */
+export interface PathsIndexed {
+  /** Executable images, those in archives included. */
+  files: number;
+  added: number;
+  known: number;
+  /** Archives and packages that were opened. */
+  archives: number;
+  /** Files that are no executable images. */
   skipped: number;
   /** One sentence each: what could not be read or was refused. */
   readonly problems: string[];
 }
 
-export interface PathsIndexed extends Candidates {
-  files: number;
-  added: number;
-  known: number;
+export interface PathsIndexing {
+  readonly client: Client;
+  /** Whose code it is; without it, packages say it of themselves. */
+  readonly target: Target | undefined;
+  readonly scope: Scope;
+  readonly families: FamilyChooser;
+  onProgress(done: PathsIndexed, path: string): void;
 }
 
-const BATCH = 200;
+class PathIndexer {
+  readonly #work: PathsIndexing;
+  readonly #batches: LabelBatches;
+  readonly done: PathsIndexed = { files: 0, added: 0, known: 0, archives: 0, skipped: 0, problems: [] };
 
-async function isImage(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const head = new Uint8Array(4096);
-    const { bytesRead } = await file.read(head, 0, head.length, 0);
-    return detectFormat(head.subarray(0, bytesRead)) !== 'raw';
-  } finally {
-    await file.close();
+  constructor(work: PathsIndexing) {
+    this.#work = work;
+    this.#batches = new LabelBatches(work.client, this.done, work.target === undefined ? 'counts' : 'ends');
   }
-}
 
-/** Yields regular files; symbolic links inside a folder are not followed, so that no walk can loop. */
-async function* walk(folder: string, problems: string[]): AsyncGenerator<string, void, undefined> {
-  let entries: string[];
-  try {
-    entries = [];
-    for await (const entry of await opendir(folder)) if (!entry.isSymbolicLink()) entries.push(entry.name);
-  } catch (error) {
-    problems.push(`${folder} cannot be read: ${readErrorReason(error)}`);
-    return;
-  }
-  for (const name of entries.sort()) {
-    const path = join(folder, name);
-    const info = await lstat(path).catch(() => undefined);
-    if (info?.isDirectory() === true) yield* walk(path, problems);
-    else if (info?.isFile() === true) yield path;
-  }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest('hex');
-}
-
-async function sampleOf(path: string, size: number): Promise<Sample> {
-  const sha256 = await hashOf(path);
-  return { sha256, size, source: path, load: () => readFile(path) };
-}
-
-/** Everything to index: a file that is named is taken whatever it is, in a folder only images are (or all where raw). */
-export async function* candidates(
-  paths: readonly string[],
-  done: Candidates,
-  takeAll: boolean,
-): AsyncGenerator<Sample, void, undefined> {
-  for (const given of paths) {
-    const info = await stat(given).catch((error: unknown) => {
-      done.problems.push(`${given} cannot be read: ${readErrorReason(error)}`);
-      return undefined;
-    });
-    const isFolder = info?.isDirectory() === true;
-    const files = isFolder ? walk(given, done.problems) : info === undefined ? [] : [given];
-    for await (const path of files) {
-      try {
-        const { size } = await stat(path);
-        if (isFolder && !takeAll && !(await isImage(path))) {
-          done.skipped += 1;
-        } else if (size === 0 || size > LARGEST_SAMPLE) {
-          done.problems.push(
-            `${path} was left out: ${size === 0 ? 'it is empty' : `its ${size} bytes are more than the server takes`}`,
-          );
-        } else {
-          yield await sampleOf(path, size);
-        }
-      } catch (error) {
-        done.problems.push(`${path} cannot be read: ${readErrorReason(error)}`);
+  async take(file: FoundFile): Promise<void> {
+    const { target } = this.#work;
+    const { problems } = this.done;
+    const isRaw = target?.layout === 'raw';
+    const head = isRaw ? new Uint8Array(0) : await headOf(file.path, KIND_HEAD, problems);
+    if (head === undefined) return;
+    if (!isRaw && detectFormat(head) === 'raw') {
+      if (containerKind(head) !== null) return await this.#archive(file);
+      // A file that is named is taken whatever it is.
+      if (!file.named || target === undefined) {
+        this.done.skipped += 1;
+        return;
       }
     }
+    if (target === undefined) {
+      problems.push(`${file.path} is of no package: --family and --type say whose code it is`);
+      return;
+    }
+    const sample = await sampleOf(file, problems);
+    if (sample === undefined) return;
+    this.#progress(file.path);
+    await this.#batches.add(target, sample);
   }
+
+  async finish(): Promise<PathsIndexed> {
+    await this.#batches.finish();
+    return this.done;
+  }
+
+  #progress(path: string): void {
+    this.done.files += 1;
+    this.#work.onProgress(this.done, path);
+  }
+
+  /** An archive that cannot be read costs one sentence; so do all images in it that nobody owns. */
+  async #archive({ path }: FoundFile): Promise<void> {
+    const { problems } = this.done;
+    let ownerless = 0;
+    this.done.archives += 1;
+    const options = {
+      largest: LARGEST_SAMPLE,
+      onOther: () => {
+        this.done.skipped += 1;
+      },
+      onProblem: (sentence: string) => void problems.push(sentence),
+    };
+    try {
+      for await (const image of imagesIn(path, options)) {
+        this.#progress(path);
+        if (!(await this.#image(path, image))) ownerless += 1;
+      }
+    } catch (error) {
+      if (!(error instanceof ArchiveError)) throw error;
+      problems.push(`${path} could not be read whole: ${error.message}`);
+    }
+    if (ownerless > 0)
+      problems.push(`${path}: ${ownerless} images in it are of no package: --family and --type say whose code it is`);
+  }
+
+  async #image(archive: string, { path, bytes, package: facts }: ArchivedImage): Promise<boolean> {
+    const { families, scope } = this.#work;
+    const target = this.#work.target ?? (facts === null ? undefined : { ...families.choose(facts), scope });
+    if (target === undefined) return false;
+    const owner = facts === null ? archive : `${facts.system}:${facts.name} ${facts.version}`;
+    const source = `${owner}: ${path}`.slice(0, 1_000);
+    const sample = { sha256: sha256Of(bytes), size: bytes.length, source, load: async () => bytes };
+    await this.#batches.add(target, sample, bytes.length);
+    return true;
+  }
+}
+
+/** True where one of the paths may say itself whose code it holds: a folder, a package, an archive of packages. */
+export async function mayOwn(paths: readonly string[]): Promise<boolean> {
+  for await (const { path, named } of filesBelow(paths, [])) {
+    if (!named) return true;
+    const head = (await headOf(path, KIND_HEAD, [])) ?? new Uint8Array(0);
+    if (detectFormat(head) === 'raw' && containerKind(head) !== null) return true;
+  }
+  return false;
 }
 
 /**
- * Labels files and folders. Resumable: what the server has under this label already is not sent again. Paths that
- * cannot be read cost one problem each.
+ * Labels files, folders, and what lies in archives and packages. Resumable: what the server has under its label already
+ * is not sent again. What cannot be read costs one problem each.
  */
-export async function indexPaths(
-  client: Client,
-  target: Target,
-  paths: readonly string[],
-  onProgress: (done: PathsIndexed, path: string) => void,
-): Promise<PathsIndexed> {
-  const done: PathsIndexed = { files: 0, added: 0, known: 0, skipped: 0, problems: [] };
-  let batch: Sample[] = [];
-  const flush = async (): Promise<void> => {
-    const labelled = await labelSamples(client, target, batch);
-    done.added += labelled.added.length;
-    done.known += labelled.known.length;
-    done.problems.push(...labelled.problems);
-    batch = [];
-  };
-  for await (const sample of candidates(paths, done, target.layout === 'raw')) {
-    done.files += 1;
-    onProgress(done, sample.source);
-    batch.push(sample);
-    if (batch.length >= BATCH) await flush();
-  }
-  await flush();
-  return done;
+export async function indexPaths(work: PathsIndexing, paths: readonly string[]): Promise<PathsIndexed> {
+  const indexer = new PathIndexer(work);
+  for await (const file of filesBelow(paths, indexer.done.problems)) await indexer.take(file);
+  return await indexer.finish();
 }

@@ -30,6 +30,9 @@ export interface Labelled {
   readonly problems: readonly string[];
 }
 
+/** The family is there with another type. */
+export class FamilyConflict extends Failure {}
+
 /** SHA-256 of bytes, as lower-case hex. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -68,7 +71,7 @@ function problemOf(error: unknown, sample: Sample): string {
   if (error instanceof ApiError) {
     if (ONE_SAMPLE.includes(error.status)) return `${sample.source}: ${error.message}`;
     if (error.status === 409)
-      throw new Failure(EXIT.failed, error.message, 'Choose another --family, or the type that it has.');
+      throw new FamilyConflict(EXIT.failed, error.message, 'Choose another --family, or the type that it has.');
     throw error;
   }
   // The server was reached; what failed is reading this sample.
@@ -77,7 +80,7 @@ function problemOf(error: unknown, sample: Sample): string {
 
 /**
  * Labels a batch: asks which are known so already, sends the rest. A sample's own trouble becomes a problem; a
- * server that is gone, full or refuses the key ends the whole (ApiError), a family of another type too (Failure).
+ * server that is gone, full or refuses the key ends the whole (ApiError), a family of another type too (FamilyConflict).
  */
 export async function labelSamples(client: Client, target: Target, samples: readonly Sample[]): Promise<Labelled> {
   const distinct = [...new Map(samples.map((sample) => [sample.sha256, sample])).values()];

@@ -6,7 +6,7 @@ import { EXIT } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { readErrorReason } from '../read-error.ts';
 
-export interface SampleLabel {
+interface SampleLabel {
   readonly line: number;
   readonly family: string;
   readonly type: FamilyType;
