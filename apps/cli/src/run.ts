@@ -10,6 +10,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addGenomeCommand } from './commands/genome.ts';
 import { addHuntCommand } from './commands/hunt.ts';
+import { addHuntsCommand } from './commands/hunts.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
@@ -81,6 +82,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKnowledgeCommand,
       addRetroCommand,
       addUnknownCommand,
+      addHuntsCommand,
       addDoctorCommand,
     ]) {
       add(program, run);

@@ -129,3 +129,35 @@ export const targetRow = z.object({
   at: time.nullable(),
 });
 export const targetList = z.object({ items: z.array(targetRow), nextCursor: z.string().nullable() });
+
+/** Who carries the scanner to the endpoints. */
+export const KIT_TOOLS = [
+  'scripts',
+  'ssh',
+  'winrm',
+  'ansible',
+  'puppet',
+  'chef',
+  'sccm',
+  'intune',
+  'gpo',
+  'kace',
+  'jumpcloud',
+  'automox',
+  'edr',
+] as const;
+
+/** Roll-out files for a hunt, with a key of their own that delivers scans of this hunt and nothing else. */
+export const newKit = z.object({
+  tool: z.enum(KIT_TOOLS).default('scripts'),
+  /** The server as endpoints reach it, or a collector. */
+  url: z.url({ protocol: /^https?$/ }).max(500),
+  /** Seconds that its key is valid; without it until the hunt closes, thirty days at most. */
+  expiresIn: z.int().positive().max(315_360_000).optional(),
+  /** A scan begins within this time, at random, so that not all come at once. */
+  jitterMinutes: z.int().min(0).max(1_440).default(10),
+  /** Before this many hours a machine is not scanned again. */
+  everyHours: z.int().min(1).max(8_760).default(20),
+  /** inside: the archive holds the scanners; download: the scripts fetch them from the server. */
+  scanner: z.enum(['inside', 'download']).default('inside'),
+});

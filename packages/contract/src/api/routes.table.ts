@@ -90,6 +90,14 @@ export const ROUTES = {
     body: hu.changedTargets,
     answer: hu.hunt,
   },
+  createKit: {
+    method: 'POST',
+    path: '/api/v1/hunts/:id/kits',
+    permission: 'full',
+    params: idParams,
+    body: hu.newKit,
+    answer: 'bytes',
+  },
   listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.scanQuery, answer: r.scanList },
   getScan: { method: 'GET', path: '/api/v1/scans/:id', permission: 'read', params: idParams, answer: r.scanSummary },
   getScanReport: {

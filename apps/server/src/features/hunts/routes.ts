@@ -1,6 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { changeTargets, closeHunt, createHunt, getHunt, listHunts, openRound, roundOf } from './hunts.ts';
+import { createKit } from './kits.ts';
 import { getCoverage, listTargets } from './round-coverage.ts';
 import { beginDueRounds } from './rounds.ts';
 import { listRounds } from './rounds-store.ts';
@@ -14,7 +15,8 @@ type Names =
   | 'openRound'
   | 'getCoverage'
   | 'listTargets'
-  | 'changeTargets';
+  | 'changeTargets'
+  | 'createKit';
 
 /** Milliseconds between looks at the clock. A scan that comes before the look begins its round itself. */
 const PERIOD = 15_000;
@@ -44,6 +46,7 @@ export function hunts(context: Context): Feature<Names> {
       listTargets: async ({ principal, params, query }) =>
         await listTargets(db, { organisation: principal.organisation, id: params.id }, query),
       changeTargets: async ({ principal, params, body }) => await changeTargets(context, principal, params.id, body),
+      createKit: async ({ principal, params, body }) => await createKit(context, principal, params.id, body),
     },
     start: async () => {
       await look();

@@ -4,6 +4,7 @@ import type { Database } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 
+export { createKey } from './create-key.ts';
 export { revokeHuntKeys } from './store.ts';
 
 interface Holder {

@@ -1,7 +1,7 @@
 import { AppError, PERMISSIONS } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
-import { createKey } from './service.ts';
+import { createKey } from './create-key.ts';
 import { type KeyRow, listKeys, revokeKey } from './store.ts';
 
 function resource(row: KeyRow) {

@@ -15,6 +15,8 @@ import { findByHash } from './file-analysis-store.ts';
 const BUILDS = {
   windows: { file: 'Scanner.exe', name: 'Scanner.exe' },
   linux: { file: 'scanner-linux-amd64', name: 'scanner' },
+  // Ours alone: the contract has no name for it.
+  'linux-arm64': { file: 'scanner-linux-arm64', name: 'scanner' },
 } as const;
 type Platform = keyof typeof BUILDS;
 
@@ -25,7 +27,7 @@ const platformQuery = z.looseObject({ platform: z.string().max(40).nullish() });
 const downloadQuery = z.looseObject({ password_protected: z.string().min(1).max(1_000).nullish() });
 
 function platformOf(name: string): Platform {
-  if (name === 'windows' || name === 'linux') return name;
+  if (name === 'windows' || name === 'linux' || name === 'linux-arm64') return name;
   throw new AppError('not_supported');
 }
 
