@@ -4,15 +4,24 @@ import { discoverFunctions } from '@genehound/genes';
 import { symbolsOf } from './symbols.ts';
 
 const SHT_SYMTAB = 2;
+/** Symbols that name fewer of the functions of the unwind tables are of exports alone: what else is found may be right. */
+const COMPLETE = 0.9;
 
-/** Shares of the functions that symbols name, 0 to 1. */
+/** Both 0 to 1. */
+export interface Measure {
+  /** Of the functions that symbols name, how many were found. */
+  readonly recall: number;
+  /** Of what was found, how much symbols name; null where the symbols leave out functions that the file's tables name. */
+  readonly precision: number | null;
+}
+
 interface Recall {
   readonly format: 'elf' | 'pe';
   readonly functions: number;
   /** In the file, its symbols hidden. */
-  readonly file: number;
+  readonly file: Measure;
   /** In its code alone, as bare memory: no table says anything. */
-  readonly raw: number;
+  readonly raw: Measure;
 }
 
 /** A copy whose `.symtab` no parser recognises, as `strip` leaves it: the section's type becomes 0. */
@@ -43,16 +52,27 @@ export function measureRecall(path: string): Recall | null {
   if (format !== 'elf' && format !== 'pe') return null;
   const bytes = format === 'elf' ? withoutSymbols(original) : original;
   const image = parseImage(bytes, 'file');
+  const symbols = symbolsOf(path, format, image.base);
   const inCode = (rva: number): boolean => image.code.some((range) => rva >= range.rva && rva < range.rva + range.size);
-  const wanted = [...symbolsOf(path, format, image.base)].filter((rva) => inCode(rva) && !isThunk(bytes, image, rva));
+  const wanted = [...symbols].filter((rva) => inCode(rva) && !isThunk(bytes, image, rva)).sort((a, b) => a - b);
   if (wanted.length < 20) return null;
-  const found = new Set(discoverFunctions(bytes, image));
-  const bare = new Set<number>();
+  const bare: number[] = [];
   for (const { offset, size, rva } of image.code) {
     const code = bytes.slice(offset, offset + size);
     const options = image.instructionSet === null ? {} : { instructionSet: image.instructionSet };
-    for (const start of discoverFunctions(code, parseImage(code, 'raw', options))) bare.add(rva + start);
+    for (const start of discoverFunctions(code, parseImage(code, 'raw', options))) bare.push(rva + start);
   }
-  const share = (set: ReadonlySet<number>): number => wanted.filter((rva) => set.has(rva)).length / wanted.length;
-  return { format, functions: wanted.length, file: share(found), raw: share(bare) };
+  const [first = 0, last = 0] = [wanted[0], wanted.at(-1)];
+  const named = [...image.functions.rvas].filter((rva) => symbols.has(rva)).length;
+  const complete = named >= COMPLETE * image.functions.rvas.length;
+  const measure = (starts: Iterable<number>): Measure => {
+    const found = new Set(starts);
+    const claimed = [...found].filter((rva) => rva >= first && rva <= last && !isThunk(bytes, image, rva));
+    const right = claimed.filter((rva) => symbols.has(rva)).length;
+    return {
+      recall: wanted.filter((rva) => found.has(rva)).length / wanted.length,
+      precision: complete ? right / Math.max(1, claimed.length) : null,
+    };
+  };
+  return { format, functions: wanted.length, file: measure(discoverFunctions(bytes, image)), raw: measure(bare) };
 }

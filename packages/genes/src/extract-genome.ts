@@ -41,6 +41,20 @@ export function extractGenome(bytes: Uint8Array, given: Image): Genome {
   ]);
 }
 
+/**
+ * Where functions of native code begin: those that tables name, and those that the code shows by calls and by what begins
+ * behind the end of another. Distinct RVAs, ascending.
+ */
+export function discoverFunctions(bytes: Uint8Array, given: Image): Uint32Array {
+  const { image } = given.assumed === true ? recogniseImage(bytes, given) : { image: given };
+  const found = new Set<number>(image.functions.rvas);
+  const extract = image.instructionSet === null ? undefined : EXTRACTORS[image.instructionSet];
+  const draft = createDraft(0, true);
+  if (extract !== undefined && image.code.length > 0) extract(bytes, image, draft);
+  for (const rva of draft.functions.column(0)) found.add(rva);
+  return Uint32Array.from(found).sort();
+}
+
 const NO_CODE: Problem = { code: 'no-code', message: 'No executable bytes' };
 
 function finish(draft: Draft, image: Image, problems: readonly Problem[]): Genome {

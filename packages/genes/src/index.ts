@@ -1,4 +1,4 @@
-export { extractGenome } from './extract-genome.ts';
+export { discoverFunctions, extractGenome } from './extract-genome.ts';
 export { EXTRACTION_FLAGS } from './extraction-flags.ts';
 export {
   type DecodedGeneSet,
@@ -23,4 +23,4 @@ export { type MaliciousMatch, maliciousMatches } from './verdict/malicious-code.
 export * from './verdict/sorted-genes.ts';
 export { EVERYTHING, type FamilyCount, type Selection, type Tally, tally } from './verdict/tally.ts';
 export * from './verdict/thresholds.ts';
-export { discoverFunctions, type Survey, surveyCode } from './x86/survey.ts';
+export { type Survey, surveyCode } from './x86/survey.ts';

@@ -10,6 +10,8 @@ export interface Draft {
   readonly functions: Columns;
   /** Direct calls, and jumps to another function's start: row of the caller in `functions`, RVA of the callee. */
   readonly calls: Columns;
+  /** Functions without gene and hash are listed, too: whoever asks where functions begin wants the short ones. */
+  readonly keepsAll: boolean;
   codeBytes: number;
   instructions: number;
 }
@@ -21,11 +23,12 @@ export interface Draft {
 export type Extractor = (bytes: Uint8Array, image: Image, draft: Draft) => readonly Problem[];
 
 /** Room for what code of so many bytes usually holds. */
-export function createDraft(codeBytes: number): Draft {
+export function createDraft(codeBytes: number, keepsAll = false): Draft {
   return {
     blocks: new Columns(BLOCK_COLUMNS, codeBytes >> 7),
     functions: new Columns(FUNCTION_COLUMNS, codeBytes >> 8),
     calls: new Columns(2, codeBytes >> 7),
+    keepsAll,
     codeBytes: 0,
     instructions: 0,
   };

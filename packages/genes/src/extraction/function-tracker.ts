@@ -26,6 +26,7 @@ export interface StartShape {
  */
 export class FunctionTracker {
   readonly #rows: Columns;
+  readonly #keepsAll: boolean;
   readonly #shape: StartShape;
   readonly #seed: number;
   readonly #lowSeed: number;
@@ -65,6 +66,7 @@ export class FunctionTracker {
   constructor(instructionSet: InstructionSet, draft: Draft, shape: StartShape) {
     this.#rows = draft.functions;
     this.#calls = draft.calls;
+    this.#keepsAll = draft.keepsAll;
     this.#shape = shape;
     this.#seed = seedOf(SCHEME, instructionSet, 'function');
     this.#lowSeed = lowSeed(this.#seed);
@@ -159,7 +161,7 @@ export class FunctionTracker {
     this.#start = -1;
     if (start < 0) return;
     const hashed = this.#hashed >= MIN_INSTRUCTIONS && !this.#broken;
-    if (!hashed && this.#genes === 0) {
+    if (!hashed && this.#genes === 0 && !this.#keepsAll) {
       this.#calls.rows = this.#firstCall;
       return;
     }

@@ -12,6 +12,7 @@ export function mergeDrafts(first: Draft, second: Draft): Draft {
     blocks: blocks.merged,
     functions: functions.merged,
     calls: renumberCalls([first.calls, second.calls], [functions.placesOfFirst, functions.placesOfSecond]),
+    keepsAll: first.keepsAll,
     codeBytes: first.codeBytes + second.codeBytes,
     instructions: first.instructions + second.instructions,
   };

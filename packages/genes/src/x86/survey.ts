@@ -1,5 +1,4 @@
 import type { Image } from '@genehound/binary';
-import { extractGenome } from '../extract-genome.ts';
 import { Decoder } from './decoder.ts';
 import { BITS, prepareSweep } from './extract-x86.ts';
 import { resynchronise, sweepLinearly } from './marks.ts';
@@ -25,23 +24,4 @@ export function surveyCode(bytes: Uint8Array, image: Image): Survey {
     callTargets += sweep.callTargets.rows;
   }
   return { instructions, callTargets };
-}
-
-/**
- * Where functions begin: those that tables name, those that calls lead to, and those of the genome, which adds what begins
- * behind the end of another. Distinct RVAs, ascending. Only x86; else what the tables name.
- */
-export function discoverFunctions(bytes: Uint8Array, image: Image): Uint32Array {
-  const found = new Set<number>(image.functions.rvas);
-  const bits = BITS[image.instructionSet ?? 'arm64'];
-  if (bits === undefined) return Uint32Array.from(found).sort();
-  for (const rva of extractGenome(bytes, image).functionRva) found.add(rva);
-  const decoder = new Decoder(bits);
-  for (const range of image.code) {
-    const sweep = prepareSweep(bytes, range, decoder);
-    sweepLinearly(sweep);
-    resynchronise(sweep);
-    for (const target of sweep.callTargets.column(0)) found.add(range.rva + target);
-  }
-  return Uint32Array.from(found).sort();
 }
