@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { query } from './query.ts';
 import { deliver, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -103,6 +104,61 @@ test('a rule that is none is told, the others are taken', async () => {
   };
   const answer = await server.client.call('addSignatures', { body });
   assert.deepEqual([answer.added, answer.problems.map(({ name }) => name).sort()], [1, ['bad', 'other_name']]);
+});
+
+/** A text as an earlier version took it, beside those that are there. */
+async function plant(name: string, text: string): Promise<void> {
+  await query(
+    server.data,
+    `insert into signature (id, name, family, type, rule, sequences, source, licence, attribution, created_by)
+     values (gen_random_uuid(), $1, 'planted', 'malware', $2, 1, 'planted', 'CC0-1.0', 'this test', 'this test')`,
+    [name, text],
+  );
+}
+
+async function settled(): Promise<void> {
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const { pending, state } = await server.client.call('getSignatureStatus', {});
+    if (pending === 0) return;
+    assert.ok(Date.now() < end, `${pending} pending, ${state}`);
+  }
+}
+
+test('texts that clash cost none but themselves, and what was not examined is at the next start', async () => {
+  const fresh = [{ name: 'two', family: 'f', text: `${ruleOf('two', sequences)} ${ruleOf('three', sequences)}` }];
+  const refused = await server.client.call('addSignatures', { body: { ...rules('two', ''), rules: fresh } });
+  assert.deepEqual(
+    [refused.added, refused.problems[0]?.problem],
+    [0, 'The text has more than one rule; give each a text of its own'],
+  );
+
+  await settled();
+  const unseen = await withSequences('unseen', 8);
+  const before = await deliver(server.url, server.localKey, { name: 'clash', programs: [unseen] });
+  await reportOf(server.client, before.id);
+  await plant('clash_a', `rule clash_a { condition: false } ${ruleOf('clash_twin', sequences)}`);
+  await plant('clash_b', `rule clash_b { condition: false } ${ruleOf('clash_twin', sequences)}`);
+  await query(server.data, 'update signature_set set version = version + 1');
+  const { pending } = await server.client.call('getSignatureStatus', {});
+  assert.ok(pending > 0, 'nothing has told the server of them');
+
+  const { data } = server;
+  await server.stop();
+  server = await startTestServer({ GENEHOUND_DATA: data });
+  await settled();
+  assert.equal((await server.client.call('getSignatureStatus', {})).state, 'on');
+  const hash = sha256(await readFile(unseen));
+  const artifact = () => server.client.call('getArtifact', { params: { sha256: hash, layout: 'file' } });
+  assert.equal((await artifact()).verdict?.evidence.signatures?.[0]?.rule, 'good', 'the sound rule still speaks');
+  assert.equal((await artifact()).signatureProblem, null);
+
+  await query(server.data, `update artifact_signature set problem = 'The rules broke twice' where sha256 = $1`, [
+    Buffer.from(hash, 'hex'),
+  ]);
+  assert.equal((await artifact()).signatureProblem, 'The rules broke twice');
+  const again = await deliver(server.url, server.localKey, { name: 'shown', programs: [unseen] });
+  const { problems } = (await reportOf(server.client, again.id)).coverage;
+  assert.ok(problems.some(({ message }) => message.includes(`file ${hash}: The rules broke twice`)));
 });
 
 test('only an operator may change what all organisations judge by', async () => {

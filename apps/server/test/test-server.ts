@@ -8,6 +8,8 @@ export interface TestServer extends ServerHandle {
   readonly data: string;
   /** With the local key: everything. */
   readonly client: Client;
+  /** Ends it and leaves its data, for another one. */
+  stop(): Promise<void>;
 }
 
 /** A directory of a test alone, which PostgreSQL's user may pass. */
@@ -17,9 +19,9 @@ export async function temporaryData(): Promise<string> {
   return data;
 }
 
-/** The real server on a data directory of its own and a free port. */
+/** The real server on a free port, and on a data directory of its own unless the options name one. */
 export async function startTestServer(options: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  const data = await temporaryData();
+  const data = options['GENEHOUND_DATA'] ?? (await temporaryData());
   const environment = { GENEHOUND_DATA: data, GENEHOUND_PORT: '0', GENEHOUND_LOG_LEVEL: 'error', ...options };
   try {
     const handle = await run(readServerConfig(environment));
@@ -27,6 +29,7 @@ export async function startTestServer(options: Readonly<Record<string, string>> 
       ...handle,
       data,
       client: createClient(handle.url, handle.localKey),
+      stop: () => handle.close(),
       close: async () => {
         await handle.close();
         await rm(data, { recursive: true, force: true });

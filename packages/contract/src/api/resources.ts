@@ -111,6 +111,8 @@ export const artifact = z.object({
   size: z.int(),
   state: z.enum(ANALYSIS_STATES),
   problem: z.string().nullable(),
+  /** Why code-sequence rules could not be run over it; null where they could, or were not yet. */
+  signatureProblem: z.string().nullable(),
   /** What hash lists say that the file is; known is not trusted. */
   knownAs: z.array(z.object({ name: z.string(), version: z.string(), manufacturer: z.string(), source: z.string() })),
   verdict: artifactVerdict.nullable(),

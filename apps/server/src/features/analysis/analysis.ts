@@ -12,6 +12,7 @@ import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
 import { retroHuntHandlers } from './retro-hunt-routes.ts';
 import { signatureHandlers } from './signature-routes.ts';
+import { rulesVersion, unexamined } from './signature-store.ts';
 import { Signatures } from './signatures.ts';
 import { sweepSignatures } from './sweep-signatures.ts';
 
@@ -24,6 +25,13 @@ const ORDERS_PER_CHILD = 4;
 async function enqueueUnfinished({ db, jobs }: KnowingContext): Promise<void> {
   const orders = await unfinishedArtifacts(db);
   await inTransaction(db, (tx) => jobs.enqueue(tx, ANALYSE, orders));
+}
+
+/** The same of artifacts over which today's rules did not run: the library was missing, or a sweep was cut off. */
+async function enqueueUnexamined({ db, jobs }: KnowingContext): Promise<void> {
+  const version = await rulesVersion(db);
+  if (version === 0 || (await unexamined(db, version, 0, 1)).length === 0) return;
+  await inTransaction(db, (tx) => jobs.enqueue(tx, SWEEP_SIGNATURES, [{ reason: 'the server started' }]));
 }
 
 /** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
@@ -74,7 +82,10 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
       ...signatureHandlers(context, signatures),
       ...explainHandlers(context),
     },
-    start: () => enqueueUnfinished(context),
+    start: async () => {
+      await enqueueUnfinished(context);
+      await enqueueUnexamined(context);
+    },
     stop: async () => {
       pool.close();
       signatures.close();

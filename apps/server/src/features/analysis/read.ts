@@ -9,6 +9,7 @@ import { withoutGenome } from './material.ts';
 
 /** What other features may ask of the analysis. */
 export type { JudgeContext, SightedArtifact } from './judge.ts';
+export { signatureProblems } from './signature-store.ts';
 
 export function artifactKey(sha256: string, layout: Layout): string {
   return `${sha256}/${layout}`;

@@ -5,8 +5,10 @@ import { inTransaction } from '../../platform/database.ts';
 import type { Handlers } from '../../platform/http/api.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { appendAudit } from '../accounts/read.ts';
+import type { RuleText } from './extraction/rule-messages.ts';
 import { ScannerBroken } from './extraction/rule-scanner.ts';
 import { SWEEP_SIGNATURES } from './jobs.ts';
+import { ruleTextProblem } from './rule-text.ts';
 import {
   countSignatures,
   countUnexamined,
@@ -36,17 +38,19 @@ async function add(
 ): Promise<Answer<'addSignatures'>> {
   demandOperator(principal);
   const { source, licence, attribution } = body;
-  let problems: Answer<'addSignatures'>['problems'];
+  const problems: Answer<'addSignatures'>['problems'] = [];
+  const fitting: RuleText[] = [];
+  for (const { name, text } of body.rules) {
+    const problem = ruleTextProblem(name, text);
+    if (problem === null) fitting.push({ name, text });
+    else problems.push({ name, problem });
+  }
   try {
-    problems = [...(await signatures.check(body.rules.map(({ name, text }) => ({ name, text }))))];
+    // Never with the compiler what is refused anyway: it would read the files that an include names.
+    if (fitting.length > 0) problems.push(...(await signatures.check(fitting)));
   } catch (error) {
     if (!(error instanceof ScannerBroken)) throw error;
     throw new AppError('unavailable', { details: `Signatures are off. ${error.message}` });
-  }
-  // A rule's text may hold another rule than its name says; what it is called is what it finds.
-  const named = (name: string, text: string): boolean => new RegExp(`\\brule\\s+${name}\\b`).test(text);
-  for (const { name, text } of body.rules) {
-    if (!named(name, text)) problems.push({ name, problem: 'The text has no rule of that name' });
   }
   const bad = new Set(problems.map(({ name }) => name));
   const good = body.rules.filter(({ name }) => !bad.has(name));

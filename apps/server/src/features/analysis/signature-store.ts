@@ -1,4 +1,4 @@
-import { type FamilyType, GLOBAL_ORGANISATION } from '@genehound/contract';
+import { type FamilyType, GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import type { SignatureHit } from '@genehound/genes';
 import { sql } from 'kysely';
 import { type Database, digest, type Tx, text } from '../../platform/database.ts';
@@ -180,6 +180,26 @@ export async function putHits(
   const say = (list: readonly { id: string; matched: number }[]): string =>
     list.map(({ id, matched }) => `${id}:${matched}`).join();
   return say(before) !== say(after);
+}
+
+export interface SignatureProblem {
+  readonly sha256: string;
+  readonly layout: Layout;
+  readonly problem: string;
+}
+
+/** Over which of these the rules could not be run, in any layout. */
+export async function signatureProblems(
+  db: Database,
+  organisation: string,
+  hashes: readonly string[],
+): Promise<readonly SignatureProblem[]> {
+  if (hashes.length === 0) return [];
+  const { rows } = await sql<SignatureProblem>`
+    select encode(sha256, 'hex') as sha256, layout, problem from artifact_signature
+    where organisation = ${organisation} and sha256 = any(${[...new Set(hashes)].map(digest)}::bytea[])
+      and problem is not null order by sha256, layout`.execute(db);
+  return rows;
 }
 
 /** What the standing rules found in an artifact. */

@@ -4,6 +4,7 @@ import { INTAKE_LIMITS, layoutProblem } from '@genehound/intake';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
+import { signatureProblems } from '../analysis/read.ts';
 import { knownAs } from '../genome/read.ts';
 import { receiveArtifact } from './read.ts';
 import { findArtifact, findVerdict } from './store.ts';
@@ -24,6 +25,9 @@ async function show(
     size: row.size,
     state: ANALYSIS_STATES.find((state) => state === row.state) ?? 'failed',
     problem: row.problem,
+    signatureProblem:
+      (await signatureProblems(context.db, organisation, [sha256])).find((row) => row.layout === layout)?.problem ??
+      null,
     knownAs: [...(await knownAs(context.db, organisation, sha256))],
     verdict: verdict === null ? null : artifactVerdict.parse({ sha256, layout, ...verdict }),
   };

@@ -3,7 +3,7 @@ import { judgeScan, namedFamilies } from '@genehound/genes';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import { Turns } from '../../platform/turns.ts';
-import { artifactKey, verdictsOf } from '../analysis/read.ts';
+import { artifactKey, signatureProblems, verdictsOf } from '../analysis/read.ts';
 import { type ClaimedIdentity, type EndpointRef, findEndpoint, resolveEndpoint } from '../endpoints/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { findHunt } from '../hunts/read.ts';
@@ -121,11 +121,18 @@ async function judgeArtifacts(context: KnowingContext, ref: ScanRef): Promise<Ju
   const generations = await store.readGenerations(db, ref.organisation);
   const artifacts = await judge(context, ref.organisation, seen, known);
   const refused = await store.findProblems(db, ref);
+  const unexamined = (await signatureProblems(db, ref.organisation, hashes)).filter((row) =>
+    artifacts.some(({ seen: { sha256, layout } }) => sha256 === row.sha256 && layout === row.layout),
+  );
   const missing = artifacts.filter((artifact) => artifact.missing);
   const problems: ScanProblem[] = [
     ...refused.map(({ code, message }) => ({ code, message })),
     ...document.unreadable.map((part) => ({ code: 'internal', message: `The stored message ${part} cannot be read` })),
     ...leftOut.map((message) => ({ code: 'limit', message })),
+    ...unexamined.map(({ sha256, layout, problem }) => ({
+      code: 'internal',
+      message: `Code-sequence rules could not be run over ${layout} ${sha256}: ${problem}`,
+    })),
     ...missing.map(({ seen: { sha256, layout, places } }) => ({
       code: 'missing_bytes',
       message: `${NEVER_CAME}: ${layout} ${sha256} (${places[0]?.path ?? 'memory'})`,

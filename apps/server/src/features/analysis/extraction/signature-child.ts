@@ -38,13 +38,40 @@ function badRules(texts: readonly RuleText[], create: Create): readonly RuleProb
   return [...badRules(texts.slice(0, middle), create), ...badRules(texts.slice(middle), create)];
 }
 
+interface Usable {
+  readonly texts: readonly RuleText[];
+  readonly problems: readonly RuleProblem[];
+}
+
+/**
+ * Those of `more` that can be used beside `base`. Texts that are sound alone may clash: one that names a rule of
+ * another. It costs a compilation of all for each step, so it is for texts that are sound alone.
+ */
+function usableBeside(base: readonly RuleText[], more: readonly RuleText[], create: Create): Usable {
+  const together = [...base, ...more];
+  const problem = more.length === 0 ? null : problemOf(together, create);
+  if (problem === null) return { texts: together, problems: [] };
+  const [only] = more;
+  if (more.length === 1 && only !== undefined)
+    return { texts: base, problems: [{ name: only.name, problem: `It clashes with another: ${problem}` }] };
+  const middle = more.length >>> 1;
+  const first = usableBeside(base, more.slice(0, middle), create);
+  const second = usableBeside(first.texts, more.slice(middle), create);
+  return { texts: second.texts, problems: [...first.problems, ...second.problems] };
+}
+
 /** Loads what can be used of these rules; answers what cannot, and why. */
 async function load(texts: readonly RuleText[]): Promise<readonly RuleProblem[]> {
   const { create } = await import('@litko/yara-x');
-  const problems = badRules(texts, create);
-  const bad = new Set(problems.map(({ name }) => name));
+  const alone = badRules(texts, create);
+  const bad = new Set(alone.map(({ name }) => name));
   const made = create();
-  const good = texts.filter(({ name }) => !bad.has(name));
+  const { texts: good, problems: clashes } = usableBeside(
+    [],
+    texts.filter(({ name }) => !bad.has(name)),
+    create,
+  );
+  const problems = [...alone, ...clashes];
   if (good.length > 0) made.addRuleSource(good.map(({ text }) => text).join('\n'));
   // Which sequences matched is asked, not where each of them did.
   made.setMaxMatchesPerPattern(1);
