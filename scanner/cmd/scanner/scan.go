@@ -76,6 +76,7 @@ func (s *scan) run() *result {
 		return r.fail(exitInternal, err)
 	}
 	defer held.Release()
+	defer leaveBase()
 	defer s.handleSignals()()
 	if s.request.SelfTest {
 		threat, err := selftest.Plant()
@@ -218,7 +219,7 @@ func (s *scan) openDirectory(root string, begun bool) (*offline.Writer, error) {
 func (s *scan) pass(r *result, carrier wire.Carrier) error {
 	options := collect.Options{
 		CPUPercent: s.request.CPUPercent, Timeout: s.request.Timeout, ProcessTimeout: s.request.ProcessTime,
-		Memory: s.request.Memory, SpoolDirectory: temporaryBase(),
+		Memory: s.request.Memory, SpoolDirectory: spoolBase(r.Directory),
 		ExcludePIDs: s.request.ExcludePIDs, OnlyPIDs: s.request.PIDs, Secrets: s.request.Secrets(),
 	}
 	account := wire.NewAccount(carrier, self(), time.Now, s.names != nil, s.request.DryRun)

@@ -48,5 +48,11 @@ func temporaryBase() string {
 	return os.TempDir()
 }
 
+// spoolBase is where what is collected waits in a file without a name.
+func spoolBase(string) string { return temporaryBase() }
+
+// leaveBase has nothing to remove: the directory is the system's.
+func leaveBase() {}
+
 // systemProxy is the proxy by which the system reaches a server: Linux knows none but that of the environment.
 func systemProxy(*url.URL) (*url.URL, error) { return nil, nil }

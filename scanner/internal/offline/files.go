@@ -120,3 +120,21 @@ func (l *list) abandon() {
 	l.file.Close()
 	os.Remove(l.file.Name())
 }
+
+// removeTree removes a folder that this package made: plain files and folders. Links in it are removed, not followed.
+func removeTree(path string) error {
+	entries, err := os.ReadDir(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	failures := []error{err}
+	for _, entry := range entries {
+		below := filepath.Join(path, entry.Name())
+		if entry.IsDir() {
+			failures = append(failures, removeTree(below))
+		} else {
+			failures = append(failures, os.Remove(below))
+		}
+	}
+	return errors.Join(append(failures, os.Remove(path))...)
+}

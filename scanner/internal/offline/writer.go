@@ -159,9 +159,9 @@ func (w *Writer) Discard() error {
 		w.modules = nil
 	}
 	if w.ownRoot {
-		return os.RemoveAll(w.root)
+		return removeTree(w.root)
 	}
-	return os.RemoveAll(w.scan)
+	return removeTree(w.scan)
 }
 
 // Binary stores one artifact. What cannot be stored becomes a problem; the scan goes on.

@@ -24,6 +24,7 @@ const (
 	ErrorAccessDenied     = syscall.ERROR_ACCESS_DENIED
 	ErrorNoMoreFiles      = syscall.ERROR_NO_MORE_FILES
 	ErrorInvalidParameter = syscall.Errno(87)
+	ErrorInvalidName      = syscall.Errno(123)
 	ErrorAlreadyExists    = syscall.ERROR_ALREADY_EXISTS
 	ErrorDeletePending    = syscall.Errno(303)
 	ErrorNoMoreItems      = syscall.Errno(259)

@@ -24,8 +24,8 @@ export interface Wine {
   put(path: string, name: string): Promise<string>;
   /** Runs a program to its end. */
   run(program: string, args: readonly string[]): Promise<Finished>;
-  /** Starts a target and waits for its line. */
-  launch(program: string, args: readonly string[]): Promise<Launched>;
+  /** Starts a target, with a line for its input, and waits for the line that it says. */
+  launch(program: string, args: readonly string[], line?: string): Promise<Launched>;
   /** Makes it the Windows that it says it is: `win10`, `win7` … */
   become(version: string): Promise<void>;
   /** Ends every target that was started. */
@@ -69,8 +69,9 @@ export async function openWine(): Promise<Wine> {
       return `C:\\${name}`;
     },
     run: (program, args) => call('wine', [program, ...args]),
-    async launch(program, args) {
-      const target = await launch(program, args, { environment, prefix: ['wine'] });
+    async launch(program, args, line) {
+      const options = { environment, prefix: ['wine'], ...(line === undefined ? {} : { line }) };
+      const target = await launch(program, args, options);
       targets.push(target);
       return target;
     },

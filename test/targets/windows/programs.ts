@@ -13,7 +13,9 @@ export type WindowsProgramName =
   | 'unlink'
   | 'hollow'
   | 'inject'
-  | 'managed';
+  | 'managed'
+  | 'canary'
+  | 'service';
 
 const COMPILER = 'x86_64-w64-mingw32-gcc';
 // -Wno-array-bounds: the compiler takes the thread's block at gs:0 for an access below an array.

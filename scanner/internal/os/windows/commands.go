@@ -69,7 +69,8 @@ func word(text string) (first, rest string) {
 
 // file finds the file that a name in a command means, nil where there is none.
 func (a *autoruns) file(name string) *model.ModuleFile {
-	if name == "" || len(name) > 1024 || len(a.files) > 4*maxAutoruns {
+	// No file is called so: a command's other words are tried, too.
+	if name == "" || strings.ContainsAny(name, "\"<>|*") || len(name) > 1024 || len(a.files) > 4*maxAutoruns {
 		return nil
 	}
 	key := strings.ToLower(name)

@@ -118,3 +118,14 @@ func FuzzImageInMemory(f *testing.F) {
 		inspectFake(t, p)
 	})
 }
+
+func TestOnlyFoldersOfTheSystemAndOurOwnAreTrusted(t *testing.T) {
+	for owner, want := range map[string]bool{"S-1-5-18": true, "S-1-5-32-544": true, user: true, "S-1-5-21-9-9-9-1000": false, "": false} {
+		if isTrustedOwner(owner, user) != want {
+			t.Errorf("%s: not %v", owner, want)
+		}
+	}
+	if isTrustedOwner("", "") {
+		t.Error("nobody is trusted")
+	}
+}

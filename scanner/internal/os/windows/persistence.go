@@ -73,6 +73,10 @@ type systemDisk struct{}
 
 func (systemDisk) started(path string) (model.ModuleFile, error) {
 	file, err := openShared(path)
+	// The beginning of a command may be a folder, or be no name at all: then no file is meant.
+	if err != nil && (errors.Is(err, winapi.ErrorInvalidName) || winapi.IsPlainFolder(longPath(path))) {
+		return model.ModuleFile{}, fs.ErrNotExist
+	}
 	if err != nil {
 		return model.ModuleFile{}, err
 	}

@@ -64,3 +64,8 @@ func integrityName(level uint32) string {
 func isSecurityAuthority(path *string) bool {
 	return path != nil && strings.HasSuffix(strings.ToLower(*path), `\system32\lsass.exe`)
 }
+
+// isTrustedOwner tells whether what belongs to an account is safe to be written to: the system's, the administrators' or our own.
+func isTrustedOwner(owner, own string) bool {
+	return owner == "S-1-5-18" || owner == "S-1-5-32-544" || owner == own && own != ""
+}
