@@ -36,6 +36,9 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
   ['packages/binary/src', 'node:child_process'],
   ['packages/genes/src', '@genehound/intake'],
   ['packages/genes/src', 'node:fs'],
+  ['packages/genes/src', '@genehound/disassembly'],
+  ['packages/disassembly/src', '@genehound/contract'],
+  ['packages/disassembly/src', 'node:fs'],
   ['packages/intake/src', '@genehound/genes'],
   ['packages/intake/src', '@genehound/server'],
   ['apps/server/src/features/scans', '@genehound/cli'],
@@ -56,6 +59,7 @@ const FORBIDDEN: readonly (readonly [string, string])[] = [
 
 const ALLOWED: readonly (readonly [string, string])[] = [
   ['packages/genes/src', '@genehound/binary'],
+  ['packages/disassembly/src', '@genehound/genes'],
   ['packages/intake/src', '@genehound/contract'],
   ['packages/intake/src', 'node:fs/promises'],
   ['apps/server/src/features/scans', '../hunts/read.ts'],

@@ -1,4 +1,5 @@
-export { discoverFunctions, extractGenome } from './extract-genome.ts';
+export * as cil from './cil/spec.ts';
+export { discoverFunctions, extractGenome, extractGenome } from './extract-genome.ts';
 export { EXTRACTION_FLAGS } from './extraction-flags.ts';
 export {
   type DecodedGeneSet,
@@ -13,6 +14,7 @@ export * from './pack/pack-format.ts';
 export { decodeSets, encodeSets } from './pack/pack-frames.ts';
 export { type PackEvent, PackReader } from './pack/pack-reader.ts';
 export { PackSigner, PackWriter, rawPublicKey } from './pack/pack-writer.ts';
+export { recogniseImage } from './recognise-image.ts';
 export * from './verdict/artifact-input.ts';
 export * from './verdict/family.ts';
 export * from './verdict/foreign-code.ts';

@@ -1,0 +1,1 @@
+export { type CodeLine, disassemble, type Listing, type Region } from './disassemble.ts';
