@@ -1,5 +1,5 @@
 export * as cil from './cil/spec.ts';
-export { discoverFunctions, extractGenome, extractGenome } from './extract-genome.ts';
+export { discoverFunctions, extractGenome } from './extract-genome.ts';
 export { EXTRACTION_FLAGS } from './extraction-flags.ts';
 export {
   type DecodedGeneSet,
