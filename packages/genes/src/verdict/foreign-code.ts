@@ -2,8 +2,9 @@ import type { Genome } from '../genome.ts';
 import type { GeneLabels } from './artifact-input.ts';
 import { type FamilyRef, leaningOf, originOf } from './family.ts';
 import { type LabelSet, standingOf } from './label-set.ts';
+import type { FamilyCount } from './rank-families.ts';
 import { findGene } from './sorted-genes.ts';
-import { EVERYTHING, type FamilyCount, type Tally, tally } from './tally.ts';
+import { EVERYTHING, type Tally, tally } from './tally.ts';
 import { THRESHOLDS, type Thresholds } from './thresholds.ts';
 
 /** Functions that lie together in known software and that no release of it has, nor any other trusted family. */

@@ -88,6 +88,11 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     'suspicious suspicious weak-malicious-genes',
   ],
   [
+    'four genes of one malware beside code that several have',
+    { blocks: [...blocks('malware', 4), ...blocks('twoMalware', 3), ...blocks('none', 30)] },
+    'suspicious suspicious weak-malicious-genes',
+  ],
+  [
     'a small malicious share',
     { blocks: [...blocks('malware', 7), ...blocks('none', 93)] },
     'suspicious suspicious weak-malicious-genes',

@@ -98,8 +98,9 @@ const byMaliciousGenes: Rule = ({ whole, changed, limits }) => {
 
 const byWeakGenes: Rule = ({ whole, limits }) => {
   const share = shareOf(whole.maliciousGenes, whole);
-  const family = maliciousFamilies(whole)[0];
-  if (family === undefined) return null;
+  const [first, ...others] = maliciousFamilies(whole);
+  if (first === undefined) return null;
+  const family = others.reduce((most, next) => (next.uniqueGenes > most.uniqueGenes ? next : most), first);
   const many = family.uniqueGenes >= limits.maliciousGenes && share >= limits.weakShare;
   const dense = family.uniqueGenes >= limits.weakGenes && share >= limits.maliciousShare;
   if (!many && !dense) return null;
@@ -190,7 +191,7 @@ const byTrustedGenes: Rule = ({ whole, trustedShare, limits }) => {
   // Trusted genes, not genes: a few malicious ones must not lift an artifact over the floor.
   if (whole.trustedGenes < limits.fewGenes || trustedShare < limits.trustedShare) return null;
   const main = whole.families.find((count) => leaningOf(count.family.type) === 'trusted');
-  const reason = `${percent(trustedShare)} of ${whole.geneCount} genes are known from trusted software${main === undefined ? '' : `, most of them from ${main.family.name}`}`;
+  const reason = `${percent(trustedShare)} of ${whole.geneCount} genes are known from trusted software${main === undefined ? '' : `, foremost ${main.family.name}`}`;
   const sure = trustedShare >= limits.surelyTrustedShare;
   let subVerdict: SubVerdict = sure ? 'trusted' : 'probably_trusted';
   if (sure && main?.family.type === 'library') subVerdict = 'library';

@@ -1,5 +1,6 @@
 import { leaningOf } from './family.ts';
-import type { FamilyCount, Tally } from './tally.ts';
+import type { FamilyCount } from './rank-families.ts';
+import type { Tally } from './tally.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** How a malicious family is recognised in an artifact; both may hold at once. */

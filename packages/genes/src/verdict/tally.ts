@@ -3,6 +3,7 @@ import type { Genome } from '../genome.ts';
 import type { GeneLabels } from './artifact-input.ts';
 import { type FamilyRef, leaningOf, originOf } from './family.ts';
 import { type GeneStanding, NO_LABELS, onlyFamily, standingOf } from './label-set.ts';
+import { type FamilyCount, rankFamilies } from './rank-families.ts';
 import { findGene } from './sorted-genes.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -21,17 +22,8 @@ export interface Tally {
   /** In exactly one family, and that an administration tool. */
   readonly toolGenes: number;
   readonly packerGenes: number;
-  /** Strongest first; ties by name, so that the order of the input does not matter. */
+  /** Strongest first, as rankFamilies has it. */
   readonly families: readonly FamilyCount[];
-}
-
-export interface FamilyCount {
-  readonly family: FamilyRef;
-  readonly reusedGenes: number;
-  readonly uniqueGenes: number;
-  readonly functions: number;
-  /** Whole functions of this family alone that are long enough to count. */
-  readonly exactFunctions: number;
 }
 
 /** Which blocks and functions to count: all of them, or those that a change touched. */
@@ -46,6 +38,8 @@ interface SetInfo {
   readonly standing: GeneStanding;
   readonly only: FamilyRef | null;
   readonly families: readonly FamilyRef[];
+  /** A library is among the families. */
+  readonly inLibrary: boolean;
 }
 
 interface Growing {
@@ -55,6 +49,7 @@ interface Growing {
   /** Function -> its blocks whose genes this family alone has. */
   readonly functions: Map<number, number>;
   exactFunctions: number;
+  genesOutsideLibraries: number;
 }
 
 class Families {
@@ -64,7 +59,10 @@ class Families {
     const origin = originOf(family);
     let found = this.#byOrigin.get(origin);
     if (found === undefined) {
-      found = { family, reusedGenes: 0, uniqueGenes: 0, functions: new Map(), exactFunctions: 0 };
+      found = {
+        ...{ family, reusedGenes: 0, uniqueGenes: 0, functions: new Map() },
+        ...{ exactFunctions: 0, genesOutsideLibraries: 0 },
+      };
       this.#byOrigin.set(origin, found);
     } else if (family.scope === 'global' && found.family.scope !== 'global') {
       found.family = family;
@@ -72,16 +70,8 @@ class Families {
     return found;
   }
 
-  ranked(): FamilyCount[] {
-    return [...this.#byOrigin.values()]
-      .map((entry) => ({ ...entry, functions: entry.functions.size }))
-      .sort(
-        (a, b) =>
-          b.exactFunctions - a.exactFunctions ||
-          b.uniqueGenes - a.uniqueGenes ||
-          b.reusedGenes - a.reusedGenes ||
-          (originOf(a.family) < originOf(b.family) ? -1 : 1),
-      );
+  counts(): FamilyCount[] {
+    return [...this.#byOrigin.values()].map((entry) => ({ ...entry, functions: entry.functions.size }));
   }
 }
 
@@ -98,10 +88,11 @@ function describe(labels: GeneLabels): readonly SetInfo[] {
     standing: standingOf(set),
     only: onlyFamily(set),
     families: distinctFamilies(set.families),
+    inLibrary: set.families.some(({ type }) => type === 'library'),
   }));
 }
 
-const NOTHING: SetInfo = { standing: standingOf(NO_LABELS), only: null, families: [] };
+const NOTHING: SetInfo = { standing: standingOf(NO_LABELS), only: null, families: [], inLibrary: false };
 
 /** Counts what the labels say of the selected blocks and functions. Cost: one search per block and function. */
 export function tally(genome: Genome, labels: GeneLabels, selection: Selection, thresholds: Thresholds): Tally {
@@ -113,6 +104,7 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
   const families = new Families();
   const counts = { none: 0, common: 0, malicious: 0, trusted: 0, other: 0 };
   const leaning = { malicious: 0, trusted: 0, tool: 0, packer: 0 };
+  let libraryGenes = 0;
   const seen = new Uint8Array(labels.genes.high.length);
   for (let i = 0; i < genome.fuzzyHigh.length; i++) {
     if (!selection.block(i)) continue;
@@ -122,14 +114,20 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
     seen[at] = 1;
     counts[info.standing]++;
     if (info.standing === 'common') continue;
-    for (const family of info.families) families.of(family).reusedGenes++;
+    if (info.inLibrary) libraryGenes++;
+    for (const family of info.families) {
+      const growing = families.of(family);
+      growing.reusedGenes++;
+      if (!info.inLibrary) growing.genesOutsideLibraries++;
+    }
     if (info.only === null) continue;
     families.of(info.only).uniqueGenes++;
     leaning[leaningOf(info.only.type)]++;
   }
   countFunctions(genome, selection, thresholds, infoOf, seen, families);
+  const geneCount = counts.none + counts.malicious + counts.trusted + counts.other;
   return {
-    geneCount: counts.none + counts.malicious + counts.trusted + counts.other,
+    geneCount,
     commonGenes: counts.common,
     uniqueGenes: counts.none,
     trustedGenes: counts.trusted,
@@ -137,7 +135,7 @@ export function tally(genome: Genome, labels: GeneLabels, selection: Selection, 
     sharedMaliciousGenes: counts.malicious - leaning.malicious,
     toolGenes: leaning.tool,
     packerGenes: leaning.packer,
-    families: families.ranked(),
+    families: rankFamilies(families.counts(), { geneCount, libraryGenes }, thresholds),
   };
 }
 
@@ -171,7 +169,7 @@ function countFunctions(
 /** The families as the evidence shows them. */
 export function familyShares(found: Tally, limit: number): FamilyShare[] {
   const total = Math.max(1, found.geneCount);
-  return found.families.slice(0, limit).map(({ family, ...count }) => ({
+  return found.families.slice(0, limit).map(({ family, genesOutsideLibraries: _, ...count }) => ({
     familyId: family.id,
     name: family.name,
     type: family.type,

@@ -34,6 +34,11 @@ export const THRESHOLDS = Object.freeze({
   weakGenes: 3,
   /** An absent family reached 6.5 %; at 3 %, one program of thirty would be called a relative of any family. */
   weakShare: 0.065,
+  /**
+   * Another family is named before the libraries in an artifact where it has this share of what no library has: programs
+   * of one compiler are no releases of its runtime.
+   */
+  besideLibrariesShare: 0.08,
   /** Share of the genes that are not common which trusted families must have. */
   trustedShare: 0.7,
   /** The same where a finding speaks against the code: borrowed genes must not buy an implant its trust. */
