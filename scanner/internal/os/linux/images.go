@@ -290,7 +290,7 @@ func (i *inspection) deletedImage(m *loadedImage) deletion {
 	if !m.first.Deleted || m.first.Backing() == model.BackingMemfd || !strings.HasPrefix(m.first.Path, "/") {
 		return deletion{}
 	}
-	file, err := openRegular(procPath(i.target.PID, "root") + m.first.Path)
+	file, err := openInRoot(i.target.PID, m.first.Path)
 	if err != nil {
 		return deletion{evidence: "nothing stands at its path now"}
 	}

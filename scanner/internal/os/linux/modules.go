@@ -8,6 +8,7 @@ import (
 
 	"genehound/scanner/internal/detect/image"
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // module is one loading of one file: its mappings, in order of address.
@@ -209,7 +210,7 @@ func learn(file *os.File) (*fileFacts, error) {
 	}
 	id, stat, ok := fileIDOf(info)
 	if !ok {
-		return nil, errNotRegular
+		return nil, regular.Err
 	}
 	facts := &fileFacts{id: id, accessed: filetime(stat.Atim.Nano()), modified: filetime(stat.Mtim.Nano())}
 	head := make([]byte, image.HeadSize)

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // ownedFile is a file of a package, with the digest that the package manager noted of it.
@@ -49,7 +50,7 @@ func (o *ownedFile) unchanged() bool {
 	default:
 		return false
 	}
-	file, err := openRegular(o.path)
+	file, err := regular.OpenIn("/", o.path)
 	if err != nil {
 		return false
 	}
@@ -131,7 +132,7 @@ const maxDatabaseLine = 64 << 10
 
 // eachLine streams a file of a database; one that is not there is empty.
 func (o *owning) eachLine(ctx context.Context, path string, visit func(line []byte)) {
-	file, err := openRegular(filepath.Join(o.root, path))
+	file, err := regular.OpenIn(o.root, path)
 	if err != nil {
 		return
 	}

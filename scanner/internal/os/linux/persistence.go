@@ -8,6 +8,7 @@ import (
 	"genehound/scanner/internal/detect/image"
 	"genehound/scanner/internal/model"
 	"genehound/scanner/internal/os/linux/autoruns"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // Persistence lists what starts by itself on this machine.
@@ -19,7 +20,7 @@ func (s *System) Persistence(ctx context.Context) model.Persistence {
 
 // identify describes a regular file by its path.
 func identify(path string) (model.ModuleFile, bool) {
-	file, err := openRegular(path)
+	file, err := regular.OpenIn("/", path)
 	if err != nil {
 		return model.ModuleFile{}, false
 	}

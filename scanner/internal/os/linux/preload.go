@@ -4,11 +4,14 @@ package linux
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 const (
@@ -39,11 +42,21 @@ func (i *inspection) inspectPreload() model.Check {
 			}
 		}
 	}
-	if content, err := readRegular(procPath(i.target.PID, "root/etc/ld.so.preload"), maxPreloadFile); err == nil {
-		for _, line := range strings.Split(string(content), "\n") {
-			line, _, _ = strings.Cut(line, "#")
-			addNames(named, line, "/etc/ld.so.preload")
-		}
+	const configuration = "/etc/ld.so.preload"
+	content, cut, err = readInRoot(procPath(i.target.PID, "root"), configuration, maxPreloadFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, regular.Err):
+	case err != nil && check.State == model.StateDone:
+		check = partial(model.CheckPreload, reasonOf(err), configuration+" as it sees it: "+describe(err))
+	case cut:
+		check = partial(model.CheckPreload, model.ReasonLimit, configuration+" is larger than what is read")
+	}
+	for _, line := range strings.Split(string(content), "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		addNames(named, line, configuration)
+	}
+	if len(named) > maxPreloadNames {
+		check = partial(model.CheckPreload, model.ReasonLimit, "more libraries are named than are looked for")
 	}
 	if len(named) > 0 {
 		i.reportPreloaded(named)
@@ -51,21 +64,27 @@ func (i *inspection) inspectPreload() model.Check {
 	return check
 }
 
-// readRegular reads the beginning of a file that a process's root shows: whoever made that root chose what it is.
-func readRegular(name string, limit int64) ([]byte, error) {
-	file, err := openRegular(name)
+// readInRoot reads the beginning of a file that a process's root shows: whoever made that root chose what it is.
+func readInRoot(root, name string, limit int) (content []byte, cut bool, err error) {
+	file, err := regular.OpenIn(root, name)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, limit))
+	content, err = io.ReadAll(io.LimitReader(file, int64(limit)+1))
+	if len(content) > limit {
+		return content[:limit], true, err
+	}
+	return content, false, err
 }
+
+// maxPreloadNames bounds the libraries that are looked for in one process.
+const maxPreloadNames = 64
 
 // addNames takes libraries separated by colons or spaces.
 func addNames(named map[string]string, text, by string) {
-	const maxNames = 64
 	for _, name := range strings.FieldsFunc(text, func(c rune) bool { return c == ':' || c == ' ' || c == '\t' }) {
-		if len(named) < maxNames && named[name] == "" {
+		if len(named) <= maxPreloadNames && named[name] == "" {
 			named[name] = by
 		}
 	}

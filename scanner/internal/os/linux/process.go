@@ -8,12 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // proc is where the process file system is mounted.
@@ -98,16 +98,16 @@ func openMapping(pid uint32, m *Mapping) (*os.File, error) {
 	if isDevice(m) {
 		return nil, errDevice
 	}
-	file, err := openRegular(mapFile(pid, m.Start, m.End))
+	file, err := regular.Open(mapFile(pid, m.Start, m.End))
 	if err == nil || !errors.Is(err, fs.ErrPermission) {
 		return file, err
 	}
-	candidates := []string{procPath(pid, "exe")}
+	candidates := []func() (*os.File, error){func() (*os.File, error) { return regular.Open(procPath(pid, "exe")) }}
 	if !m.Deleted && strings.HasPrefix(m.Path, "/") {
-		candidates = append(candidates, procPath(pid, "root")+path.Clean(m.Path))
+		candidates = append(candidates, func() (*os.File, error) { return openInRoot(pid, m.Path) })
 	}
-	for _, name := range candidates {
-		file, openError := openRegular(name)
+	for _, open := range candidates {
+		file, openError := open()
 		if openError != nil {
 			if errors.Is(openError, fs.ErrPermission) {
 				err = openError
@@ -122,32 +122,17 @@ func openMapping(pid uint32, m *Mapping) (*os.File, error) {
 	return nil, err
 }
 
-var (
-	errDevice     = errors.New("a device is mapped")
-	errNotRegular = errors.New("not a regular file")
-)
+// openInRoot opens a file as the process sees it, who may have chosen what is there.
+func openInRoot(pid uint32, name string) (*os.File, error) {
+	return regular.OpenIn(procPath(pid, "root"), name)
+}
+
+var errDevice = errors.New("a device is mapped")
 
 // isDevice recognises mappings whose reading could touch hardware (detection: sound devices hang).
 func isDevice(m *Mapping) bool {
 	return strings.HasPrefix(m.Path, "/dev/") && !(m.Deleted && m.Path == "/dev/zero") &&
 		!strings.HasPrefix(m.Path, "/dev/shm/")
-}
-
-// openRegular opens without blocking on what is no file (a FIFO put where a library was), and refuses it.
-func openRegular(name string) (*os.File, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOCTTY, 0)
-	if err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errNotRegular
-	}
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
 }
 
 // sameFile compares inode, and device where the map shows it as stat does (btrfs and overlays do not).

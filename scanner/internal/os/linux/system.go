@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // System is the Linux layer of a scan. One value serves one scan.
@@ -150,7 +151,7 @@ func (s *System) describeProgram(t *model.Target, stat *Stat) {
 		t.ProcessPath = &path
 		t.ImageType = "64"
 		var head [5]byte
-		if file, err := os.Open(procPath(t.PID, "exe")); err == nil {
+		if file, err := regular.Open(procPath(t.PID, "exe")); err == nil {
 			if n, _ := file.ReadAt(head[:], 0); n == 5 && head[4] == 1 {
 				t.ImageType = "32"
 			}
@@ -198,7 +199,7 @@ func (s *System) OpenFile(file model.ModuleFile) (io.ReadCloser, error) {
 	if err == nil {
 		return verified(opened, file.ID)
 	}
-	byPath, pathError := openRegular(file.Path)
+	byPath, pathError := regular.OpenIn("/", file.Path)
 	if pathError != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package autoruns
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,5 +52,47 @@ func TestValuesOfTheEnvironmentStay(t *testing.T) {
 	udev := `ACTION=="add", RUN+="/usr/bin/env TOKEN=hunter2 /bin/x"` + "\n"
 	if got := readTree(t, map[string]string{"etc/udev/rules.d/a.rules": udev}); strings.Contains(got, "hunter2") {
 		t.Errorf("udev: a value leaves: %s", got)
+	}
+}
+
+func TestALineIsWhatItsReaderTakesForOne(t *testing.T) {
+	for name, tt := range map[string]struct{ path, text, want string }{
+		"cron joins nothing":           {"etc/crontab", "X=a\\\n* * * * * root /bin/evil\n", "/bin/evil"},
+		"nor behind a job":             {"etc/crontab", "* * * * * root /bin/one \\\n* * * * * root /bin/evil\n", "/bin/evil"},
+		"no comment of cron":           {"var/spool/cron/crontabs/u", ";x * * * * /bin/evil\n", "/bin/evil"},
+		"the last line":                {"etc/systemd/system/a.service", "[Service]\nExecStart=/bin/evil \\", "/bin/evil"},
+		"a comment within":             {"etc/systemd/system/a.service", "[Service]\nExecStart=/bin/sh \\\n# x \n; y\n  /bin/evil\n", "/bin/sh    /bin/evil"},
+		"a comment joins nothing":      {"etc/systemd/system/a.service", "[Service]\n# x \\\nExecStart=/bin/evil\n", "/bin/evil"},
+		"a comment of udev":            {"etc/udev/rules.d/a.rules", "# x \\\nRUN+=\"/bin/evil\"\n", "/bin/evil"},
+		"no comment of udev":           {"etc/udev/rules.d/a.rules", "; x, RUN+=\"/bin/evil\"\n", "/bin/evil"},
+		"modprobe joins":               {"etc/modprobe.d/a.conf", "install x \\\n/bin/evil\n", "/bin/evil"},
+		"the loader joins nothing":     {"etc/ld.so.preload", "/lib/x \\\n/lib/evil\n", "/lib/evil"},
+		"init joins nothing":           {"etc/inittab", "a:2:once:/bin/x \\\nb:2:once:/bin/evil\n", "\"entry_value\":\"/bin/evil\""},
+		"a desktop's entry joins none": {"etc/xdg/autostart/a.desktop", "[Desktop Entry]\nName=a\\\nExec=/bin/evil\n", "/bin/evil"},
+	} {
+		if got := readTree(t, map[string]string{tt.path: tt.text}); !strings.Contains(got, tt.want) {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
+func TestEveryLimitIsSaid(t *testing.T) {
+	var homes, modules, command strings.Builder
+	for i := 0; i < 1200; i++ {
+		fmt.Fprintf(&homes, "u%d:x:1:1::/home/u%d:/bin/sh\n", i, i)
+	}
+	for i := 0; i < maxListed+5; i++ {
+		fmt.Fprintf(&modules, "m%d 1 0\n", i)
+	}
+	for i := 0; i < 300; i++ {
+		fmt.Fprintf(&command, " a%d", i)
+	}
+	for name, tt := range map[string]struct{ path, text string }{
+		"homes": {"etc/passwd", homes.String()}, "modules": {"proc/modules", modules.String()},
+		"words": {"etc/crontab", "* * * * * root /bin/x" + command.String()},
+	} {
+		if got := readTree(t, map[string]string{tt.path: tt.text}); !strings.Contains(got, string(model.ReasonLimit)) {
+			t.Errorf("%s: nothing says that there were more", name)
+		}
 	}
 }

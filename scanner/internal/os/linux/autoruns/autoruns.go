@@ -11,12 +11,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
+	"syscall"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // Categories of autoruns. Those that Windows has too bear its names.
@@ -56,7 +57,8 @@ type reader struct {
 	ctx   context.Context
 	found model.Persistence
 	full  bool
-	bytes int // of text so far
+	cut   bool // some text or some command's files
+	bytes int  // of text so far
 	homes []home
 	seen  map[string]bool // directories that are another's by a link
 }
@@ -76,6 +78,9 @@ func Read(ctx context.Context, options Options) model.Persistence {
 		}
 		part()
 	}
+	if r.cut {
+		r.problem(model.ReasonLimit, "", "some commands are longer, or start more files, than is listed")
+	}
 	if r.full {
 		r.problem(model.ReasonLimit, "", "more starts by itself than is listed")
 	}
@@ -83,8 +88,13 @@ func Read(ctx context.Context, options Options) model.Persistence {
 }
 
 func (r *reader) problem(reason model.Reason, path, message string) {
-	if len(r.found.Problems) < maxProblems {
+	switch n := len(r.found.Problems); {
+	case n < maxProblems:
 		r.found.Problems = append(r.found.Problems, model.Problem{Code: reason, Path: path, Message: message})
+	case n == maxProblems:
+		r.found.Problems = append(r.found.Problems, model.Problem{
+			Code: model.ReasonLimit, Message: "there were more problems with what starts by itself than are listed",
+		})
 	}
 }
 
@@ -102,6 +112,7 @@ func (r *reader) add(a model.Autorun) {
 	}
 	a.EntryPathType = "filesystem"
 	a.EntryValue = withoutAssignments(a.EntryValue)
+	r.cut = r.cut || len(a.EntryValue) > model.MaxCommandLine/4
 	a.EntryPath, a.EntryValue = clip(a.EntryPath, model.MaxPath), clip(a.EntryValue, model.MaxCommandLine/4)
 	a.DisplayName, a.Description = clip(a.DisplayName, model.MaxName), clip(a.Description, model.MaxText)
 	a.Username = clip(a.Username, model.MaxName)
@@ -138,7 +149,7 @@ func (r *reader) at(path string) string { return filepath.Join(r.Root, path) }
 
 // text reads one configuration file; what is not there is empty.
 func (r *reader) text(path string) string {
-	file, err := openRegular(r.at(path))
+	file, err := regular.OpenIn(r.Root, path)
 	if err != nil {
 		r.failed(path, err)
 		return ""
@@ -158,7 +169,7 @@ func (r *reader) text(path string) string {
 
 func (r *reader) failed(path string, err error) {
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNotRegular):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, regular.Err), errors.Is(err, syscall.ENOTDIR):
 	case errors.Is(err, fs.ErrPermission):
 		r.problem(model.ReasonNoPrivileges, path, "what it starts is not known: it may not be read")
 	default:
@@ -166,49 +177,64 @@ func (r *reader) failed(path string, err error) {
 	}
 }
 
-var errNotRegular = errors.New("not a regular file")
-
-// lines are a file's lines without comments, those that end in a backslash joined with the next.
+// lines are a file's lines without empty ones and comments. A backslash at the end joins nothing: cron, for one, runs
+// what stands on the next line.
 func (r *reader) lines(path string) []string {
 	var lines []string
-	joined := ""
+	for _, line := range strings.Split(r.text(path), "\n") {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// joinedLines are those of files where a line that ends in a backslash goes on in the next. Comments begin with one of
+// marks, also between such lines.
+func (r *reader) joinedLines(path, marks string) []string {
+	var lines []string
+	var joined strings.Builder
 	for _, line := range strings.Split(r.text(path), "\n") {
 		line = strings.TrimRight(line, "\r")
-		if trimmed := strings.TrimSpace(line); joined == "" && (trimmed == "" || trimmed[0] == '#' || trimmed[0] == ';') {
+		trimmed := strings.TrimSpace(line)
+		if trimmed != "" && strings.IndexByte(marks, trimmed[0]) >= 0 {
 			continue
 		}
-		if strings.HasSuffix(line, `\`) && len(joined) < maxFile {
-			joined += strings.TrimSuffix(line, `\`) + " "
+		rest, goesOn := strings.CutSuffix(line, `\`)
+		joined.WriteString(rest)
+		if goesOn {
+			joined.WriteByte(' ')
 			continue
 		}
-		lines = append(lines, strings.TrimSpace(joined+line))
-		joined = ""
+		if whole := strings.TrimSpace(joined.String()); whole != "" {
+			lines = append(lines, whole)
+		}
+		joined.Reset()
+	}
+	if whole := strings.TrimSpace(joined.String()); whole != "" {
+		lines = append(lines, whole)
 	}
 	return lines
 }
 
 // names lists a directory, sorted; a directory that is another one by a link is listed once.
 func (r *reader) names(directory string) []string {
-	real, err := filepath.EvalSymlinks(r.at(directory))
-	if err != nil {
-		r.failed(directory, err)
-		return nil
-	}
-	if real != filepath.Clean(r.at(directory)) && r.seen[real] {
-		return nil
-	}
-	r.seen[real] = true
-	opened, err := os.Open(real)
+	opened, real, err := regular.Directory(r.Root, directory)
 	if err != nil {
 		r.failed(directory, err)
 		return nil
 	}
 	defer opened.Close()
-	names, err := opened.Readdirnames(maxListed)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if real != filepath.Clean(directory) && r.seen[real] {
 		return nil
 	}
-	if len(names) == maxListed {
+	r.seen[real] = true
+	names, err := opened.Readdirnames(maxListed + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.failed(directory, err)
+	}
+	if len(names) > maxListed {
+		names = names[:maxListed]
 		r.problem(model.ReasonLimit, directory, fmt.Sprintf("only %d of its files were read", maxListed))
 	}
 	sort.Strings(names)
@@ -222,8 +248,12 @@ func (r *reader) readHomes() []home {
 	known := map[string]bool{"": true, "/": true, "/nonexistent": true}
 	for _, line := range r.lines("/etc/passwd") {
 		fields := strings.Split(line, ":")
-		if len(fields) < 6 || known[fields[5]] || !strings.HasPrefix(fields[5], "/") || len(homes) == maxHomes {
+		if len(fields) < 6 || known[fields[5]] || !strings.HasPrefix(fields[5], "/") {
 			continue
+		}
+		if len(homes) == maxHomes {
+			r.problem(model.ReasonLimit, "/etc/passwd", fmt.Sprintf("what starts by itself for users beyond the first %d is not known", maxHomes))
+			break
 		}
 		known[fields[5]] = true
 		homes = append(homes, home{fields[0], fields[5]})

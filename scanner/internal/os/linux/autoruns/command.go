@@ -9,9 +9,11 @@ import (
 	"genehound/scanner/internal/model"
 )
 
+// maxWords bounds what is looked at of a command.
+const maxWords = 256
+
 // words splits a command as shells and systemd do, as far as quotes and backslashes go.
 func words(command string) []string {
-	const maxWords = 256
 	var list []string
 	var word strings.Builder
 	inWord, quote := false, byte(0)
@@ -98,11 +100,15 @@ func (r *reader) started(command string) []model.StartedFile {
 	var files []model.StartedFile
 	known := map[string]bool{}
 	take := func(written, path string) bool {
-		if len(files) == maxFiles || known[written] {
+		if known[written] {
 			return false
 		}
 		file, ok := r.Identify(r.at(path))
 		if !ok {
+			return false
+		}
+		if len(files) == maxFiles {
+			r.cut = true
 			return false
 		}
 		known[written] = true
@@ -111,7 +117,9 @@ func (r *reader) started(command string) []model.StartedFile {
 		return true
 	}
 	isProgram := true
-	for _, word := range flatten(words(command)) {
+	list := words(command)
+	r.cut = r.cut || len(list) >= maxWords
+	for _, word := range flatten(list) {
 		if isProgram && isAssignment(word) {
 			continue
 		}

@@ -3,16 +3,18 @@
 package autoruns
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 func (r *reader) isExecutable(path string) bool {
-	info, err := os.Stat(r.at(path))
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+	_, stat, err := regular.Find(r.Root, path)
+	return err == nil && stat.Mode&unix.S_IFMT == unix.S_IFREG && stat.Mode&0o111 != 0
 }
 
 // file reports a file that is run as it is; its content never leaves, only its hash.
@@ -151,7 +153,7 @@ func (r *reader) udev() {
 				continue
 			}
 			path := filepath.Join(directory, name)
-			for _, line := range r.lines(path) {
+			for _, line := range r.joinedLines(path, "#") {
 				for _, command := range udevCommands(line) {
 					starts := r.started(command)
 					if len(starts) == 0 { // a program of udev's own

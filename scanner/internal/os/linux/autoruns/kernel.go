@@ -4,11 +4,13 @@ package autoruns
 
 import (
 	"bufio"
+	"fmt"
 	"path/filepath"
 	"sort"
 	"strings"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // kernelModules lists the modules that run, those that configuration loads, and commands that modprobe runs for one.
@@ -54,17 +56,23 @@ func moduleName(text string) string { return strings.ReplaceAll(text, "-", "_") 
 func (r *reader) loadedModules() map[string]bool {
 	loaded := map[string]bool{}
 	for _, line := range r.lines("/proc/modules") {
-		if fields := strings.Fields(line); len(fields) > 0 && len(loaded) < maxListed {
-			loaded[moduleName(fields[0])] = true
+		if len(loaded) == maxListed {
+			r.problem(model.ReasonLimit, "/proc/modules", fmt.Sprintf("only %d kernel modules are listed", maxListed))
+			break
 		}
+		loaded[moduleName(strings.Fields(line)[0])] = true
 	}
 	return loaded
 }
 
 func (r *reader) moduleList(path string, into map[string]string) {
 	for _, line := range r.lines(path) {
-		if fields := strings.Fields(line); len(fields) > 0 && len(into) < maxListed {
-			into[moduleName(fields[0])] = path
+		if len(into) >= maxListed {
+			r.problem(model.ReasonLimit, path, fmt.Sprintf("only %d kernel modules are listed", maxListed))
+			return
+		}
+		if line[0] != ';' { // a comment in modules-load.d(5)
+			into[moduleName(strings.Fields(line)[0])] = path
 		}
 	}
 }
@@ -76,8 +84,9 @@ func (r *reader) moduleFiles(wanted map[string]bool) map[string]string {
 		return files
 	}
 	base := filepath.Join("/lib/modules", r.Release)
-	file, err := openRegular(r.at(filepath.Join(base, "modules.dep")))
+	file, err := regular.OpenIn(r.Root, filepath.Join(base, "modules.dep"))
 	if err != nil {
+		r.failed(filepath.Join(base, "modules.dep"), err)
 		return files
 	}
 	defer file.Close()
@@ -89,6 +98,9 @@ func (r *reader) moduleFiles(wanted map[string]bool) map[string]string {
 			files[name] = filepath.Join(base, path)
 		}
 	}
+	if err := lines.Err(); err != nil {
+		r.problem(model.ReasonLimit, filepath.Join(base, "modules.dep"), "not all of it could be read: the files of some kernel modules are not known")
+	}
 	return files
 }
 
@@ -97,7 +109,7 @@ func (r *reader) modprobeCommands() {
 	for _, directory := range []string{"/etc/modprobe.d", "/run/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d"} {
 		for _, name := range r.names(directory) {
 			path := filepath.Join(directory, name)
-			for _, line := range r.lines(path) {
+			for _, line := range r.joinedLines(path, "#") {
 				if !strings.HasPrefix(line, "install") && !strings.HasPrefix(line, "remove") {
 					continue
 				}

@@ -3,11 +3,15 @@
 package autoruns
 
 import (
+	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/os/linux/regular"
 )
 
 // unitDirectories in the order in which systemd prefers them (systemd.unit(5)).
@@ -98,8 +102,12 @@ func (r *reader) units(directories []string, user string) {
 
 // isMask recognises a unit that is switched off by a link to /dev/null, or by an empty file.
 func (r *reader) isMask(path string) bool {
-	real, err := filepath.EvalSymlinks(r.at(path))
-	return err == nil && strings.HasSuffix(real, "/dev/null")
+	if target, err := os.Readlink(r.at(path)); err == nil && filepath.Clean(target) == "/dev/null" {
+		return true
+	}
+	_, stat, err := regular.Find(r.Root, path)
+	return err == nil && (stat.Mode&unix.S_IFMT == unix.S_IFREG && stat.Size == 0 ||
+		stat.Mode&unix.S_IFMT == unix.S_IFCHR && stat.Rdev == unix.Mkdev(1, 3))
 }
 
 // readUnit reads the unit's file, then what adds to it. An empty setting forgets what was set before.
@@ -112,7 +120,7 @@ func (r *reader) readUnit(u *unit) {
 			continue
 		}
 		section := ""
-		for _, line := range r.lines(path) {
+		for _, line := range r.joinedLines(path, "#;") {
 			if strings.HasPrefix(line, "[") {
 				section = strings.Trim(line, "[]")
 				continue
@@ -129,6 +137,8 @@ func (r *reader) readUnit(u *unit) {
 			const maxValues = 64
 			if len(u.settings[name]) < maxValues {
 				u.settings[name] = append(u.settings[name], value)
+			} else if strings.HasPrefix(name, "Exec") {
+				r.cut = true
 			}
 			u.from[name] = path
 		}
