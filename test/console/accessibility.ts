@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
@@ -30,4 +31,14 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
 /** Pixels by which the page is wider than the window; 0 where nothing has to be scrolled sideways. */
 export async function sidewaysScroll(page: Page): Promise<number> {
   return z.number().parse(await page.evaluate('Math.max(0, document.documentElement.scrollWidth - innerWidth)'));
+}
+
+/** No fault, and no scrolling sideways, on a wide and on the smallest screen. */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  for (const width of [1400, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    assert.deepEqual(await accessibilityFaults(page), [], `${what} at ${width} px`);
+    assert.equal(await sidewaysScroll(page), 0, `${what} at ${width} px`);
+  }
+  await page.setViewportSize({ width: 1400, height: 900 });
 }

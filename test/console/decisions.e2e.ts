@@ -1,71 +1,24 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { genehound, makeDataDirectory, type Server, startServer } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
-import { beginUpload } from '../harness/uploader.ts';
-import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
+import { assertAccessible } from './accessibility.ts';
 import { openBrowser, signIn, visit } from './browser.ts';
+import { deliverSmallScan } from './small-scan.ts';
 
 /** The three steps of a hunt as an analyst does them: acquit a clean image, look at what is unknown, convict. */
-
-const SOFTWARE = '/opt/house <b>tool</b>/house-tool';
 
 let data: Awaited<ReturnType<typeof makeDataDirectory>>;
 let server: Server;
 let password: string;
 let browser: Browser | undefined;
 
-/** A whole scan of a small machine that runs one program, of which nobody has heard. */
-async function deliver(host: string): Promise<string> {
-  const scan = await beginUpload(server, server.key);
-  const program = await readFile('/usr/bin/env');
-  const message = async (route: string, value: unknown): Promise<void> => {
-    const { status, text } = await scan.message(route, value);
-    assert.equal(status, 200, `${route}: ${text}`);
-  };
-  await message('host-info', { host_info: { computer_name: host } });
-  const identity = { version: 1, machine_id: randomBytes(16).toString('hex'), host_name: host };
-  await message('identity-info', { identity_info: identity });
-  await message('processes-info', { processes_info: [{ pid: 70, ppid: 1, process_path: SOFTWARE }] });
-  const modules = [{ base_address: 4_194_304, file_path: SOFTWARE, mapped_size_in_bytes: 65_536 }];
-  await message('processes/loaded-modules-info', { processes: [{ pid: 70, loaded_modules_info: modules }] });
-  const sha256 = createHash('sha256').update(program).digest('hex');
-  await message('files-info', { files_info: [{ file_path: SOFTWARE, sha256, size_in_bytes: program.length }] });
-  const sent = await scan.send('file-system/collected-binaries', program);
-  assert.ok(sent.status === 200 || sent.status === 409, sent.text);
-  const checks = ['process', 'modules', 'module_files', 'regions', 'modified_code'].map((check) => ({
-    check,
-    state: 'done',
-  }));
-  const coverage = {
-    version: 1,
-    complete: true,
-    privileges: { user: 'root', held: [], missing: [] },
-    processes: [{ pid: 70, read: true, checks }],
-    problems: [],
-  };
-  await message('coverage-info', { coverage_info: coverage });
-  await message('end', { reason: 'done' });
-  return scan.analysisId;
-}
-
 async function becomes(id: string, counts: { readonly trusted: number; readonly unknown: number }): Promise<void> {
   await until(`Scan ${id} with ${JSON.stringify(counts)}`, 60, async () => {
     const { artifacts } = await server.client.call('getScan', { params: { id } });
     return artifacts?.trusted === counts.trusted && artifacts.unknown === counts.unknown ? true : undefined;
   });
-}
-
-async function assertAccessible(page: Page, what: string): Promise<void> {
-  for (const width of [1400, 360]) {
-    await page.setViewportSize({ width, height: 800 });
-    assert.deepEqual(await accessibilityFaults(page), [], `${what} at ${width} px`);
-    assert.equal(await sidewaysScroll(page), 0, `${what} at ${width} px`);
-  }
-  await page.setViewportSize({ width: 1400, height: 900 });
 }
 
 describe('decisions in the console', () => {
@@ -84,7 +37,10 @@ describe('decisions in the console', () => {
   it('acquits an endpoint from its report, and undoes it in the baseline', async (context) => {
     browser = await openBrowser(context);
     if (browser === undefined) return;
-    const [clean, twin] = [await deliver('clean-image'), await deliver('twin')];
+    const [clean, twin] = [
+      await deliverSmallScan(server, server.key, 'clean-image'),
+      await deliverSmallScan(server, server.key, 'twin'),
+    ];
     await Promise.all([clean, twin].map((id) => becomes(id, { trusted: 0, unknown: 1 })));
     const { page, complaints } = await visit(browser);
     await signIn(page, server, password, `/scans/${clean}`);

@@ -10,7 +10,15 @@ import {
 import { isSignedOut } from './api/client.ts';
 import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
-import { parseSearch, reportSearch, scansSearch, signInSearch, stringifySearch, unknownSearch } from './search.ts';
+import {
+  huntSearch,
+  parseSearch,
+  reportSearch,
+  scansSearch,
+  signInSearch,
+  stringifySearch,
+  unknownSearch,
+} from './search.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { NotFound } from './ui/not-found.tsx';
 import { Failed, Loading } from './ui/states.tsx';
@@ -83,6 +91,25 @@ const cluster = createRoute({
   component: lazyRouteComponent(() => import('./unknown/cluster-page.tsx'), 'ClusterPage'),
 });
 
+const huntList = createRoute({
+  getParentRoute: () => frame,
+  path: '/hunts',
+  component: lazyRouteComponent(() => import('./hunts/hunts-page.tsx'), 'HuntsPage'),
+});
+
+const newHunt = createRoute({
+  getParentRoute: () => frame,
+  path: '/hunts/new',
+  component: lazyRouteComponent(() => import('./hunts/new-hunt-page.tsx'), 'NewHuntPage'),
+});
+
+const hunt = createRoute({
+  getParentRoute: () => frame,
+  path: '/hunts/$id',
+  validateSearch: huntSearch,
+  component: lazyRouteComponent(() => import('./hunts/hunt-page.tsx'), 'HuntPage'),
+});
+
 const baseline = createRoute({
   getParentRoute: () => frame,
   path: '/baseline',
@@ -99,7 +126,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      frame.addChildren([home, scans, scan, acquit, unknown, cluster, baseline, genome]),
+      frame.addChildren([home, huntList, newHunt, hunt, scans, scan, acquit, unknown, cluster, baseline, genome]),
     ]),
     context: { queryClient },
     parseSearch,

@@ -1,4 +1,6 @@
-import { ARTIFACT_VERDICTS, type ArtifactVerdict } from '@genehound/contract';
+import { ARTIFACT_VERDICTS, type ArtifactVerdict, hunts } from '@genehound/contract';
+
+type TargetState = (typeof hunts.TARGET_STATES)[number];
 
 /**
  * What a page keeps in its address, so that a link opens the same view. Addresses are written by anyone: what does
@@ -82,6 +84,22 @@ export function reportSearch(raw: Raw): ReportSearch {
     q: text(raw['q']),
     artifact: text(raw['artifact']),
     verdict: oneOf(ARTIFACT_VERDICTS, raw['verdict']),
+  };
+}
+
+export interface HuntSearch {
+  readonly state?: TargetState | undefined;
+  readonly q?: string | undefined;
+  /** A past round by its number. */
+  readonly round?: string | undefined;
+}
+
+export function huntSearch(raw: Raw): HuntSearch {
+  const round = text(raw['round']);
+  return {
+    state: oneOf(hunts.TARGET_STATES, raw['state']),
+    q: text(raw['q']),
+    round: round !== undefined && /^[1-9]\d{0,5}$/.test(round) ? round : undefined,
   };
 }
 

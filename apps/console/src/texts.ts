@@ -1,5 +1,6 @@
 import type { FindingKind, NotReadReason, SubVerdict } from '@genehound/contract';
 import { count } from './format/quantity.ts';
+import { huntTexts } from './hunts/hunt-texts.ts';
 
 /** Every text of the console. A translation is another object of this shape. */
 
@@ -56,7 +57,8 @@ export const texts = {
   product: 'Genehound',
   skip: 'Skip to the content',
   navigation: 'Main',
-  pages: { scans: 'Scans', unknown: 'Unknown', baseline: 'Baseline', genome: 'Genome' },
+  pages: { hunts: 'Hunts', scans: 'Scans', unknown: 'Unknown', baseline: 'Baseline', genome: 'Genome' },
+  hunts: huntTexts,
   percent: (share: number) => `${(share * 100).toFixed(0)} %`,
   title: (page: string) => `${page} – Genehound`,
   scheme: { label: 'Colours', auto: 'as the system', light: 'light', dark: 'dark' },

@@ -66,6 +66,9 @@ export function Frame() {
           <Link to="/scans" activeProps={{ 'aria-current': 'page' }}>
             {texts.pages.scans}
           </Link>
+          <Link to="/hunts" activeProps={{ 'aria-current': 'page' }}>
+            {texts.pages.hunts}
+          </Link>
           <Link to="/unknown" activeProps={{ 'aria-current': 'page' }}>
             {texts.pages.unknown}
           </Link>
