@@ -16,6 +16,8 @@ type Modified struct {
 	TextBytes uint64 // executable bytes of the file
 	// X86 tells whether changed bytes are decoded.
 	X86 bool
+	// Narrow: as 32-bit code.
+	Narrow bool
 	// TextRelocations tells that the loader itself changes this module's code.
 	TextRelocations bool
 
@@ -105,13 +107,13 @@ func hookTarget(address uint64, memory []byte, start, end int, m *Modified, spac
 	}
 	for back := 0; back <= 2 && back <= start; back++ {
 		at := start - back
-		if target, ok := leadsTo(address+uint64(at), memory[at:]); ok && outside(target) {
+		if target, ok := leadsTo(address+uint64(at), memory[at:], m.Narrow); ok && outside(target) {
 			return target, true, true
 		}
 	}
 	// A longer patch may compute first and jump later.
 	for at := start; at < min(end, start+64); at++ {
-		if target, ok := leadsTo(address+uint64(at), memory[at:]); ok && outside(target) {
+		if target, ok := leadsTo(address+uint64(at), memory[at:], m.Narrow); ok && outside(target) {
 			return target, false, true
 		}
 	}
@@ -120,24 +122,37 @@ func hookTarget(address uint64, memory []byte, start, end int, m *Modified, spac
 
 // leadsTo recognises the ways to pass control to a fixed address: direct jump or call, jump through the following
 // eight bytes, an address loaded and jumped to, an address pushed and returned to.
-func leadsTo(address uint64, b []byte) (uint64, bool) {
+func leadsTo(address uint64, b []byte, narrow bool) (uint64, bool) {
 	var inst x86.Inst
-	if !x86.Decode(b, &inst) {
+	pointer := uint8(8)
+	if narrow {
+		pointer = 4
+		if !x86.Decode32(b, &inst) {
+			return 0, false
+		}
+	} else if !x86.Decode(b, &inst) {
 		return 0, false
 	}
 	switch {
 	case inst.HasTarget && (inst.Flow == x86.FlowJump || inst.Flow == x86.FlowCall) && inst.ImmSize == 4:
-		return address + uint64(inst.Target), true
+		target := address + uint64(inst.Target)
+		if narrow {
+			target &= 1<<32 - 1
+		}
+		return target, true
 	case inst.RIP && (inst.Flow == x86.FlowIndirectJump || inst.Flow == x86.FlowIndirectCall):
 		if at := inst.RIPTarget; at > 0 && at+8 <= int64(len(b)) {
 			return binary.LittleEndian.Uint64(b[at:]), true
 		}
-	case inst.ImmSize == 8 && inst.Key >= 0xb8 && inst.Key <= 0xbf:
+	case inst.ImmSize == pointer && inst.Key >= 0xb8 && inst.Key <= 0xbf:
 		rest := b[inst.Len:]
 		for i := 0; i+1 < len(rest) && i < 8; i++ {
 			register := byte(inst.Key & 7)
 			if rest[i] == 0xff && (rest[i+1] == 0xe0|register || rest[i+1] == 0xd0|register) ||
 				rest[i] == 0x50|register && rest[i+1] == 0xc3 {
+				if narrow {
+					return uint64(uint32(inst.Imm)), true
+				}
 				return uint64(inst.Imm), true
 			}
 		}

@@ -124,7 +124,13 @@ func (t *Traits) Wants() bool {
 func (t *Traits) addX86(address uint64, b []byte, s codetest.Span) {
 	var inst x86.Inst
 	for at := s.Start; at < s.End; {
-		if !x86.Decode(b[at:s.End], &inst) {
+		decoded := false
+		if t.architecture == codetest.X86 {
+			decoded = x86.Decode32(b[at:s.End], &inst)
+		} else {
+			decoded = x86.Decode(b[at:s.End], &inst)
+		}
+		if !decoded {
 			at++
 			continue
 		}

@@ -67,6 +67,7 @@ type Architecture uint8
 const (
 	X8664 Architecture = iota
 	ARM64
+	X86
 )
 
 // Native is the architecture of this machine's processes.
@@ -96,6 +97,7 @@ type demands struct {
 var demandsOf = [...]demands{
 	X8664: {bits: 60, island: 120, mean: 2.5},
 	ARM64: {bits: 160, island: 320, mean: 5},
+	X86:   {bits: 60, island: 120, mean: 2.5},
 }
 
 type kind uint8

@@ -170,7 +170,7 @@ func TestDataIsRefused(t *testing.T) {
 	writer.Close()
 	inputs["compressed documents"] = zipped.Bytes()
 	for name, content := range inputs {
-		for _, architecture := range []Architecture{X8664, ARM64} {
+		for _, architecture := range []Architecture{X8664, ARM64, X86} {
 			r := measureAll(architecture, content)
 			t.Logf("%d %-40s %v", architecture, name, r)
 			if r.share() > 0.0005 {

@@ -63,7 +63,11 @@ func (c *classifier) tokenAt(at int) token {
 	}
 	b := c.bytes
 	var inst x86.Inst
-	if !x86.Decode(b[at:], &inst) {
+	decode := x86.Decode
+	if c.architecture == X86 {
+		decode = x86.Decode32
+	}
+	if !decode(b[at:], &inst) {
 		return token{length: 1, kind: kindInvalid, score: x86.InvalidScore, target: -1}
 	}
 	t := token{
@@ -154,6 +158,8 @@ func isPrologue(b []byte) bool {
 	case b[0] == 0x55 && b[1] == 0x48 && (b[2] == 0x89 && b[3] == 0xe5 || b[2] == 0x8b && b[3] == 0xec):
 		return true
 	case b[0] == 0x41 && b[1] >= 0x54 && b[1] <= 0x57 && (b[2] == 0x41 || b[2] == 0x55 || b[2] == 0x53 || b[2] == 0x49):
+		return true
+	case b[0] == 0x55 && (b[1] == 0x89 && b[2] == 0xe5 || b[1] == 0x8b && b[2] == 0xec):
 		return true
 	case b[0] == 0x48 && (b[1] == 0x83 || b[1] == 0x81) && b[2] == 0xec:
 		return true

@@ -176,6 +176,14 @@ func parseSection(b []byte) Section {
 	}
 }
 
+// Width is how many bytes an address has in the image.
+func (h *Headers) Width() int {
+	if h.Is64 {
+		return 8
+	}
+	return 4
+}
+
 // SameBuild tells whether two headers are of one build of a program: what a linker writes anew each time is equal.
 func (h *Headers) SameBuild(other *Headers) bool {
 	return h.Machine == other.Machine && h.TimeDateStamp == other.TimeDateStamp && h.CheckSum == other.CheckSum &&

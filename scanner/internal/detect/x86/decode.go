@@ -32,6 +32,7 @@ type Inst struct {
 	RIP       bool // has a RIP-relative operand, distance in RIPTarget
 	RIPTarget int64
 
+	Narrow  bool // of 32-bit code
 	Rex     byte // 0: none
 	Vex     byte // 0: none, 2 or 3: VEX, 4: EVEX
 	Legacy  byte // number of legacy prefixes
@@ -78,8 +79,17 @@ const maxLength = 15
 // Decode reads the instruction at the start of code. It returns false where there is none: invalid, or cut off
 // by the end of code. It never reads past len(code).
 func Decode(code []byte, inst *Inst) bool {
-	*inst = Inst{Base: -1}
-	d := decoder{code: code, inst: inst}
+	return decode(decoder{code: code, inst: inst})
+}
+
+// Decode32 is Decode for 32-bit code.
+func Decode32(code []byte, inst *Inst) bool {
+	return decode(decoder{code: code, inst: inst, narrow: true})
+}
+
+func decode(d decoder) bool {
+	inst := d.inst
+	*inst = Inst{Base: -1, Narrow: d.narrow}
 	if len(d.code) > maxLength {
 		d.code = d.code[:maxLength]
 	}
@@ -108,6 +118,7 @@ type decoder struct {
 	opcodeMap  int // 0, 1 (0F), 2 (0F38), 3 (0F3A)
 	op         byte
 	addr32     bool
+	narrow     bool // 32-bit code
 }
 
 func (d *decoder) next() (byte, bool) {
@@ -134,7 +145,7 @@ func (d *decoder) prefixes() bool {
 		case 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65:
 			d.inst.Segment = b
 		default:
-			if b&0xf0 == 0x40 {
+			if b&0xf0 == 0x40 && !d.narrow {
 				d.inst.Rex = b
 				d.at++
 			}
@@ -155,6 +166,10 @@ func (d *decoder) opcode() bool {
 	case b == 0x0f:
 		return d.escaped()
 	case b == 0xc5 || b == 0xc4 || b == 0x62:
+		// Where a memory operand follows, these are LDS, LES and BOUND in 32-bit code, which no compiler emits.
+		if d.narrow && (d.at >= len(d.code) || d.code[d.at]&0xc0 != 0xc0) {
+			return false
+		}
 		return d.vex(b)
 	}
 	// A REX prefix must stand right before the opcode: another prefix after it is not one that compilers emit.
@@ -163,9 +178,18 @@ func (d *decoder) opcode() bool {
 		return false
 	}
 	if b&0xf0 == 0x40 {
-		return false
+		d.op, d.inst.Key = b, uint16(b)
+		return d.narrow
 	}
 	d.op, d.attributes, d.inst.Key = b, oneByte[b], uint16(b)
+	if d.narrow {
+		switch b {
+		case 0x60, 0x61: // PUSHA, POPA
+			return true
+		case 0x63: // ARPL
+			return false
+		}
+	}
 	return d.attributes&invalid == 0
 }
 
@@ -275,7 +299,7 @@ func (d *decoder) modRM() bool {
 		}
 	} else if rm == 5 && mod == 0 {
 		base = -1
-		inst.RIP = true
+		inst.RIP = !d.narrow
 		inst.DispSize = 4
 	}
 	inst.Base = base

@@ -3,7 +3,10 @@ package x86
 import (
 	"bufio"
 	"debug/elf"
+	"debug/pe"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,12 +30,40 @@ func TestLengthsAgreeWithObjdump(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, objdump, path, text.Addr, code)
+			compare(t, objdump, path, text.Addr, code, Decode)
 		})
 	}
 }
 
-func compare(t *testing.T, objdump, path string, base uint64, code []byte) {
+func TestLengthsOf32BitCodeAgreeWithObjdump(t *testing.T) {
+	objdump, err := exec.LookPath("objdump")
+	paths, _ := filepath.Glob("/usr/lib/gcc/i686-w64-mingw32/*/lib[gsq]*.dll")
+	if err != nil || len(paths) == 0 {
+		t.Skip("objdump or the libraries of gcc-mingw-w64-i686 are not installed")
+	}
+	for _, path := range paths {
+		if strings.Contains(path, "gfortran") || strings.Contains(path, "stdc++") {
+			continue // one is large, the other has tables amid its code
+		}
+		file, err := pe.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := file.Section(".text")
+		code, err := text.Data()
+		file.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := uint64(file.OptionalHeader.(*pe.OptionalHeader32).ImageBase) + uint64(text.VirtualAddress)
+		compare(t, objdump, path, base, code, Decode32)
+	}
+}
+
+// onlyInData are instructions that objdump finds in tables amid 32-bit code and that no compiler emits: they are refused.
+var onlyInData = regexp.MustCompile(`^(bound|aa[adms]|da[as]|arpl|l[ed]s|into|lcall|ljmp|(push|pop) +%[ecsd]s)\b`)
+
+func compare(t *testing.T, objdump, path string, base uint64, code []byte, decode func([]byte, *Inst) bool) {
 	command := exec.Command(objdump, "-d", "-j", ".text", "-w", path)
 	output, err := command.StdoutPipe()
 	if err != nil {
@@ -58,9 +89,12 @@ func compare(t *testing.T, objdump, path string, base uint64, code []byte) {
 			strings.HasPrefix(fields[1], "9b ") { // objdump prints fwait and the next instruction as one
 			continue
 		}
+		if strings.Contains(fields[2], ".byte") || onlyInData.MatchString(fields[2]) {
+			continue
+		}
 		total++
 		var inst Inst
-		if !Decode(code[address-base:], &inst) || inst.Len != length {
+		if !decode(code[address-base:], &inst) || inst.Len != length {
 			wrong++
 			if wrong <= 20 {
 				t.Errorf("%x: length %d, objdump says %d: %s %s", address, inst.Len, length, fields[1], fields[2])
@@ -74,6 +108,22 @@ func compare(t *testing.T, objdump, path string, base uint64, code []byte) {
 		t.Fatalf("only %d instructions compared", total)
 	}
 	t.Logf("%d instructions, %d differ", total, wrong)
+}
+
+func TestInstructionsThatOnly32BitCodeHas(t *testing.T) {
+	for _, c := range []struct {
+		code   []byte
+		length int // 0: none
+	}{
+		{[]byte{0x40}, 1}, {[]byte{0x4f}, 1}, {[]byte{0x66, 0x45}, 2}, {[]byte{0x60}, 1}, {[]byte{0xa1, 1, 2, 3, 4, 5, 6, 7, 8}, 5},
+		{[]byte{0x8b, 0x05, 1, 2, 3, 4}, 6}, {[]byte{0xc5, 0xf8, 0x77}, 3}, {[]byte{0xc5, 0x08, 0x77}, 0}, {[]byte{0x62, 0x00}, 0}, {[]byte{0xc4}, 0},
+		{[]byte{0x63, 0xc0}, 0}, {[]byte{0x9a, 0, 0, 0, 0, 0, 0}, 0}, {[]byte{0x48, 0x83, 0xec, 0x20}, 1}, {[]byte{0x68, 1, 2, 3, 4}, 5},
+	} {
+		var inst Inst
+		if Decode32(c.code, &inst) != (c.length > 0) || inst.Rex != 0 || c.length > 0 && (inst.Len != c.length || inst.RIP || !inst.Narrow) {
+			t.Errorf("% x: %+v", c.code, inst)
+		}
+	}
 }
 
 func TestControlFlow(t *testing.T) {
@@ -111,12 +161,15 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte{0x62, 0xf1, 0x7c, 0x48, 0x10, 0x44, 0x24, 0x01})
 	f.Add([]byte{0xc4, 0xe2, 0x79, 0x18, 0x05, 1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, code []byte) {
-		var inst Inst
-		if !Decode(code, &inst) {
-			return
-		}
-		if inst.Len < 1 || inst.Len > len(code) || inst.Len > maxLength || int(inst.Key) >= Keys {
-			t.Fatalf("% x: %+v", code, inst)
+		for _, decode := range []func([]byte, *Inst) bool{Decode, Decode32} {
+			var inst Inst
+			if !decode(code, &inst) {
+				continue
+			}
+			if inst.Len < 1 || inst.Len > len(code) || inst.Len > maxLength || int(inst.Key) >= Keys {
+				t.Fatalf("% x: %+v", code, inst)
+			}
+			Score(&inst)
 		}
 	})
 }

@@ -41,7 +41,7 @@ func (d *decoder) immediates() bool {
 		}
 	case attributes&moffs != 0:
 		size = 8
-		if d.addr32 {
+		if d.addr32 || d.narrow {
 			size = 4
 		}
 	case attributes&imm16 != 0:

@@ -1,5 +1,10 @@
 package x86
 
+const (
+	incrementScore    = 0
+	fixedAddressClass = 3 // as an operand relative to the instruction within 64 kB
+)
+
 // Features of an instruction beside its Key. Each has its own table of log-likelihood ratios.
 const (
 	rexClasses    = 17 // none, 0x40 to 0x4f
@@ -17,9 +22,26 @@ const InvalidScore = -60 * Unit
 
 // Score is how much likelier inst is in compiled code than in other bytes, in 1/Unit bits: positive speaks for
 // code. Features count as independent, which overstates both sides alike.
+//
+// The tables were learnt from 64-bit code. In 32-bit code a prefix that it cannot have says nothing, INC and DEC of a register
+// stand where a prefix would, and an operand at a fixed address is what one beside the instruction is there.
 func Score(inst *Inst) int {
+	if inst.Narrow {
+		return narrowScore(inst)
+	}
 	return int(keyScore[inst.Key]) + int(rexScore[rexClass(inst)]) + int(prefixScore[prefixClass(inst)]) +
 		int(dispScore[dispClass(inst)]) + int(immScore[immClass(inst)]) + int(flowScore[flowClass(inst)])
+}
+
+func narrowScore(inst *Inst) int {
+	key, disp := int(keyScore[inst.Key]), dispClass(inst)
+	if inst.Key >= 0x40 && inst.Key < 0x50 {
+		key = incrementScore
+	}
+	if inst.Base < 0 && inst.DispSize == 4 {
+		disp = fixedAddressClass
+	}
+	return key + int(prefixScore[prefixClass(inst)]) + int(dispScore[disp]) + int(immScore[immClass(inst)]) + int(flowScore[flowClass(inst)])
 }
 
 func rexClass(inst *Inst) int {

@@ -3,6 +3,7 @@ package windows
 import (
 	"io"
 
+	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/pe"
 	"genehound/scanner/internal/model"
 )
@@ -107,6 +108,13 @@ func (i *inspection) addImageRegion(m *mappedImage, backing model.Backing, evide
 	i.addRegion(r)
 }
 
+func architectureOf(headers *pe.Headers) codetest.Architecture {
+	if headers.Machine == pe.MachineI386 {
+		return codetest.X86
+	}
+	return codetest.X8664
+}
+
 // storeFromMemory keeps an image without its file's help: its first page, and the executable pages that pass the test for
 // code, for without the file nothing else says that they are.
 func (i *inspection) storeFromMemory(m *mappedImage) error {
@@ -129,7 +137,7 @@ func (i *inspection) storeFromMemory(m *mappedImage) error {
 			if !r.executable() || !r.readable() {
 				continue
 			}
-			l := &looseRegion{region: *r, image: m, extents: i.extents(r.base, r.end(), wantResident)}
+			l := &looseRegion{region: *r, image: m, architecture: architectureOf(headers), extents: i.extents(r.base, r.end(), wantResident)}
 			var err error
 			if at, err = i.writeCode(w, l, at, m.base+size, dump); err != nil {
 				return err

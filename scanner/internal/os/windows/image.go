@@ -33,6 +33,14 @@ func (m *mappedImage) exports(rva uint64) bool {
 	return k < len(list) && uint64(list[k]) == rva
 }
 
+// architecture of the image's code; images for any processor are compiled when they run.
+func (m *mappedImage) architecture() codetest.Architecture {
+	if m.facts.headers == nil {
+		return codetest.X8664
+	}
+	return architectureOf(m.facts.headers)
+}
+
 // changedPage is a page of an image's code that differs from the file.
 type changedPage struct {
 	rva  uint32
@@ -136,7 +144,7 @@ func (i *inspection) compareImage(m *mappedImage) error {
 		c.fixups = pe.ReadFixups(m.facts.headers, c.file)
 	}
 	judge := &detect.Modified{
-		Base: m.base, End: m.end, TextBytes: m.facts.headers.ExecutableBytes(), X86: m.facts.headers.Machine == pe.MachineAMD64,
+		Base: m.base, End: m.end, TextBytes: m.facts.headers.ExecutableBytes(), X86: true, Narrow: m.architecture() == codetest.X86,
 	}
 	for k := m.first; k < m.last; k++ {
 		if err := i.compareRegion(c, &i.all[k], judge); err != nil {
@@ -194,7 +202,7 @@ func comparePages(c *comparison, judge *detect.Modified, address uint64, rva uin
 		judge.Page(uint64(rva)+uint64(at), address+uint64(at), memory[at:end], original[at:end], space)
 		page := rva + uint32(at)
 		c.changed[page] = true
-		c.pages = append(c.pages, changedPage{page, detect.MaySend(codetest.X8664, memory[at:end], original[at:end])})
+		c.pages = append(c.pages, changedPage{page, detect.MaySend(c.architecture(), memory[at:end], original[at:end])})
 	}
 }
 
@@ -321,7 +329,7 @@ func (i *inspection) writeSection(w io.Writer, c *comparison, s *pe.Section, sen
 			copyOriginal := page
 			c.original(rva, copyOriginal)
 			i.readFully(c.base+uint64(rva), memory)
-			if detect.MaySend(codetest.X8664, memory, copyOriginal) {
+			if detect.MaySend(c.architecture(), memory, copyOriginal) {
 				// Where memory is as the loader left it, the file's own bytes stay.
 				for k := range page {
 					if memory[k] != copyOriginal[k] {

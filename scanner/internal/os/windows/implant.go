@@ -2,7 +2,6 @@ package windows
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"sort"
@@ -101,6 +100,10 @@ func (i *inspection) firstBytes(r *region) []byte {
 // importSlots is the longest run of pointers in an allocation to exported functions of other modules.
 func (i *inspection) importSlots(parts []region) int {
 	longest, searched := 0, uint64(0)
+	width := 8
+	if i.target.ImageType == "32" {
+		width = 4
+	}
 	for k := range parts {
 		r := &parts[k]
 		if !r.readable() {
@@ -112,8 +115,8 @@ func (i *inspection) importSlots(parts []region) int {
 				b := i.buffer[:min(e.end-at, chunkSize)]
 				i.readFully(at, b)
 				searched += uint64(len(b))
-				for ; len(b) >= 8; b = b[8:] {
-					switch value := binary.LittleEndian.Uint64(b); {
+				for _, value := range addressesIn(b, width) {
+					switch {
 					case i.isExport(value):
 						run++
 						longest = max(longest, run)

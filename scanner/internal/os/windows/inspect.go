@@ -53,15 +53,26 @@ type inspection struct {
 
 // workspace is the memory that an inspection works in; the next one takes it over.
 type workspace struct {
-	classifier               *codetest.Classifier
+	classifiers              [2]*codetest.Classifier // of 64-bit and of 32-bit code, the second where it is needed
 	buffer, masked, original []byte
 }
 
 var workspaces = sync.Pool{New: func() any {
 	return &workspace{
-		codetest.NewClassifier(codetest.X8664, chunkSize), make([]byte, chunkSize), make([]byte, chunkSize), make([]byte, chunkSize),
+		[2]*codetest.Classifier{codetest.NewClassifier(codetest.X8664, chunkSize)}, make([]byte, chunkSize), make([]byte, chunkSize), make([]byte, chunkSize),
 	}
 }}
+
+// classifierOf serves one architecture.
+func (w *workspace) classifierOf(architecture codetest.Architecture) *codetest.Classifier {
+	if architecture != codetest.X86 {
+		return w.classifiers[0]
+	}
+	if w.classifiers[1] == nil {
+		w.classifiers[1] = codetest.NewClassifier(codetest.X86, chunkSize)
+	}
+	return w.classifiers[1]
+}
 
 // inspect looks for code that no file explains, changed code, and threads outside of any file.
 func inspect(ctx context.Context, v view, facts *factsCache, target model.Target, recorder model.Recorder, build uint32) model.MemoryReport {
@@ -90,8 +101,8 @@ func inspect(ctx context.Context, v view, facts *factsCache, target model.Target
 		modified = modules
 	}
 	regions = i.finishRegions(regions)
-	if regions.State == model.StateDone && target.ImageType == "32" {
-		regions = partial(model.CheckRegions, model.ReasonUnsupported, "the test for code knows x64 only: 32-bit code in this process may be taken for data")
+	if threads.State == model.StateDone && target.ImageType == "32" {
+		threads = partial(model.CheckThreads, model.ReasonUnsupported, "the 32-bit halves of its threads' stacks are not looked at")
 	}
 	i.report.Checks = []model.Check{regions, modified, threads, working}
 	return i.report

@@ -108,7 +108,7 @@ func (i *inspection) unlisted(m *mappedImage) {
 // boundSlots counts import slots that lead to exported functions of other modules.
 func (i *inspection) boundSlots(m *mappedImage) int {
 	bound := 0
-	if m.facts.headers == nil || !m.facts.headers.Is64 {
+	if m.facts.headers == nil {
 		return 0
 	}
 	for _, slots := range m.facts.slots {
@@ -121,7 +121,7 @@ func (i *inspection) boundSlots(m *mappedImage) int {
 	return bound
 }
 
-// slotValues reads a table of 64-bit addresses from an image in memory; pages that are not there give none.
+// slotValues reads a table of addresses, of the image's own width, from an image in memory; pages that are not there give none.
 func (i *inspection) slotValues(m *mappedImage, rva, size uint32) []uint64 {
 	const maxTable = 512 << 10
 	if uint64(rva)+uint64(size) > m.end-m.base || size > maxTable {
@@ -132,9 +132,18 @@ func (i *inspection) slotValues(m *mappedImage, rva, size uint32) []uint64 {
 		n := i.view.read(e.start, b[e.start-m.base-uint64(rva):e.end-m.base-uint64(rva)])
 		i.recorder.CountRead(0, uint64(n))
 	}
-	values := make([]uint64, len(b)/8)
+	return addressesIn(b, m.facts.headers.Width())
+}
+
+// addressesIn reads words of a width, 4 or 8 bytes.
+func addressesIn(b []byte, width int) []uint64 {
+	values := make([]uint64, len(b)/width)
 	for k := range values {
-		values[k] = binary.LittleEndian.Uint64(b[8*k:])
+		if width == 4 {
+			values[k] = uint64(binary.LittleEndian.Uint32(b[4*k:]))
+		} else {
+			values[k] = binary.LittleEndian.Uint64(b[8*k:])
+		}
 	}
 	return values
 }

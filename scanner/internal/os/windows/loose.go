@@ -25,6 +25,8 @@ type looseRegion struct {
 	backing model.Backing
 	path    string
 
+	architecture codetest.Architecture // of its code
+
 	extents  []span
 	resident uint64
 	codeSize uint64 // bytes of pages that hold code
@@ -57,9 +59,31 @@ func (i *inspection) inspectRegions() model.Check {
 	return done(model.CheckRegions)
 }
 
-// examine is the first pass over a region: it looks at everything and keeps nothing.
+// examine is the first pass over a region: it looks at everything and keeps nothing. A 32-bit process has code of both kinds
+// below 4 GB: it is of that kind as which more of it passes.
 func (i *inspection) examine(l *looseRegion) error {
-	l.traits = detect.NewTraits(codetest.X8664, i.space, l.base, l.end())
+	if i.target.ImageType != "32" || l.end() > 1<<32 {
+		return i.examineAs(l, codetest.X8664)
+	}
+	wide, narrow := *l, *l
+	if err := i.examineAs(&wide, codetest.X8664); err != nil {
+		return err
+	}
+	pagedOut, failed := i.pagedOut, i.failed // which count every byte once
+	if err := i.examineAs(&narrow, codetest.X86); err != nil {
+		return err
+	}
+	i.pagedOut, i.failed = pagedOut, failed
+	*l = narrow
+	if wide.code > narrow.code {
+		*l = wide
+	}
+	return nil
+}
+
+func (i *inspection) examineAs(l *looseRegion, architecture codetest.Architecture) error {
+	l.architecture = architecture
+	l.traits = detect.NewTraits(architecture, i.space, l.base, l.end())
 	if !l.readable() {
 		return i.pace()
 	}
@@ -102,7 +126,7 @@ func (i *inspection) chunks(l *looseRegion, extent span, from uint64, visit func
 		b := i.buffer[:size]
 		i.readFully(start, b)
 		final := start+size == extent.end
-		result := i.classifier.Classify(b, codetest.Options{
+		result := i.classifierOf(l.architecture).Classify(b, codetest.Options{
 			Final: final, ProgramCounters: i.counters(start, start+size), Entry: start == l.base && l.image == nil && l.backing != model.BackingFile,
 		})
 		end := size

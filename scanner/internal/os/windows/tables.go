@@ -27,7 +27,7 @@ func (i *inspection) inspectTables() model.Check {
 		if err := i.pace(); err != nil {
 			return stopped(model.CheckModifiedCode, err)
 		}
-		if m.facts.headers == nil || m.withdrawn || m.lists == 0 || !m.facts.headers.Is64 {
+		if m.facts.headers == nil || m.withdrawn || m.lists == 0 {
 			continue
 		}
 		if hooks := i.importHooks(m); len(hooks) > 0 {
@@ -52,7 +52,7 @@ func (i *inspection) importHooks(m *mappedImage) []hook {
 				continue // not resolved yet: delayed imports lead into the module itself until then
 			}
 			if i.isHook(value) {
-				hooks = append(hooks, hook{rva: slots.RVA + uint32(8*k), target: value})
+				hooks = append(hooks, hook{rva: slots.RVA + uint32(m.facts.headers.Width()*k), target: value})
 			}
 		}
 	}
