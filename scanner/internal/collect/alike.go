@@ -39,8 +39,12 @@ func (a *alike) take(f *model.Finding) bool {
 		return false
 	}
 	if known := a.byKey[key]; known != nil {
-		if known.PID != f.PID && len(known.OtherPIDs) < model.MaxThreadIDs && !slices.Contains(known.OtherPIDs, f.PID) {
+		switch {
+		case known.PID == f.PID || slices.Contains(known.OtherPIDs, f.PID):
+		case len(known.OtherPIDs) < model.MaxThreadIDs:
 			known.OtherPIDs = append(known.OtherPIDs, f.PID)
+		default:
+			return false // no process is left out: it gets a report of its own
 		}
 		return true
 	}

@@ -51,3 +51,25 @@ func TestTheSameChangeInManyProcessesIsOneFinding(t *testing.T) {
 		}
 	}
 }
+
+// Beyond what one finding can name, each process keeps a finding of its own.
+func TestNoProcessIsLeftOutOfWhatIsAlike(t *testing.T) {
+	var a alike
+	named := map[uint32]bool{}
+	const processes = model.MaxThreadIDs + 10
+	for pid := uint32(1); pid <= processes; pid++ {
+		f := model.Finding{Kind: model.FindingHooked, PID: pid, ModulePath: "/lib/x.so", LeadsTo: []string{"/opt/agent.so"}}
+		if !a.take(&f) {
+			named[pid] = true
+		}
+	}
+	for _, f := range a.list() {
+		named[f.PID] = true
+		for _, pid := range f.OtherPIDs {
+			named[pid] = true
+		}
+	}
+	if len(named) != processes {
+		t.Errorf("%d of %d processes are named", len(named), processes)
+	}
+}

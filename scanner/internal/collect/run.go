@@ -356,7 +356,11 @@ func (p *pass) sendRest() error {
 		}
 	}
 	if len(p.injected) > 0 {
-		if err := p.sink.InjectedModules(p.injected[:min(len(p.injected), model.MaxItems)]); err != nil {
+		if more := len(p.injected) - model.MaxItems; more > 0 {
+			p.problem(model.ReasonLimit, fmt.Sprintf("%d injected modules are not in the list of injected modules", more), "")
+			p.injected = p.injected[:model.MaxItems]
+		}
+		if err := p.sink.InjectedModules(p.injected); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,8 @@ type Imports struct {
 	leadsTo  []string
 }
 
-const maxImports = 16
+// MaxNamedImports is how many are told one by one; the others are counted.
+const MaxNamedImports = 16
 
 // Divert takes one. Where it leads follows from the address space.
 func (d *Imports) Divert(one Import) {
@@ -28,7 +29,7 @@ func (d *Imports) Divert(one Import) {
 	} else if !contains(d.leadsTo, area.Name) {
 		d.leadsTo = append(d.leadsTo, area.Name)
 	}
-	if len(d.diverted) < maxImports {
+	if len(d.diverted) < MaxNamedImports {
 		d.diverted = append(d.diverted, one)
 	} else {
 		d.more++

@@ -44,7 +44,8 @@ func (p *Pseudonyms) User(name string) string {
 // profiles are where people's directories begin; lower case, as compared.
 var profiles = []string{
 	"/home/", "/users/", `\users\`, `\documents and settings\`,
-	"/var/spool/cron/crontabs/", "/var/spool/cron/tabs/", "/var/spool/mail/", "/var/mail/",
+	"/var/spool/cron/crontabs/", "/var/spool/cron/tabs/", "/var/spool/cron/", "/var/spool/mail/", "/var/mail/",
+	"/var/lib/systemd/linger/", "/var/lib/accountsservice/users/", "/run/media/",
 }
 
 // Path puts pseudonyms in the place of a profile's owner and of all below, but for the last part's extension.
@@ -61,6 +62,7 @@ func (p *Pseudonyms) Text(text string) string {
 // replace looks for profiles from the left; stops end a path, or else the text's end does.
 func (p *Pseudonyms) replace(text, stops string) string {
 	var b strings.Builder
+	text = p.accounts(text)
 	for text != "" {
 		at, length := firstProfile(text)
 		if at < 0 {
@@ -81,12 +83,38 @@ func (p *Pseudonyms) replace(text, stops string) string {
 	return b.String()
 }
 
+// accountKinds begin the security identifiers of people's accounts, on a machine, in a domain and in Entra ID.
+var accountKinds = []string{"s-1-5-21-", "s-1-12-1-"}
+
+// accounts puts pseudonyms in the place of the security identifiers of Windows accounts.
+func (p *Pseudonyms) accounts(text string) string {
+	folded := asciiLower(text)
+	var b strings.Builder
+	done := 0
+	for at := 0; at < len(folded); at++ {
+		for _, kind := range accountKinds {
+			if !strings.HasPrefix(folded[at:], kind) {
+				continue
+			}
+			end := at + len(kind)
+			for end < len(folded) && (folded[end] == '-' || folded[end] >= '0' && folded[end] <= '9') {
+				end++
+			}
+			// A key's name may go on behind it: S-1-5-21-…_Classes.
+			b.WriteString(text[done:at] + p.of("sid", folded[at:end]))
+			done, at = end, end-1
+			break
+		}
+	}
+	return b.String() + text[done:]
+}
+
 // firstProfile finds where the first profile's owner stands: length is that of what leads to it.
 func firstProfile(text string) (at, length int) {
 	folded := asciiLower(text)
 	at = -1
 	for _, start := range profiles {
-		if i := strings.Index(folded, start); i >= 0 && (at < 0 || i < at) {
+		if i := strings.Index(folded, start); i >= 0 && (at < 0 || i < at || i == at && len(start) > length) {
 			at, length = i, len(start)
 		}
 	}

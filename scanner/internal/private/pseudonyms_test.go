@@ -19,6 +19,12 @@ func TestPseudonyms(t *testing.T) {
 		{p.CommandLine("/usr/bin/vi /home/ann/x"), "/usr/bin/vi " + p.of("arguments", "/home/ann/x")},
 		{p.CommandLine(`"C:\Program Files\x.exe" -a`), `"C:\Program Files\x.exe" ` + p.of("arguments", "-a")},
 		{p.CommandLine("sleep"), "sleep"},
+		{p.Path("/var/spool/cron/ann"), "/var/spool/cron/" + ann},
+		{p.Path("/var/spool/cron/crontabs/ann"), "/var/spool/cron/crontabs/" + ann},
+		{p.CommandLine("/var/spool/cron/ann: /bin/x y"), "/var/spool/cron/" + ann + ": " + p.of("arguments", "/bin/x y")},
+		{p.Path(`HKU\S-1-5-21-1-2-3-1001_Classes\Run\x`), `HKU\` + p.of("sid", "s-1-5-21-1-2-3-1001") + `_Classes\Run\x`},
+		{p.Path(`HKU\S-1-5-18\Run`), `HKU\S-1-5-18\Run`},
+		{p.Text("of s-1-12-1-7-8 and S-1-5-21-9"), "of " + p.of("sid", "s-1-12-1-7-8") + " and " + p.of("sid", "s-1-5-21-9")},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %s, want %s", tt.got, tt.want)
@@ -38,7 +44,7 @@ func FuzzNoNameIsLeft(f *testing.F) {
 			return
 		}
 		p := New([]byte("a key of sixteen bytes"))
-		for _, path := range []string{"/home/qzxann/qzxfile", `C:\Users\qzxann\qzxfile`} {
+		for _, path := range []string{"/home/qzxann/qzxfile", `C:\Users\qzxann\qzxfile`, "/var/spool/cron/qzx"} {
 			for _, text := range []string{p.Path(before + path), p.Text(before + path + after)} {
 				if strings.Contains(text, "qzx") {
 					t.Errorf("%q is left in %q", "qzx", text)

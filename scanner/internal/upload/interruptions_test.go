@@ -183,6 +183,36 @@ func TestAServerThatNeverAnswersIsGivenUp(t *testing.T) {
 	}
 }
 
+// A server that cuts an upload and then never says whether it is there must not hold the scanner.
+func TestASilentServerIsOutOfReach(t *testing.T) {
+	release := make(chan struct{})
+	server := fakeserver.New()
+	server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "file-system/collected-binaries"):
+			hijack(t, w)
+			return true
+		case strings.HasSuffix(r.URL.Path, "is-available"):
+			<-release
+			return true
+		}
+		return false
+	}
+	network := begin(t, server, hastily, func(o *Options) { o.Pacing.Answer = 50 * time.Millisecond })
+	t.Cleanup(func() { close(release) })
+	done := make(chan error, 1)
+	go func() { done <- newScanned().send(network) }()
+	select {
+	case err := <-done:
+		var lost *UndeliverableError
+		if !errors.As(err, &lost) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it waits for ever")
+	}
+}
+
 func TestCancellingEndsDeliveryAtOnce(t *testing.T) {
 	server := fakeserver.New()
 	ctx, cancel := context.WithCancel(context.Background())

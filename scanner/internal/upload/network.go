@@ -204,7 +204,10 @@ func (n *Network) isReachable() bool {
 	if err != nil {
 		return false
 	}
-	response, err := n.client.http.Do(n.ctx, http1.Request{Method: "GET", URL: address})
+	ctx, watch := newWatch(n.ctx, n.client.options.Pacing)
+	defer watch.stop()
+	watch.sent()
+	response, err := n.client.http.Do(ctx, http1.Request{Method: "GET", URL: address})
 	if err != nil {
 		return false
 	}

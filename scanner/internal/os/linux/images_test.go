@@ -5,6 +5,7 @@ package linux
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"debug/elf"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -258,4 +260,44 @@ func faults(t *testing.T, pid uint32) [3]string {
 	}
 	fields := strings.Fields(string(content[bytes.LastIndexByte(content, ')')+1:]))
 	return [3]string{fields[21], fields[7], fields[9]}
+}
+
+// An inspection that took too long is left behind and goes on beside the next one. Run with -race.
+func TestInspectionsBesideEachOther(t *testing.T) {
+	system := New()
+	var pids []uint32
+	for n := 0; n < 3; n++ {
+		pids = append(pids, startSleeper(t, firstOf(t, "/bin/cat", "/usr/bin/cat")).pid)
+	}
+	var group sync.WaitGroup
+	for n := 0; n < 2*len(pids); n++ {
+		target, err := system.target(pids[n%len(pids)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			recorder := &memoryRecorder{artifacts: map[string][]byte{}}
+			system.Modules(context.Background(), target)
+			if report := system.Inspect(context.Background(), target, recorder); report.NotRead != "" || len(report.Findings) > 0 {
+				t.Errorf("got %+v", report)
+			}
+		}()
+	}
+	group.Wait()
+}
+
+// FuzzVerified: what is remembered of imports is what was told, whatever sizes two looks at a file give.
+func FuzzVerified(f *testing.F) {
+	f.Add(uint16(3), uint16(9), uint16(100))
+	f.Fuzz(func(t *testing.T, slot, slots, asked uint16) {
+		s := &System{}
+		s.verify(importKey{}, int(slot), int(slots))
+		open := s.unverified(importKey{}, []suspect{{slot: int(asked)}})
+		known := asked == slot && int(slot)/8 < (int(slots)+7)/8
+		if known != (len(open) == 0) {
+			t.Errorf("%d of %d is told, %d asked: open %v", slot, slots, asked, open)
+		}
+	})
 }

@@ -103,6 +103,9 @@ type suspect struct {
 	target uint64
 }
 
+// noImage stands for the index of an image where a place leads into none.
+const noImage = -1
+
 // checkSlots reads the filled places, page run by page run.
 func (i *inspection) checkSlots(m *loadedImage, slots []image.Slot, diverted *detect.Imports) (ok bool) {
 	if len(slots) == 0 {
@@ -138,8 +141,11 @@ func (i *inspection) checkSlots(m *loadedImage, slots []image.Slot, diverted *de
 		}
 		return nil
 	})
-	for index, list := range suspects {
-		i.checkExports(m, slots, &i.images[index], list, diverted)
+	i.divertLoose(m, slots, suspects[noImage], diverted)
+	for k := range i.images {
+		if list := suspects[k]; len(list) > 0 {
+			i.checkExports(m, slots, &i.images[k], list, diverted)
+		}
 	}
 	return err == nil
 }
@@ -157,7 +163,7 @@ func (i *inspection) checkSlot(m *loadedImage, slots []image.Slot, slot int, val
 		if isSpecial(area.Name) {
 			return // vdso: faster ways to the time
 		}
-		diverted.Divert(detect.Import{RVA: uint64(slots[slot].RVA), Symbol: i.symbolName(m, slots[slot]), Target: value})
+		suspects[noImage] = append(suspects[noImage], suspect{slot, value})
 		return
 	}
 	for k := range i.images {
@@ -168,22 +174,30 @@ func (i *inspection) checkSlot(m *loadedImage, slots []image.Slot, slot int, val
 	}
 }
 
-func (i *inspection) symbolName(m *loadedImage, slot image.Slot) (name string) {
-	i.system.withDynamic(i.target.PID, m, func(dynamic *image.Dynamic) { name = dynamic.SymbolName(slot.Symbol) })
-	return clip(name, model.MaxName)
+// divertLoose reports places that lead into memory without an image. The file is opened once, for the names that are told.
+func (i *inspection) divertLoose(m *loadedImage, slots []image.Slot, list []suspect, diverted *detect.Imports) {
+	names := make([]string, min(len(list), detect.MaxNamedImports))
+	if len(names) > 0 {
+		i.system.withDynamic(i.target.PID, m, func(dynamic *image.Dynamic) {
+			for k := range names {
+				names[k] = clip(dynamic.SymbolName(slots[list[k].slot].Symbol), model.MaxName)
+			}
+		})
+	}
+	for k, one := range list {
+		told := detect.Import{RVA: uint64(slots[one.slot].RVA), Target: one.target}
+		if k < len(names) {
+			told.Symbol = names[k]
+		}
+		diverted.Divert(told)
+	}
 }
 
 // checkExports asks the file that places lead into whether it exports their symbols; each place of a file is asked once
 // in a scan, however many processes map it.
 func (i *inspection) checkExports(m *loadedImage, slots []image.Slot, other *loadedImage, list []suspect, diverted *detect.Imports) {
 	key := importKey{m.facts.id, other.facts.id}
-	known := i.system.verifiedSlots(key, len(slots))
-	var open []suspect
-	for _, one := range list {
-		if known[one.slot/8]>>(one.slot%8)&1 == 0 {
-			open = append(open, one)
-		}
-	}
+	open := i.system.unverified(key, list)
 	// A program at a fixed address may itself be where a function's address is defined: its stubs stand for it.
 	if len(open) == 0 || other.facts.elf.file.Type == elfExecutable {
 		return
@@ -200,9 +214,7 @@ func (i *inspection) checkExports(m *loadedImage, slots []image.Slot, other *loa
 	i.system.withDynamic(i.target.PID, other, func(dynamic *image.Dynamic) {
 		for k, one := range open {
 			if !dynamic.HasExports() || names[k] == "" || dynamic.Exports(names[k]) {
-				i.system.mutex.Lock()
-				known[one.slot/8] |= 1 << (one.slot % 8)
-				i.system.mutex.Unlock()
+				i.system.verify(key, one.slot, len(slots))
 				continue
 			}
 			diverted.Divert(detect.Import{
@@ -214,17 +226,44 @@ func (i *inspection) checkExports(m *loadedImage, slots []image.Slot, other *loa
 
 const elfExecutable = 2 // ET_EXEC
 
-// verifiedSlots is the set of a file's places that were found right for one other file.
-func (s *System) verifiedSlots(key importKey, slots int) []byte {
+// maxVerifiedBytes bounds what is remembered of places that were found right: beyond it they are asked again.
+const maxVerifiedBytes = 2 << 20
+
+// unverified are those places of a file that were not yet found right for one other file. An inspection that was left
+// behind may ask and answer beside the next one.
+func (s *System) unverified(key importKey, list []suspect) []suspect {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.verified == nil {
-		s.verified = map[importKey][]byte{}
+	known := s.verified[key]
+	var open []suspect
+	for _, one := range list {
+		if one.slot/8 >= len(known) || known[one.slot/8]>>(one.slot%8)&1 == 0 {
+			open = append(open, one)
+		}
 	}
-	if s.verified[key] == nil {
-		s.verified[key] = make([]byte, (slots+7)/8)
+	return open
+}
+
+// verify remembers that a place of so many is right for one other file.
+func (s *System) verify(key importKey, slot, slots int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	known := s.verified[key]
+	if known == nil {
+		size := (slots + 7) / 8
+		if s.verifiedBytes += size; s.verifiedBytes > maxVerifiedBytes {
+			s.verifiedBytes -= size
+			return
+		}
+		if s.verified == nil {
+			s.verified = map[importKey][]byte{}
+		}
+		known = make([]byte, size)
+		s.verified[key] = known
 	}
-	return s.verified[key]
+	if slot/8 < len(known) {
+		known[slot/8] |= 1 << (slot % 8)
+	}
 }
 
 func (i *inspection) reportImports(m *loadedImage, diverted *detect.Imports) {

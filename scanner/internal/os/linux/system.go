@@ -34,6 +34,7 @@ type System struct {
 	// verified are imports that lead where they should, by files; slotsRemembered counts what files' tables take.
 	verified        map[importKey][]byte
 	slotsRemembered int
+	verifiedBytes   int
 	owners          map[model.FileID]*ownedFile
 }
 
