@@ -73,7 +73,13 @@ test('review, acquit, undo and convict; the retro-hunt names the scan of the pas
     const found = items.find(({ families, changedScans }) => families.includes('bad tool') && changedScans > 0);
     if (found !== undefined) {
       const why = await run(['explain', sha256, '--family', 'bad tool', '--limit', '2']);
-      assert.match(why.stdout, /function, .*\n +0x[0-9a-f]+ .*bad tool +exact at 0x[0-9a-f]+ of /, why.stderr);
+      assert.match(why.stdout, /function \d+, .*\n +0x[0-9a-f]+ .*bad tool +exact at 0x[0-9a-f]+ of /, why.stderr);
+      const code = await run(['explain', sha256, '--family', 'bad tool', '--limit', '1', '--code']);
+      assert.match(code.stdout, /^function \d+ at 0x.*: bad tool \d+ of \d+\n/, code.stderr);
+      assert.match(
+        code.stdout,
+        /\n {2}gene [0-9a-f]{16} {2}bad tool {2}the same instructions in .*\n +(0x[0-9a-f]+) +(\w+).* {2}0x[0-9a-f]+ +\2/,
+      );
       assert.match((await run(['retro', 'show', found.id])).stdout, /scan_host-a_1 .* -> malicious +bad tool/);
       break;
     }

@@ -46,6 +46,36 @@ test('why: functions and blocks with their families, each with its place in a sa
   const second = await list({ family: 'known worm', limit: 5, cursor: first.nextCursor });
   assert.ok(second.items.every(({ number }) => !numbers.has(number)));
   assert.deepEqual((await list({ family: 'nobody' })).items, []);
+  const [func] = first.items;
+  assert.ok(func !== undefined);
+  assert.deepEqual(func.shares, [{ family: 'Known Worm', type: 'malware', blocks: func.blocks.length }]);
+  const codeParams = { ...params, number: func.number };
+  const code = await server.client.call('getFunctionCode', { params: codeParams, query: { family: 'KNOWN worm' } });
+  assert.deepEqual(code.problems, []);
+  assert.deepEqual(code.function, func);
+  assert.equal(code.lines[0]?.rva, func.rva);
+  assert.equal(
+    code.lines.reduce((sum, { bytes }) => sum + bytes.length / 2, 0),
+    func.size,
+  );
+  assert.equal(code.matches.length, func.blocks.length);
+  code.matches.forEach(({ block, lines, problem, rva, form }) => {
+    assert.deepEqual([problem, form, rva], [null, 'exact', func.blocks[block]?.match?.rva]);
+    const own = code.lines.filter((line) => line.block === block);
+    assert.ok(own.length >= 6);
+    // The same instructions; branches may lead elsewhere where the code is there twice.
+    assert.deepEqual(
+      lines.map(({ text }) => text.split(' ')[0]),
+      own.map(({ text }) => text.split(' ')[0]),
+    );
+  });
+  const alone = await server.client.call('getFunctionCode', { params: codeParams, query: { family: 'nobody' } });
+  assert.deepEqual([alone.matches, alone.lines.length], [[], code.lines.length]);
+  assert.match(alone.problems.join(), /No sample of nobody is here/);
+  await assert.rejects(
+    server.client.call('getFunctionCode', { params: { ...params, number: first.functions }, query: {} }),
+    (error) => error instanceof ApiError && error.code === 'not_found',
+  );
   const all = await list({ limit: 200 });
   assert.ok(
     all.items.every(({ blocks }) => blocks.every(({ match }) => match === null)),

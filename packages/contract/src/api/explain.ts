@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAMILY_TYPES } from '../vocabulary.ts';
 import { artifactRef } from './decisions.ts';
 
 /** Why an artifact is judged as it is: its functions and blocks, the families of each, and where a family has them. */
@@ -14,10 +15,20 @@ export const functionQuery = z.object({
   family: z.string().min(1).max(200).optional(),
 });
 
+/** How much of a function is whose. */
+export const functionShare = z.object({
+  family: z.string(),
+  type: z.enum(FAMILY_TYPES),
+  /** Blocks of the function that the family has; one may be in several families. */
+  blocks: z.int(),
+});
+
 /** The same gene in a labelled artifact. */
 export const sampleMatch = artifactRef.extend({
   /** RVA of the block there. */
   rva: address,
+  /** Bytes of the block there. */
+  size: z.int(),
   /** exact: the same instructions; fuzzy: the same but for registers. */
   form: z.enum(['exact', 'fuzzy']),
 });
@@ -41,6 +52,8 @@ export const explainedFunction = z.object({
   instructions: z.int(),
   /** Families that have the whole function. */
   families: z.array(z.string()),
+  /** Families of its blocks, the largest share first. Common blocks count for none. */
+  shares: z.array(functionShare),
   blocks: z.array(functionBlock),
 });
 
@@ -53,4 +66,42 @@ export const functionList = z.object({
   nextCursor: z.int().nullable(),
   /** Samples of the family that were searched; 20 at most. */
   searched: z.array(artifactRef.extend({ source: z.string() })),
+});
+
+export const functionCodeQuery = z.object({
+  /** Its samples are searched for the same code, which is shown beside. */
+  family: z.string().min(1).max(200).optional(),
+});
+
+/** One instruction. Places of code in its text are RVAs. */
+export const codeLine = z.object({
+  rva: address,
+  /** Lower-case hexadecimal. */
+  bytes: z.string(),
+  text: z.string(),
+  /** The block it is of, as an index into the function's blocks; null between them, and in blocks too short for a gene. */
+  block: z.int().nullable(),
+});
+
+export const matchedCode = sampleMatch.extend({
+  /** Index into the function's blocks. */
+  block: z.int(),
+  /** Source of the sample's label. */
+  source: z.string(),
+  lines: z.array(codeLine.omit({ block: true })),
+  /** Why there are no lines. */
+  problem: z.string().nullable(),
+});
+
+/** A function's instructions, and beside them those of the samples that have the same blocks. */
+export const functionCode = z.object({
+  instructionSet: z.string().nullable(),
+  /** Address that RVA 0 has or prefers; null where the bytes could not be read. */
+  base: address.nullable(),
+  function: explainedFunction,
+  lines: z.array(codeLine),
+  matches: z.array(matchedCode),
+  /** Samples of the family that were searched; 20 at most. */
+  searched: z.array(artifactRef.extend({ source: z.string() })),
+  problems: z.array(z.string()),
 });

@@ -335,6 +335,14 @@ export const ROUTES = {
     query: x.functionQuery,
     answer: x.functionList,
   },
+  getFunctionCode: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/functions/:number/code',
+    permission: 'read',
+    params: artifactParams.extend({ number: z.coerce.number().int().min(0).max(0xffff_ffff) }),
+    query: x.functionCodeQuery,
+    answer: x.functionCode,
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

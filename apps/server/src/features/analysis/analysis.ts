@@ -7,6 +7,7 @@ import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { explainHandlers } from './explain.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
+import { Viewer } from './extraction/viewer.ts';
 import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
 import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
@@ -50,6 +51,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     lacking: (sentence) => log.warn(sentence),
     broken: (reason, lastWords) => log.warn({ reason, lastWords }, 'extraction child broke'),
   });
+  const viewer = new Viewer();
   const postings = new Postings(config.data, log);
   const signatures = new Signatures({ db, blobs, log });
   const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures };
@@ -80,7 +82,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     handlers: {
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
-      ...explainHandlers(context),
+      ...explainHandlers(context, viewer),
     },
     start: async () => {
       await enqueueUnfinished(context);
@@ -88,6 +90,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     },
     stop: async () => {
       pool.close();
+      viewer.close();
       signatures.close();
       await postings.close();
     },

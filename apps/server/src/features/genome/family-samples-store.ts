@@ -5,6 +5,8 @@ import { type Database, text } from '../../platform/database.ts';
 
 /** A labelled artifact of a family with its stored genome. */
 export interface FamilySample {
+  /** Whose artifact it is: the reader's own organisation or the global one. */
+  readonly organisation: string;
   readonly sha256: string;
   readonly layout: Layout;
   readonly source: string;
@@ -20,7 +22,7 @@ export async function familySamples(
   limit: number,
 ): Promise<readonly FamilySample[]> {
   const { rows } = await sql<FamilySample>`
-    select encode(l.sha256, 'hex') as sha256, l.layout, l.source, g.genes, g.body
+    select l.organisation, encode(l.sha256, 'hex') as sha256, l.layout, l.source, g.genes, g.body
     from label l
     join family f on f.organisation = l.organisation and f.id = l.family_id
     join genome g on g.organisation = l.organisation and g.sha256 = l.sha256 and g.layout = l.layout and g.scheme = ${SCHEME}

@@ -45,6 +45,15 @@ export const SIGNATURE_CHILD: ChildProgram = {
   flags: ['--allow-addons'],
 };
 
+/**
+ * It loads WebAssembly, for which V8 would set aside more address space than the ceiling leaves: bounds are checked by
+ * instructions instead.
+ */
+export const VIEW_CHILD: ChildProgram = {
+  path: fileURLToPath(new URL('./view-child.ts', import.meta.url)),
+  flags: ['--disable-wasm-trap-handler'],
+};
+
 function nodeArguments({ path: program, flags }: ChildProgram): readonly string[] {
   const readable = [
     'packages',

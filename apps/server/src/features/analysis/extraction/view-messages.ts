@@ -1,0 +1,39 @@
+import type { Layout } from '@genehound/contract';
+import { z } from 'zod';
+
+/**
+ * What goes between the server and the child that shows code: the question's length as an unsigned 32-bit number,
+ * little-endian, the question as JSON, the artifact, the end. The answer is JSON, then the end.
+ */
+export const QUESTION_HEADER = 4;
+/** Bytes of a question and of an answer. */
+export const VIEW_QUESTION_LIMIT = 2 ** 24;
+export const VIEW_ANSWER_LIMIT = 2 ** 24;
+/** Instructions in one answer. */
+export const MOST_LINES = 20_000;
+
+const rva = z.int().min(0).max(0xffff_ffff);
+
+export const viewQuestion = z.discriminatedUnion('ask', [
+  z.object({
+    ask: z.literal('code'),
+    layout: z.enum(['file', 'mapped', 'raw']) satisfies z.ZodType<Layout>,
+    regions: z.array(z.object({ rva, size: rva, marks: z.array(rva).max(MOST_LINES) })).max(MOST_LINES),
+  }),
+]);
+export type ViewQuestion = z.infer<typeof viewQuestion>;
+
+const codeLine = z.object({
+  rva,
+  bytes: z.string().regex(/^([0-9a-f]{2}){1,15}$/),
+  // Printable ASCII alone: what a taken-over child says ends on a terminal.
+  text: z.string().regex(/^[ -~]{1,400}$/),
+});
+
+export const codeAnswer = z.object({
+  instructionSet: z.enum(['x86', 'x86-64', 'arm64', 'cil']).nullable(),
+  base: z.string().regex(/^0x[0-9a-f]{1,16}$/),
+  regions: z.array(z.array(codeLine).max(MOST_LINES)).max(MOST_LINES),
+  cut: z.boolean(),
+});
+export type CodeAnswer = z.infer<typeof codeAnswer>;
