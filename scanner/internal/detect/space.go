@@ -20,6 +20,9 @@ type Area struct {
 func (a *Area) String() string {
 	switch {
 	case a.Module:
+		if product := productOf(a.Name); product != "" {
+			return a.Name + " (a name that " + product + " uses)"
+		}
 		return a.Name
 	case a.Name != "":
 		return fmt.Sprintf("%s at 0x%x", a.Name, a.Start)

@@ -129,3 +129,31 @@ func TestOnlyFoldersOfTheSystemAndOurOwnAreTrusted(t *testing.T) {
 		t.Error("nobody is trusted")
 	}
 }
+
+// FuzzThreads reads the kernel's list of processes from any bytes.
+func FuzzThreads(f *testing.F) {
+	one := make([]byte, 0x100+2*0x50)
+	one[0], one[1], one[4], one[0x50] = 0xa0, 1, 2, 7
+	f.Add(append(append([]byte{}, one...), one...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		total := 0
+		for _, list := range parseThreads(b) {
+			total += len(list)
+		}
+		if total > len(b)*len(b)/0x50+1 {
+			t.Fatalf("%d threads in %d bytes", total, len(b))
+		}
+	})
+}
+
+func TestThreadsOfTwoProcesses(t *testing.T) {
+	first, second := make([]byte, 0x100+2*0x50), make([]byte, 0x100+0x50)
+	first[0], first[1], first[4], first[0x50] = 0xa0, 1, 2, 7
+	second[4], second[0x50] = 9, 8 // it says more threads than there are bytes
+	first[0x100+0x30], first[0x150+0x30], second[0x100+0x30] = 1, 2, 3
+	second[0x100+0x44], second[0x100+0x48] = waiting, waitQueue
+	got := parseThreads(append(first, second...))
+	if len(got[7]) != 2 || len(got[8]) != 1 || got[7][1].id != 2 || !got[8][0].sleeps() || got[7][0].sleeps() {
+		t.Errorf("got %+v", got)
+	}
+}
