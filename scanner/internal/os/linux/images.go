@@ -12,6 +12,7 @@ import (
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -220,7 +221,7 @@ func (i *inspection) storeImage(m *loadedImage, file *os.File, pages []changedPa
 	sha256, _, err := i.recorder.Store(model.LayoutMapped, func(w io.Writer) error {
 		at := uint64(0)
 		for _, c := range chunks {
-			if err := writeZeros(w, c.RVA-at); err != nil {
+			if err := pieces.WriteZeros(w, c.RVA-at); err != nil {
 				return err
 			}
 			if err := i.writeChunk(w, m, file, c, changed); err != nil {
@@ -228,7 +229,7 @@ func (i *inspection) storeImage(m *loadedImage, file *os.File, pages []changedPa
 			}
 			at = c.RVA + c.Size
 		}
-		return writeZeros(w, elf.Size()-at)
+		return pieces.WriteZeros(w, elf.Size()-at)
 	})
 	if err != nil {
 		return nil, err

@@ -4,10 +4,10 @@ package linux
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -90,7 +90,7 @@ func (i *inspection) surroundings(r *looseRegion) []string {
 // collect is the second pass: the code, page by page, everything else zero. limit, where given, is a budget shared
 // by regions.
 func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64) error {
-	pieces, err := i.store(r, limit)
+	list, err := pieces.Collect(i.reader(r), extentsOf(r.source.extents), i.masked, limit, i.recorder)
 	if err != nil && i.ctx.Err() != nil {
 		return err
 	}
@@ -98,62 +98,26 @@ func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64)
 		i.storeFailed(err)
 		region.Evidence = append(region.Evidence, "not wholly collected: "+describe(err))
 	}
-	if len(pieces) == 0 {
+	if len(list) == 0 {
 		i.addRegion(region)
-		i.implanted(r, region, nil)
+		i.implanted(r, &region, nil)
 		return nil
 	}
-	var collected uint64
-	for _, p := range pieces {
-		collected += p.collected
-	}
+	collected := pieces.Sum(list)
 	if collected < r.codeSize {
 		region.Evidence = append(region.Evidence, fmt.Sprintf("%d of %d bytes of pages with code were collected", collected, r.codeSize))
 	}
-	region.SHA256, region.Layout, region.CollectedSize = pieces[0].sha256, model.LayoutRaw, &collected
+	region.SHA256, region.Layout, region.CollectedSize = list[0].SHA256, model.LayoutRaw, &collected
 	i.addRegion(region)
-	for k := range pieces {
-		i.report.Dumps = append(i.report.Dumps, pieces[k].dump(i.target.PID))
+	for k := range list {
+		i.report.Dumps = append(i.report.Dumps, list[k].Dump(i.target.PID))
 	}
-	i.implanted(r, region, pieces)
+	i.implanted(r, &region, list)
 	return nil
 }
 
-// piece is one artifact: pages of one mapping with at most splitGap between them.
-type piece struct {
-	base, end uint64
-	collected uint64 // bytes of pages that hold code
-	sha256    string
-	ranges    []model.Range
-}
-
-func (p *piece) dump(pid uint32) model.MemoryDump {
-	return model.MemoryDump{
-		BaseAddress: p.base, PID: pid, SHA256: p.sha256, DumpID: p.sha256, DumpMethod: "virtual", IsFileless: true,
-		Size: p.end - p.base, CollectedRanges: p.ranges,
-	}
-}
-
-// store writes the region's code as artifacts.
-func (i *inspection) store(r *looseRegion, limit *uint64) ([]piece, error) {
-	walker := &pieceWalker{inspection: i, region: r, limit: limit}
-	var pieces []piece
-	for walker.start() {
-		p := piece{}
-		sha256, _, err := i.recorder.Store(model.LayoutRaw, func(w io.Writer) error { return walker.write(w, &p) })
-		if err != nil {
-			return pieces, err
-		}
-		if p.end > p.base {
-			p.sha256 = sha256
-			pieces = append(pieces, p)
-		}
-	}
-	return pieces, nil
-}
-
 // implanted reports code without a file. Code of a JIT engine is no finding.
-func (i *inspection) implanted(r *looseRegion, region model.Region, pieces []piece) {
+func (i *inspection) implanted(r *looseRegion, region *model.Region, list []pieces.Piece) {
 	if region.Classification != model.ClassCode {
 		return
 	}
@@ -170,22 +134,12 @@ func (i *inspection) implanted(r *looseRegion, region model.Region, pieces []pie
 	if i.imageData[r.mapping.Start] {
 		where = "changed pages of an image outside of its code"
 	}
-	details := fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, region.Protection, region.Size)
-	if len(pieces) == 0 {
-		pieces = []piece{{base: region.BaseAddress, end: region.BaseAddress + region.Size}}
+	like := model.Finding{Kind: kind, Details: fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, region.Protection, region.Size)}
+	if r.backing == model.BackingFile || r.backing == model.BackingDeletedFile || r.backing == model.BackingMemfd {
+		like.ModulePath = region.Path
 	}
-	for k := range pieces {
-		p := &pieces[k]
-		finding := model.Finding{
-			Kind: kind, BaseAddress: p.base, Size: p.end - p.base, SHA256: p.sha256, Details: details,
-		}
-		if p.sha256 != "" {
-			finding.Layout = model.LayoutRaw
-		}
-		if r.backing == model.BackingFile || r.backing == model.BackingDeletedFile || r.backing == model.BackingMemfd {
-			finding.ModulePath = region.Path
-		}
+	for _, finding := range pieces.Findings(list, region, like) {
 		i.addFinding(finding)
-		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: p.base, PID: i.target.PID})
+		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: finding.BaseAddress, PID: i.target.PID})
 	}
 }

@@ -10,12 +10,11 @@ import (
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/image"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
 const (
-	// splitGap separates two artifacts of one mapping: pages without code between them.
-	splitGap = 64 << 10
 	// regionBatch bounds how many regions are remembered until they are judged together.
 	regionBatch = 1024
 	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
@@ -219,8 +218,8 @@ func pathOf(m *Mapping) string { return clip(displayPath(m), model.MaxPath) }
 // classify is the first pass: it looks at everything and keeps nothing.
 func (i *inspection) classify(r *looseRegion) error {
 	first := true
-	for _, extent := range r.source.extents {
-		err := i.chunks(r, extent, extent.start, func(address uint64, b []byte, result *codetest.Result) error {
+	for _, extent := range extentsOf(r.source.extents) {
+		err := i.reader(r).Chunks(extent, extent.Start, func(address uint64, b []byte, result *codetest.Result) error {
 			if first && address == r.mapping.Start {
 				r.header = image.KindOf(b)
 				if r.header == image.PE && !image.IsImage(b[:min(len(b), image.HeadSize)]) {
@@ -235,7 +234,7 @@ func (i *inspection) classify(r *looseRegion) error {
 			r.targets[0] += result.TargetsAgree
 			r.targets[1] += result.Targets
 			r.traits.Add(address, b, result.Code)
-			visitPages(result.Code, func(int) { r.codeSize += i.system.pageSize })
+			pieces.Pages(result.Code, func(int) { r.codeSize += i.system.pageSize })
 			return nil
 		})
 		if err != nil {
@@ -245,52 +244,28 @@ func (i *inspection) classify(r *looseRegion) error {
 	return nil
 }
 
-// chunks reads an extent from an address on, piece by piece, and classifies each. Pieces overlap by a page, so that
-// text which crosses from one to the next is seen as such on both sides; visit gets every page once.
-func (i *inspection) chunks(r *looseRegion, extent span, from uint64, visit func(address uint64, b []byte, result *codetest.Result) error) error {
-	pageSize := i.system.pageSize
-	for address := max(extent.start, from); address < extent.end; {
-		if err := i.pace(); err != nil {
-			return err
-		}
-		lead := min(address-extent.start, pageSize)
-		start := address - lead
-		size := min(extent.end-start, chunkSize)
-		b := i.buffer[:size]
-		r.source.read(start, b)
-		final := start+size == extent.end
-		result := i.classifier.Classify(b, codetest.Options{
-			Final: final, ProgramCounters: i.counters(start, start+size), Entry: start == r.mapping.Start && i.mappedForCode(r),
-		})
-		end := size
-		if !final {
-			end = alignDown(size-pageSize, pageSize)
-		}
-		result.Cut(int(lead), int(end))
-		result.Shift(int(lead))
-		if err := visit(address, b[lead:end], &result); err != nil {
-			return err
-		}
-		address = start + end
+// reader reads a region and tests what it reads for code.
+func (i *inspection) reader(r *looseRegion) *pieces.Reader {
+	return &pieces.Reader{
+		PageSize: i.system.pageSize, Buffer: i.buffer[:chunkSize], Pace: i.pace, Read: r.source.read,
+		Classify: func(start uint64, b []byte, final bool) codetest.Result {
+			return i.classifier.Classify(b, codetest.Options{
+				Final: final, ProgramCounters: i.counters(start, start+uint64(len(b))), Entry: start == r.mapping.Start && i.mappedForCode(r),
+			})
+		},
 	}
-	return nil
+}
+
+func extentsOf(spans []span) []pieces.Extent {
+	list := make([]pieces.Extent, len(spans))
+	for k, s := range spans {
+		list[k] = pieces.Extent{Start: s.start, End: s.end}
+	}
+	return list
 }
 
 // mappedForCode tells that someone asked for executable memory: it is neither a heap nor a stack nor a file's, nor
 // executable only because everything readable is.
 func (i *inspection) mappedForCode(r *looseRegion) bool {
 	return !i.impliesExec && r.backing != model.BackingFile && !strings.HasPrefix(r.mapping.Path, "[")
-}
-
-// visitPages calls visit once for each page that holds code.
-func visitPages(code []codetest.Span, visit func(page int)) {
-	last := -1
-	for _, s := range code {
-		for page := s.Start / 4096; page <= (s.End-1)/4096; page++ {
-			if page > last {
-				visit(page)
-				last = page
-			}
-		}
-	}
 }

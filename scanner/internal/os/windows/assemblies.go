@@ -6,6 +6,7 @@ import (
 
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/pe"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -98,14 +99,14 @@ func (i *inspection) storeAssembly(base uint64, headers *pe.Headers, image pe.Im
 			return err
 		}
 		at := headers.SizeOfHeaders
-		dump.CollectedRanges = noteRange(nil, base, base+uint64(at))
+		dump.CollectedRanges = pieces.NoteRange(nil, base, base+uint64(at))
 		b := make([]byte, pageSize)
 		for k := range headers.Sections {
 			s := &headers.Sections[k]
 			if !s.Executable() || s.RVA < at {
 				continue
 			}
-			if err := writeZeros(w, uint64(s.RVA-at)); err != nil {
+			if err := pieces.WriteZeros(w, uint64(s.RVA-at)); err != nil {
 				return err
 			}
 			for done := uint32(0); done < s.Span(); done += pageSize {
@@ -120,9 +121,9 @@ func (i *inspection) storeAssembly(base uint64, headers *pe.Headers, image pe.Im
 			if flat {
 				from, size = uint64(s.RawOffset), uint64(s.RawSize)
 			}
-			dump.CollectedRanges = noteRange(dump.CollectedRanges, base+from, base+from+size)
+			dump.CollectedRanges = pieces.NoteRange(dump.CollectedRanges, base+from, base+from+size)
 		}
-		return writeZeros(w, uint64(headers.SizeOfImage-at))
+		return pieces.WriteZeros(w, uint64(headers.SizeOfImage-at))
 	})
 	if err != nil {
 		return nil, err

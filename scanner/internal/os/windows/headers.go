@@ -5,6 +5,7 @@ import (
 
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/pe"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -131,7 +132,7 @@ func (i *inspection) storeFromMemory(m *mappedImage) error {
 		if _, err := w.Write(head[:at-m.base]); err != nil {
 			return err
 		}
-		dump.CollectedRanges = noteRange(nil, m.base, at)
+		dump.CollectedRanges = pieces.NoteRange(nil, m.base, at)
 		for k := m.first; k < m.last; k++ {
 			r := &i.all[k]
 			if !r.executable() || !r.readable() {
@@ -143,7 +144,7 @@ func (i *inspection) storeFromMemory(m *mappedImage) error {
 				return err
 			}
 		}
-		return writeZeros(w, m.base+size-at)
+		return pieces.WriteZeros(w, m.base+size-at)
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/pe"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -293,22 +294,22 @@ func (i *inspection) storeImage(c *comparison) error {
 			return err
 		}
 		at := headers.SizeOfHeaders
-		dump.CollectedRanges = noteRange(nil, c.base, c.base+uint64(at))
+		dump.CollectedRanges = pieces.NoteRange(nil, c.base, c.base+uint64(at))
 		for k := range headers.Sections {
 			s := &headers.Sections[k]
 			if !s.Executable() || s.RVA < at {
 				continue
 			}
-			if err := writeZeros(w, uint64(s.RVA-at)); err != nil {
+			if err := pieces.WriteZeros(w, uint64(s.RVA-at)); err != nil {
 				return err
 			}
 			if err := i.writeSection(w, c, s, send); err != nil {
 				return err
 			}
 			at = s.RVA + s.Span()
-			dump.CollectedRanges = noteRange(dump.CollectedRanges, c.base+uint64(s.RVA), c.base+uint64(at))
+			dump.CollectedRanges = pieces.NoteRange(dump.CollectedRanges, c.base+uint64(s.RVA), c.base+uint64(at))
 		}
-		return writeZeros(w, uint64(headers.SizeOfImage-at))
+		return pieces.WriteZeros(w, uint64(headers.SizeOfImage-at))
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"genehound/scanner/internal/detect/codetest"
 	"genehound/scanner/internal/detect/pe"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
@@ -186,7 +187,7 @@ func (i *inspection) storeImplant(m *implant) error {
 			return err
 		}
 		at := m.base + uint64(len(headers))
-		dump.CollectedRanges = noteRange(nil, m.base, at)
+		dump.CollectedRanges = pieces.NoteRange(nil, m.base, at)
 		for _, l := range i.loose {
 			if l.implant != m {
 				continue
@@ -196,7 +197,7 @@ func (i *inspection) storeImplant(m *implant) error {
 				return err
 			}
 		}
-		return writeZeros(w, m.base+m.size-at)
+		return pieces.WriteZeros(w, m.base+m.size-at)
 	})
 	if err != nil {
 		return err
@@ -209,8 +210,8 @@ func (i *inspection) storeImplant(m *implant) error {
 
 // writeCode writes the code of one region from an address on, and zeros before and between it.
 func (i *inspection) writeCode(w io.Writer, l *looseRegion, at, end uint64, dump *model.MemoryDump) (uint64, error) {
-	for _, e := range l.extents {
-		err := i.chunks(l, e, e.start, func(address uint64, b []byte, result *codetest.Result) error {
+	for _, e := range extentsOf(l.extents) {
+		err := i.reader(l).Chunks(e, e.Start, func(address uint64, b []byte, result *codetest.Result) error {
 			masked := i.masked[:len(b)]
 			codetest.Mask(masked, b, result.Code)
 			if address+uint64(len(masked)) > end {
@@ -223,13 +224,13 @@ func (i *inspection) writeCode(w io.Writer, l *looseRegion, at, end uint64, dump
 			if len(masked) == 0 {
 				return nil
 			}
-			if err := writeZeros(w, address-at); err != nil {
+			if err := pieces.WriteZeros(w, address-at); err != nil {
 				return err
 			}
 			_, err := w.Write(masked)
 			at = address + uint64(len(masked))
 			if len(result.Code) > 0 {
-				dump.CollectedRanges = noteRange(dump.CollectedRanges, address, at)
+				dump.CollectedRanges = pieces.NoteRange(dump.CollectedRanges, address, at)
 			}
 			return err
 		})

@@ -2,16 +2,14 @@ package windows
 
 import (
 	"fmt"
-	"io"
 
 	"genehound/scanner/internal/detect"
 	"genehound/scanner/internal/detect/codetest"
+	"genehound/scanner/internal/detect/pieces"
 	"genehound/scanner/internal/model"
 )
 
 const (
-	// splitGap separates two artifacts of one region: pages without code between them.
-	splitGap = 64 << 10
 	// jitBudget is how much code of JIT engines is collected from one process: enough to be judged.
 	jitBudget = 1 << 20
 	// jitShare is what every region of an engine gets nevertheless: no region can use up the others' budget.
@@ -92,15 +90,15 @@ func (i *inspection) examineAs(l *looseRegion, architecture codetest.Architectur
 		which = wantOwn
 	}
 	l.extents = i.extents(l.base, l.end(), which)
-	for _, e := range l.extents {
-		l.resident += e.end - e.start
-		err := i.chunks(l, e, e.start, func(address uint64, b []byte, result *codetest.Result) error {
+	for _, e := range extentsOf(l.extents) {
+		l.resident += e.End - e.Start
+		err := i.reader(l).Chunks(e, e.Start, func(address uint64, b []byte, result *codetest.Result) error {
 			l.code += result.CodeBytes
 			l.bits += result.Bits
 			l.targets[0] += result.TargetsAgree
 			l.targets[1] += result.Targets
 			l.traits.Add(address, b, result.Code)
-			visitPages(result.Code, func(int) { l.codeSize += pageSize })
+			pieces.Pages(result.Code, func(int) { l.codeSize += pageSize })
 			return nil
 		})
 		if err != nil {
@@ -113,47 +111,25 @@ func (i *inspection) examineAs(l *looseRegion, architecture codetest.Architectur
 	return nil
 }
 
-// chunks reads an extent from an address on, piece by piece, and classifies each. Pieces overlap by a page, so that text
-// which crosses from one to the next is seen as such on both sides; visit gets every page once.
-func (i *inspection) chunks(l *looseRegion, extent span, from uint64, visit func(address uint64, b []byte, result *codetest.Result) error) error {
-	for address := max(extent.start, from); address < extent.end; {
-		if err := i.pace(); err != nil {
-			return err
-		}
-		lead := min(address-extent.start, pageSize)
-		start := address - lead
-		size := min(extent.end-start, chunkSize)
-		b := i.buffer[:size]
-		i.readFully(start, b)
-		final := start+size == extent.end
-		result := i.classifierOf(l.architecture).Classify(b, codetest.Options{
-			Final: final, ProgramCounters: i.counters(start, start+size), Entry: start == l.base && l.image == nil && l.backing != model.BackingFile,
-		})
-		end := size
-		if !final {
-			end = (size - pageSize) / pageSize * pageSize
-		}
-		result.Cut(int(lead), int(end))
-		result.Shift(int(lead))
-		if err := visit(address, b[lead:end], &result); err != nil {
-			return err
-		}
-		address = start + end
+// reader reads a region and tests what it reads for code.
+func (i *inspection) reader(l *looseRegion) *pieces.Reader {
+	return &pieces.Reader{
+		PageSize: pageSize, Buffer: i.buffer[:chunkSize], Pace: i.pace, Read: i.readFully,
+		Classify: func(start uint64, b []byte, final bool) codetest.Result {
+			return i.classifierOf(l.architecture).Classify(b, codetest.Options{
+				Final: final, ProgramCounters: i.counters(start, start+uint64(len(b))),
+				Entry: start == l.base && l.image == nil && l.backing != model.BackingFile,
+			})
+		},
 	}
-	return nil
 }
 
-// visitPages calls visit once for each page that holds code.
-func visitPages(code []codetest.Span, visit func(page int)) {
-	last := -1
-	for _, s := range code {
-		for page := s.Start / pageSize; page <= (s.End-1)/pageSize; page++ {
-			if page > last {
-				visit(page)
-				last = page
-			}
-		}
+func extentsOf(spans []span) []pieces.Extent {
+	list := make([]pieces.Extent, len(spans))
+	for k, s := range spans {
+		list[k] = pieces.Extent{Start: s.start, End: s.end}
 	}
+	return list
 }
 
 // judgeNeighbours extends what is known of an engine's code to the rest of the reservation in which it lies.
@@ -239,7 +215,7 @@ func (i *inspection) collect(l *looseRegion, r model.Region, limit *uint64) erro
 	if l.implant != nil && l.implant.headers != nil {
 		return i.collectImplant(l, r)
 	}
-	pieces, err := i.store(l, limit)
+	list, err := pieces.Collect(i.reader(l), extentsOf(l.extents), i.masked, limit, i.recorder)
 	if err != nil && i.ctx.Err() != nil {
 		return err
 	}
@@ -247,25 +223,24 @@ func (i *inspection) collect(l *looseRegion, r model.Region, limit *uint64) erro
 		i.storeFailed(err)
 		r.Evidence = append(r.Evidence, "not wholly collected: "+err.Error())
 	}
-	var collected uint64
-	for k := range pieces {
-		collected += pieces[k].collected
-		i.report.Dumps = append(i.report.Dumps, pieces[k].dump(i.target.PID))
+	collected := pieces.Sum(list)
+	for k := range list {
+		i.report.Dumps = append(i.report.Dumps, list[k].Dump(i.target.PID))
 	}
-	if len(pieces) > 0 {
+	if len(list) > 0 {
 		if collected < l.codeSize {
 			r.Evidence = append(r.Evidence, fmt.Sprintf("%d of %d bytes of pages with code were collected", collected, l.codeSize))
 		}
-		r.SHA256, r.Layout, r.CollectedSize = pieces[0].sha256, model.LayoutRaw, &collected
+		r.SHA256, r.Layout, r.CollectedSize = list[0].SHA256, model.LayoutRaw, &collected
 		l.sha256, l.layout = r.SHA256, r.Layout
 	}
 	i.addRegion(r)
-	i.implanted(l, r, pieces)
+	i.implanted(l, &r, list)
 	return nil
 }
 
 // implanted reports code without a file. Code of a JIT engine is no finding.
-func (i *inspection) implanted(l *looseRegion, r model.Region, pieces []piece) {
+func (i *inspection) implanted(l *looseRegion, r *model.Region, list []pieces.Piece) {
 	if r.Classification != model.ClassCode {
 		return
 	}
@@ -280,53 +255,11 @@ func (i *inspection) implanted(l *looseRegion, r model.Region, pieces []piece) {
 	if l.image != nil {
 		where = "pages of an image that its file does not call code"
 	}
-	if len(pieces) == 0 {
-		pieces = []piece{{base: r.BaseAddress, end: r.BaseAddress + r.Size}}
+	like := model.Finding{
+		Kind: kind, ModulePath: l.path, Details: fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, r.Protection, r.Size),
 	}
-	for k := range pieces {
-		p := &pieces[k]
-		finding := model.Finding{
-			Kind: kind, BaseAddress: p.base, Size: p.end - p.base, SHA256: p.sha256, ModulePath: l.path,
-			Details: fmt.Sprintf("%s in %s (%s, %d bytes)", what, where, r.Protection, r.Size),
-		}
-		if p.sha256 != "" {
-			finding.Layout = model.LayoutRaw
-		}
+	for _, finding := range pieces.Findings(list, r, like) {
 		i.addFinding(finding)
-		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: p.base, PID: i.target.PID})
+		i.report.Injected = append(i.report.Injected, model.InjectedModule{BaseAddress: finding.BaseAddress, PID: i.target.PID})
 	}
-}
-
-// piece is one artifact: pages of one region with at most splitGap between them.
-type piece struct {
-	base, end uint64
-	collected uint64 // bytes of pages that hold code
-	sha256    string
-	ranges    []model.Range
-}
-
-func (p *piece) dump(pid uint32) model.MemoryDump {
-	return model.MemoryDump{
-		BaseAddress: p.base, PID: pid, SHA256: p.sha256, DumpID: p.sha256, DumpMethod: "virtual", IsFileless: true,
-		Size: p.end - p.base, CollectedRanges: p.ranges,
-	}
-}
-
-// store writes the region's code as artifacts. The bytes are classified again while they are written: what is written is
-// exactly what passes, whatever the process does meanwhile.
-func (i *inspection) store(l *looseRegion, limit *uint64) ([]piece, error) {
-	walk := &pieceWalk{inspection: i, region: l, limit: limit}
-	var pieces []piece
-	for walk.start() {
-		p := piece{}
-		sha256, _, err := i.recorder.Store(model.LayoutRaw, func(w io.Writer) error { return walk.write(w, &p) })
-		if err != nil {
-			return pieces, err
-		}
-		if p.end > p.base {
-			p.sha256 = sha256
-			pieces = append(pieces, p)
-		}
-	}
-	return pieces, nil
 }
