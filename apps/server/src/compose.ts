@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { sessionPrincipal } from './features/accounts/read.ts';
 import { accounts } from './features/accounts/routes.ts';
 import { analysis } from './features/analysis/analysis.ts';
+import type { Explaining } from './features/analysis/read.ts';
 import { artifacts } from './features/artifacts/routes.ts';
 import { baseline } from './features/baseline/baseline.ts';
 import { genome } from './features/genome/genome.ts';
@@ -26,6 +27,7 @@ export interface Composition {
   readonly handlers: Handlers;
   readonly credentials: Credentials;
   readonly knowing: KnowingContext;
+  readonly explaining: Explaining;
   /** After the jobs were started. */
   start(): Promise<void>;
   /** After the jobs have stopped. */
@@ -55,6 +57,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     handlers,
     credentials: createCredentials(context.db, localKey),
     knowing,
+    explaining: extraction.explaining,
     start: async () => {
       for (const feature of [knowledge, extraction, scanning, hunting]) {
         try {
@@ -91,6 +94,7 @@ export async function routes(app: FastifyInstance, context: Context, composition
   await app.register(vendorApi, {
     context: composition.knowing,
     principalOf: credentials.principalOf,
+    explaining: composition.explaining,
     labelFile: ({ organisation, actor, spooled, ...label }) =>
       storeSample(context, {
         organisation,

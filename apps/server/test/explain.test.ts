@@ -76,6 +76,21 @@ test('why: functions and blocks with their families, each with its place in a sa
     server.client.call('getFunctionCode', { params: { ...params, number: first.functions }, query: {} }),
     (error) => error instanceof ApiError && error.code === 'not_found',
   );
+  const related = await server.client.call('listRelatedArtifacts', { params, query: {} });
+  assert.ok(related.genes > 100);
+  assert.deepEqual(related.items, [], 'a global sample is no artifact of the organisation');
+  const strings = await server.client.call('listArtifactStrings', { params });
+  assert.deepEqual(strings.problems, []);
+  assert.deepEqual(
+    strings.searched.map(({ family, sha256: searched }) => [family, searched]),
+    [['Known Worm', sha256(sample)]],
+  );
+  assert.ok(strings.items.length > 50);
+  assert.ok(strings.items.filter(({ families }) => families[0] === 'Known Worm').length >= strings.items.length - 1);
+  await assert.rejects(
+    server.client.call('listArtifactStrings', { params: { ...params, layout: 'raw' } }),
+    (error) => error instanceof ApiError && error.code === 'bad_request',
+  );
   const all = await list({ limit: 200 });
   assert.ok(
     all.items.every(({ blocks }) => blocks.every(({ match }) => match === null)),

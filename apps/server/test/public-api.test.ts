@@ -102,6 +102,57 @@ test('a hash is analysed where the file is here, and refused in the form that cl
   assert.deepEqual([missing.status, field(missing.body, 'error')], [404, 'Analysis was not found']);
 });
 
+/** What speaks for the verdict of a file whose code is that of the file `sample`, of the family Bad. */
+async function assertEvidence(report: unknown, sample: string): Promise<void> {
+  const begun = await client.call('POST', `/files/${String(field(report, 'sha256'))}/code-reuse-by-code-block`);
+  assert.equal(begun.status, 200, begun.text);
+  const url = `/analyses/${String(field(report, 'analysis_id'))}/code-reuse-by-code-block`;
+  assert.equal(field(begun.body, 'result_url'), url);
+  const reuse = await client.result(url);
+  assert.deepEqual(
+    ['sha256', 'version'].map((name) => field(reuse.body, 'result', name)),
+    [field(report, 'sha256'), 1],
+  );
+  const blocks = Object.entries(Object(field(reuse.body, 'result', 'blocks')));
+  assert.ok(blocks.length > 100);
+  for (const [address, block] of blocks) {
+    assert.match(address, /^[0-9]+$/);
+    assert.deepEqual(block, { code_reuse: ['Bad'], software_type: 'malware' });
+  }
+  const sub = `/analyses/${String(field(report, 'analysis_id'))}/sub-analyses/root`;
+  const operation = async (path: string, name: string) => {
+    const started = await client.call('POST', `${sub}/${path}`);
+    assert.equal(started.status, 200, started.text);
+    const done = await client.result(field(started.body, 'result_url'));
+    assert.equal(field(done.body, 'status'), 'succeeded', done.text);
+    return field(done.body, 'result', name);
+  };
+  const family = String(field(report, 'family_id'));
+  const strings = await operation('strings', 'strings');
+  assert.ok(Array.isArray(strings) && strings.length > 50);
+  for (const one of strings) {
+    assert.deepEqual(one, {
+      string_value: one.string_value,
+      software_type: 'malware',
+      families: [{ family_id: family, family_name: 'Bad' }],
+    });
+  }
+  const related = await operation('get-account-related-samples', 'related_samples');
+  assert.equal(field(related, '0', 'analysis', 'sha256'), sample);
+  const genes = Number(field(related, '0', 'reused_genes', 'gene_count'));
+  assert.ok(genes > 100, 'all of its genes');
+  const size = (await readFile(PROGRAM)).length;
+  assert.deepEqual(await operation(`code-reuse/families/${family}/find-related-files`, 'files'), [
+    { sha256: sample, size_in_bytes: size, reused_gene_count: genes },
+  ]);
+  assert.equal(
+    (await client.call('POST', `${sub}/code-reuse/families/${crypto.randomUUID()}/find-related-files`)).status,
+    200,
+  );
+  const nobody = await client.call('GET', `${sub}/code-reuse/families/${crypto.randomUUID()}/find-related-files`);
+  assert.equal(nobody.status, 404);
+}
+
 test('indexing convicts and acquits, and is taken back', async () => {
   const bytes = await readFile(PROGRAM);
   const hash = sha256(bytes);
@@ -120,6 +171,7 @@ test('indexing convicts and acquits, and is taken back', async () => {
     ['verdict', 'family_name'].map((name) => field(report, name)),
     ['malicious', 'Bad'],
   );
+  await assertEvidence(report, hash);
   const family = await client.call('GET', '/families', { family_name: 'bad' });
   const id = field(family.body, 'result', 'family_id');
   assert.equal(id, field(report, 'family_id'));

@@ -1,3 +1,4 @@
 export { detectFormat } from './detect-format.ts';
 export { type ImageOptions, parseImage } from './parse-image.ts';
+export { type PrintableStrings, printableStrings } from './printable-strings.ts';
 export type * from './types.ts';

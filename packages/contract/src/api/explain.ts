@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAMILY_TYPES } from '../vocabulary.ts';
+import { ARTIFACT_VERDICTS, FAMILY_TYPES } from '../vocabulary.ts';
 import { artifactRef } from './decisions.ts';
 
 /** Why an artifact is judged as it is: its functions and blocks, the families of each, and where a family has them. */
@@ -103,5 +103,40 @@ export const functionCode = z.object({
   matches: z.array(matchedCode),
   /** Samples of the family that were searched; 20 at most. */
   searched: z.array(artifactRef.extend({ source: z.string() })),
+  problems: z.array(z.string()),
+});
+
+export const relatedQuery = z.object({ limit: z.coerce.number().int().min(1).max(50).default(20) });
+
+/** The organisation's artifacts that share most genes with one. */
+export const relatedList = z.object({
+  /** Distinct fuzzy genes of the artifact that are not common: the ones that are shared or not. */
+  genes: z.int(),
+  /** Genes by which candidates were found; counts are exact all the same. */
+  sampledGenes: z.int(),
+  items: z.array(
+    artifactRef.extend({
+      size: z.int(),
+      geneCount: z.int(),
+      sharedGenes: z.int(),
+      verdict: z.enum(ARTIFACT_VERDICTS).nullable(),
+      /** The first three families of its verdict's evidence. */
+      families: z.array(z.string()),
+    }),
+  ),
+});
+
+/** Printable strings of a file: evidence that supports, and decides no verdict. */
+export const stringList = z.object({
+  items: z.array(
+    z.object({
+      value: z.string(),
+      encoding: z.enum(['ascii', 'utf-16le']),
+      /** Families of the verdict that have the string in one of the files that were searched. */
+      families: z.array(z.string()),
+    }),
+  ),
+  /** Files of labelled samples that were compared. */
+  searched: z.array(artifactRef.extend({ family: z.string(), source: z.string() })),
   problems: z.array(z.string()),
 });

@@ -343,6 +343,21 @@ export const ROUTES = {
     query: x.functionCodeQuery,
     answer: x.functionCode,
   },
+  listRelatedArtifacts: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/related',
+    permission: 'read',
+    params: artifactParams,
+    query: x.relatedQuery,
+    answer: x.relatedList,
+  },
+  listArtifactStrings: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/strings',
+    permission: 'read',
+    params: artifactParams,
+    answer: x.stringList,
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

@@ -6,6 +6,7 @@ import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse
 import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { explainHandlers } from './explain.ts';
+import { type Explaining, explaining } from './explaining.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { Viewer } from './extraction/viewer.ts';
 import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
@@ -43,7 +44,7 @@ type Handled = ReturnType<typeof retroHuntHandlers> &
   ReturnType<typeof explainHandlers>;
 
 /** Registers the work of this feature; before the jobs are started. */
-export function analysis(context: KnowingContext): Feature<keyof Handled> {
+export function analysis(context: KnowingContext): Feature<keyof Handled> & { readonly explaining: Explaining } {
   const { db, jobs, blobs, log, config, knowledge } = context;
   const children =
     config.analysisWorkers > 0 ? config.analysisWorkers : Math.min(MOST_CHILDREN, availableParallelism());
@@ -53,6 +54,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
   });
   const viewer = new Viewer();
   const postings = new Postings(config.data, log);
+  const why = explaining(context, viewer, postings);
   const signatures = new Signatures({ db, blobs, log });
   const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures };
   let analysed = 0;
@@ -79,10 +81,11 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> {
     if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
   });
   return {
+    explaining: why,
     handlers: {
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
-      ...explainHandlers(context, viewer),
+      ...explainHandlers(context, viewer, why),
     },
     start: async () => {
       await enqueueUnfinished(context);

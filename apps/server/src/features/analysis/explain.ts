@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Handlers } from '../../platform/http/api.ts';
 import { familySamples, type KnowingContext } from '../genome/read.ts';
 import type { ArtifactKey } from './analysis-store.ts';
+import type { Explaining } from './explaining.ts';
 import type { Viewer } from './extraction/viewer.ts';
 import { functionCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
@@ -62,14 +63,20 @@ async function explain(context: KnowingContext, key: ArtifactKey, query: Query):
   };
 }
 
+type Handled = 'listArtifactFunctions' | 'getFunctionCode' | 'listRelatedArtifacts' | 'listArtifactStrings';
+
 export function explainHandlers(
   context: KnowingContext,
   viewer: Viewer,
-): Pick<Handlers, 'listArtifactFunctions' | 'getFunctionCode'> {
+  { related, strings }: Explaining,
+): Pick<Handlers, Handled> {
   return {
     listArtifactFunctions: ({ principal: { organisation }, params, query }) =>
       explain(context, { organisation, ...params }, query),
     getFunctionCode: ({ principal: { organisation }, params: { number, ...artifact }, query }) =>
       functionCode(context, viewer, { organisation, ...artifact }, number, query.family),
+    listRelatedArtifacts: ({ principal: { organisation }, params, query }) =>
+      related({ organisation, ...params }, query.limit),
+    listArtifactStrings: ({ principal: { organisation }, params }) => strings({ organisation, ...params }),
   };
 }

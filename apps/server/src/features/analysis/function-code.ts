@@ -7,13 +7,14 @@ import { hex, type LabelledGenome, labelledGenome } from './labelled-genome.ts';
 import { MOST_SAMPLES, type Place, searchSamples } from './sample-search.ts';
 
 type Code = Answer<'getFunctionCode'>;
-type Region = ViewQuestion['regions'][number];
+type Region = Extract<ViewQuestion, { readonly ask: 'code' }>['regions'][number];
 type Line = CodeAnswer['regions'][number][number];
 
 /** Blocks of a function that are described and looked for; a function of more is cut, and says so. */
 const MOST_BLOCKS = 2_000;
 
-async function view(
+/** Text of these pieces of an artifact's code. */
+export async function viewCode(
   context: KnowingContext,
   viewer: Viewer,
   key: ArtifactKey,
@@ -64,7 +65,7 @@ async function matchesOf(
   const matches: Code['matches'] = [];
   for (const { key, blocks } of bySample.values()) {
     const regions = blocks.map(({ place }) => ({ rva: place.rva, size: place.match.size, marks: [] }));
-    const seen = await view(context, viewer, key, regions);
+    const seen = await viewCode(context, viewer, key, regions);
     const problem = problemOf(seen, 'this sample');
     blocks.forEach(({ block, place: { match, source } }, i) => {
       const lines = seen.kind === 'seen' ? (seen.answer.regions[i] ?? []) : [];
@@ -94,7 +95,7 @@ export async function functionCode(
   const samples = family === undefined ? [] : await familySamples(context.db, key.organisation, family, MOST_SAMPLES);
   const found = await searchSamples(samples, asked, blocks);
   const marks = blocks.map((block) => genome.blockRva[block] ?? 0);
-  const seen = await view(context, viewer, key, [{ rva, size: genome.functionSize[number] ?? 0, marks }]);
+  const seen = await viewCode(context, viewer, key, [{ rva, size: genome.functionSize[number] ?? 0, marks }]);
   const problem = problemOf(seen, 'this artifact');
   const places = blocks.map((block) => found.placeOf(asked, block));
   return {

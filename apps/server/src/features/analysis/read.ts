@@ -8,6 +8,7 @@ import { type JudgeContext, type SightedArtifact, weighSighted } from './judge.t
 import { withoutGenome } from './material.ts';
 
 /** What other features may ask of the analysis. */
+export type { Explaining } from './explaining.ts';
 export type { JudgeContext, SightedArtifact } from './judge.ts';
 export { signatureProblems } from './signature-store.ts';
 

@@ -3,6 +3,7 @@ import { bearerOf, InvalidMessage, readSmallJson, type Spooled, sendJson } from 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Principal, permits } from '../../platform/http/principal.ts';
+import type { Explaining } from '../analysis/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
 
 /** Turns a bearer into who holds it; null where nobody does. */
@@ -21,6 +22,7 @@ interface LabelledFile {
 export interface VendorContext {
   readonly context: KnowingContext;
   readonly principalOf: PrincipalOf;
+  readonly explaining: Explaining;
   /** Labels a file for an organisation; its genes speak once it is analysed. */
   readonly labelFile: (file: LabelledFile) => Promise<{ readonly labelId: string }>;
 }

@@ -2,6 +2,7 @@ import { publicErrorHandler, takeBodiesRaw } from '@genehound/intake';
 import type { FastifyInstance } from 'fastify';
 import type { VendorContext } from './access.ts';
 import { accountRoutes } from './account.ts';
+import { codeEvidenceRoutes } from './code-evidence.ts';
 import { downloadRoutes } from './downloads.ts';
 import { endpointRoutes } from './endpoint-analyses.ts';
 import { familyRoutes } from './families.ts';
@@ -16,6 +17,7 @@ export async function vendorApi(app: FastifyInstance, vendor: VendorContext): Pr
   takeBodiesRaw(app);
   for (const add of [
     accountRoutes,
+    codeEvidenceRoutes,
     downloadRoutes,
     endpointRoutes,
     familyRoutes,

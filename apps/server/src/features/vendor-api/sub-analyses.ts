@@ -9,7 +9,7 @@ import { fileAnalysisOf, isRunning } from './file-analyses.ts';
 import { findArtifactFacts } from './file-analysis-store.ts';
 
 /** One piece of code of an analysis of either kind. */
-interface Part {
+export interface Part {
   readonly organisation: string;
   readonly sha256: string;
   readonly layout: Layout;
@@ -24,7 +24,7 @@ const ROOT = 'root';
  * Which code `/analyses/{id}/sub-analyses/{sub}` means: clients come with the id of a file analysis or, under the same
  * path, with that of an endpoint analysis. AppError not_found.
  */
-async function partOf(vendor: VendorContext, request: FastifyRequest): Promise<Part> {
+export async function partOf(vendor: VendorContext, request: FastifyRequest): Promise<Part> {
   const { analysis, organisation } = await fileAnalysisOf(vendor, request);
   const sub = param(request, 'sub').toLowerCase();
   if (analysis !== null) {

@@ -11,6 +11,8 @@ export const VIEW_QUESTION_LIMIT = 2 ** 24;
 export const VIEW_ANSWER_LIMIT = 2 ** 24;
 /** Instructions in one answer. */
 export const MOST_LINES = 20_000;
+/** Strings in one answer. */
+export const MOST_STRINGS = 10_000;
 
 const rva = z.int().min(0).max(0xffff_ffff);
 
@@ -20,6 +22,7 @@ export const viewQuestion = z.discriminatedUnion('ask', [
     layout: z.enum(['file', 'mapped', 'raw']) satisfies z.ZodType<Layout>,
     regions: z.array(z.object({ rva, size: rva, marks: z.array(rva).max(MOST_LINES) })).max(MOST_LINES),
   }),
+  z.object({ ask: z.literal('strings') }),
 ]);
 export type ViewQuestion = z.infer<typeof viewQuestion>;
 
@@ -37,3 +40,11 @@ export const codeAnswer = z.object({
   cut: z.boolean(),
 });
 export type CodeAnswer = z.infer<typeof codeAnswer>;
+
+export const stringsAnswer = z.object({
+  strings: z
+    .array(z.object({ value: z.string().regex(/^[ -~]{1,400}$/), encoding: z.enum(['ascii', 'utf-16le']) }))
+    .max(MOST_STRINGS),
+  cut: z.boolean(),
+});
+export type StringsAnswer = z.infer<typeof stringsAnswer>;
