@@ -37,6 +37,7 @@ export const TEST_PACKAGES = [
     why: 'test/targets/windows compiles harmless Windows programs that behave like threats',
   },
   { package: '7zip', has: ['7zz'], why: 'reads 7z, CAB, WIM, ISO and disk images for `index` and `genome build`' },
+  { package: 'age', has: ['age', 'age-keygen'], why: 'the independent reader of sealed scans' },
   { package: 'wimtools', has: ['wimlib-imagex'], why: 'makes a WIM image for those' },
   { package: 'genisoimage', has: ['genisoimage'], why: 'makes an ISO image for those' },
   { package: 'gcab', has: ['gcab'], why: 'makes a cabinet for those' },

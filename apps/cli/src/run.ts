@@ -19,6 +19,7 @@ import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addServerCommand } from './commands/server.ts';
 import { addUnknownCommand } from './commands/unknown.ts';
+import { addUnsealCommand } from './commands/unseal.ts';
 import { addUploadCommand } from './commands/upload.ts';
 import { readCliConfig } from './config.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.table.ts';
@@ -72,6 +73,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addAnalyzeCommand,
       addScanCommand,
       addUploadCommand,
+      addUnsealCommand,
       addCollectorCommand,
       addGenomeCommand,
       addPackCommand,

@@ -211,7 +211,7 @@ func (s *scan) keptInfo(begun bool) wire.ScannerInfo {
 func (s *scan) openDirectory(root string, begun bool) (*offline.Writer, error) {
 	return offline.New(offline.Options{
 		Root: root, Base: temporaryBase(), Computer: s.system.HostInfo().ComputerName,
-		ScannerInfo: s.keptInfo(begun), Start: s.start,
+		ScannerInfo: s.keptInfo(begun), Start: s.start, SealTo: s.request.SealTo,
 	})
 }
 

@@ -56,6 +56,7 @@ func parseArguments(args []string) (arguments, error) {
 	text(settingMaxUpload, "max-upload")
 	text(settingMaxRate, "max-rate")
 	text(settingPrivateKey, "private-key-file")
+	text(settingEncryptTo, "encrypt-to")
 	for _, name := range []string{"o", "output"} {
 		set.StringVar(&a.output, name, "", "")
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"genehound/scanner/internal/seal"
 )
 
 // FileName is the configuration that downloads and kits carry beside the executable.
@@ -18,14 +20,15 @@ const FileName = "genehound.conf"
 
 // Config is a valid request. Zero values mean the default of whoever reads them.
 type Config struct {
-	Server      *url.URL // host root, without "/api"; nil only for Output and DryRun
-	Key         string   // API key; empty only for Output and DryRun
-	Proxy       *url.URL // nil: proxies of the environment
-	CAFile      string   // PEM file of certificates to trust, in addition to the system's
-	Fingerprint []byte   // SHA-256 of the server's certificate, 32 bytes, or nil
-	Output      string   // directory of an offline scan
-	RuntimeDir  string   // of the lock against a second scanner; empty takes the system\'s
-	AnalysisID  string   // UUID chosen by the caller
+	Server      *url.URL        // host root, without "/api"; nil only for Output and DryRun
+	Key         string          // API key; empty only for Output and DryRun
+	Proxy       *url.URL        // nil: proxies of the environment
+	CAFile      string          // PEM file of certificates to trust, in addition to the system's
+	Fingerprint []byte          // SHA-256 of the server's certificate, 32 bytes, or nil
+	Output      string          // directory of an offline scan
+	SealTo      *seal.Recipient // whose key opens what is written on this machine; nil: it is not sealed
+	RuntimeDir  string          // of the lock against a second scanner; empty takes the system\'s
+	AnalysisID  string          // UUID chosen by the caller
 
 	Timeout     time.Duration // of the whole scan
 	ProcessTime time.Duration // of one look at one process
@@ -111,12 +114,13 @@ const (
 	settingExclude     = "exclude"
 	settingPrivate     = "private"
 	settingPrivateKey  = "private_key_file"
+	settingEncryptTo   = "encrypt_to"
 )
 
 var settingNames = []string{
 	settingURL, settingKey, settingKeyFile, settingProxy, settingCA, settingFingerprint, settingTimeout,
 	settingProcessTime, settingCPU, settingMemory, settingMaxUpload, settingMaxRate, settingExclude,
-	settingPrivate, settingPrivateKey,
+	settingPrivate, settingPrivateKey, settingEncryptTo,
 }
 
 var environmentNames = map[string]string{
@@ -185,6 +189,11 @@ func (c *Config) apply(s settings) (err error) {
 		return err
 	}
 	c.CAFile = s[settingCA]
+	if text := s[settingEncryptTo]; text != "" {
+		if c.SealTo, err = seal.ParseRecipient(text); err != nil {
+			return usage("--encrypt-to %q: %v, as genehound key seal makes it", text, err)
+		}
+	}
 	return c.applyPrivate(s)
 }
 

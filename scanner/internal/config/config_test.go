@@ -105,6 +105,7 @@ func TestRefusals(t *testing.T) {
 		"pid":                    {"", append(server, "--pid", "x1"), "process id"},
 		"id":                     {"", append(server, "-i", "7"), "UUID"},
 		"key with line feed":     {"", []string{"-k", "a\nb", "-u", "https://h.example"}, "characters"},
+		"no public key":          {"", []string{"-o", "d", "--encrypt-to", "age1abc"}, "--encrypt-to"},
 		"dry run into directory": {"", []string{"--dry-run", "-o", "d"}, "--dry-run"},
 		"line without =":         {"url", server, "line 1"},
 		"missing key file":       {"", []string{"--key-file", "/nonexistent/key", "-u", "https://h.example"}, "key file"},

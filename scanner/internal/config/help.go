@@ -21,6 +21,7 @@ Server
 
 Scan
   -o, --output DIR      write an offline directory, send nothing
+      --encrypt-to KEY  seal what is written on this machine to a public key (age1…)
       --timeout TIME    ceiling of the scan, seconds or 5m (default 9m)
       --process-timeout TIME
                         ceiling of one look at one process (default 60s)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"genehound/scanner/internal/seal"
 	"genehound/scanner/internal/wire"
 )
 
@@ -54,71 +55,99 @@ func createUnique(path string) (string, error) {
 }
 
 // writeAtomically fills a new file beside path, syncs it and gives it its name; nothing is left of a failure.
-func writeAtomically(path string, fill func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+func writeAtomically(path string, to *seal.Recipient, fill func(io.Writer) error) error {
+	p, err := openPart(path, to)
 	if err != nil {
 		return err
 	}
-	buffered := bufio.NewWriterSize(file, 64<<10)
-	if err := fill(buffered); err != nil {
-		return errors.Join(err, file.Close(), os.Remove(file.Name()))
+	if err := fill(p.to); err != nil {
+		p.abandon()
+		return err
 	}
-	return finish(file, buffered, path)
+	return p.finish()
 }
 
-func finish(file *os.File, buffered *bufio.Writer, path string) error {
-	if err := errors.Join(buffered.Flush(), file.Sync(), file.Close()); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+// part is a file that does not have its name yet, and that is sealed on the way where there is a recipient.
+type part struct {
+	file     *os.File
+	buffered *bufio.Writer
+	sealer   io.WriteCloser // nil: not sealed
+	to       io.Writer
+	path     string
+}
+
+func openPart(path string, to *seal.Recipient) (*part, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	if err != nil {
+		return nil, err
 	}
-	if err := os.Rename(file.Name(), path); err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
+	p := &part{file: file, buffered: bufio.NewWriterSize(file, 64<<10), path: path}
+	p.to = p.buffered
+	if to == nil {
+		return p, nil
 	}
-	return syncDirectory(filepath.Dir(path))
+	if p.sealer, err = seal.NewWriter(p.buffered, to); err != nil {
+		p.abandon()
+		return nil, err
+	}
+	p.to = p.sealer
+	return p, nil
+}
+
+func (p *part) finish() error {
+	var err error
+	if p.sealer != nil {
+		err = p.sealer.Close()
+	}
+	if err := errors.Join(err, p.buffered.Flush(), p.file.Sync(), p.file.Close()); err != nil {
+		return errors.Join(err, os.Remove(p.file.Name()))
+	}
+	if err := os.Rename(p.file.Name(), p.path); err != nil {
+		return errors.Join(err, os.Remove(p.file.Name()))
+	}
+	return syncDirectory(filepath.Dir(p.path))
+}
+
+// abandon drops what was written; the file never had its name.
+func (p *part) abandon() {
+	p.file.Close()
+	os.Remove(p.file.Name())
 }
 
 // list is a JSON file of one array that grows item by item, so that it is never held in memory.
 type list struct {
-	file     *os.File
-	buffered *bufio.Writer
-	path     string
-	items    int
+	*part
+	items int
 }
 
-func openList(path, name string) (*list, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+func openList(path, name string, to *seal.Recipient) (*list, error) {
+	p, err := openPart(path, to)
 	if err != nil {
 		return nil, err
 	}
-	opened := &list{file: file, buffered: bufio.NewWriterSize(file, 64<<10), path: path}
-	if _, err := fmt.Fprintf(opened.buffered, "{%q:[\n", name); err != nil {
-		opened.abandon()
+	if _, err := fmt.Fprintf(p.to, "{%q:[\n", name); err != nil {
+		p.abandon()
 		return nil, err
 	}
-	return opened, nil
+	return &list{part: p}, nil
 }
 
 func (l *list) add(item any) error {
 	if l.items > 0 {
-		if err := l.buffered.WriteByte(','); err != nil {
+		if _, err := io.WriteString(l.to, ","); err != nil {
 			return err
 		}
 	}
 	l.items++
-	return wire.Encode(l.buffered, item)
+	return wire.Encode(l.to, item)
 }
 
 func (l *list) close() error {
-	if _, err := l.buffered.WriteString("]}\n"); err != nil {
+	if _, err := io.WriteString(l.to, "]}\n"); err != nil {
 		l.abandon()
 		return err
 	}
-	return finish(l.file, l.buffered, l.path)
-}
-
-// abandon drops what was written; the file never had its name.
-func (l *list) abandon() {
-	l.file.Close()
-	os.Remove(l.file.Name())
+	return l.finish()
 }
 
 // removeTree removes a folder that this package made: plain files and folders. Links in it are removed, not followed.

@@ -2,6 +2,9 @@
 //
 //	ROOT/scan_<computer>_<time>/*.json    one scan's messages
 //	ROOT/files/<sha256>.sample            and memory_modules/, fileless/: bytes, shared by all scans below ROOT
+//
+// A scan that is sealed to a key has the same files, each sealed by itself and with .age behind its name; the scan's name
+// is then without the computer's.
 package offline
 
 import (
@@ -16,6 +19,7 @@ import (
 	"time"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/seal"
 	"genehound/scanner/internal/wire"
 )
 
@@ -29,6 +33,7 @@ type Options struct {
 	Computer    string // name of the machine
 	ScannerInfo wire.ScannerInfo
 	Start       time.Time
+	SealTo      *seal.Recipient // nil: not sealed
 	// FreeBytes tells how much room a directory's file system has; nil asks the system.
 	FreeBytes func(directory string) (uint64, error)
 }
@@ -44,6 +49,7 @@ type Writer struct {
 	counts    map[string]int
 	offered   map[wire.Artifact]bool
 	problems  []model.Problem
+	sealTo    *seal.Recipient
 }
 
 var _ wire.Carrier = (*Writer)(nil)
@@ -54,14 +60,18 @@ func New(options Options) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the offline directory: %w", err)
 	}
-	name := fmt.Sprintf("scan_%s_%s", safeName(options.Computer), options.Start.UTC().Format("20060102T150405Z"))
+	computer := safeName(options.Computer)
+	if options.SealTo != nil {
+		computer = "sealed"
+	}
+	name := fmt.Sprintf("scan_%s_%s", computer, options.Start.UTC().Format("20060102T150405Z"))
 	scan, err := createUnique(filepath.Join(root, name))
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the offline directory: %w", err)
 	}
 	w := &Writer{
 		root: root, ownRoot: options.Root == "", scan: scan, freeBytes: options.FreeBytes,
-		counts: map[string]int{}, offered: map[wire.Artifact]bool{},
+		counts: map[string]int{}, offered: map[wire.Artifact]bool{}, sealTo: options.SealTo,
 	}
 	if w.freeBytes == nil {
 		w.freeBytes = freeBytes
@@ -127,7 +137,7 @@ func (w *Writer) store(message wire.Message) error {
 
 func (w *Writer) grow(name string, modules wire.Modules) (err error) {
 	if w.modules == nil {
-		if w.modules, err = openList(filepath.Join(w.scan, name), "processes"); err != nil {
+		if w.modules, err = openList(w.named(w.scan, name), "processes", w.sealTo); err != nil {
 			return err
 		}
 	}
@@ -149,7 +159,7 @@ func (w *Writer) closeModules() error {
 }
 
 func (w *Writer) write(name string, body any) error {
-	return writeAtomically(filepath.Join(w.scan, name), func(file io.Writer) error { return wire.Encode(file, body) })
+	return writeAtomically(w.named(w.scan, name), w.sealTo, func(file io.Writer) error { return wire.Encode(file, body) })
 }
 
 // Discard removes the scan's directory, and the root where it was made for this scan.
@@ -189,7 +199,7 @@ func (w *Writer) storeSample(artifact wire.Artifact, open func() (io.ReadCloser,
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return writeAtomically(path, func(file io.Writer) error {
+	return writeAtomically(path, w.sealTo, func(file io.Writer) error {
 		digest := sha256.New()
 		if _, err := io.Copy(io.MultiWriter(file, digest), source); err != nil {
 			return err
@@ -202,7 +212,16 @@ func (w *Writer) storeSample(artifact wire.Artifact, open func() (io.ReadCloser,
 }
 
 func (w *Writer) samplePath(artifact wire.Artifact) string {
-	return filepath.Join(w.root, artifact.Folder(), artifact.SHA256+".sample")
+	return w.named(w.root, artifact.Folder(), artifact.SHA256+".sample")
+}
+
+// named is a file's path, with what sealed files have behind their names.
+func (w *Writer) named(parts ...string) string {
+	path := filepath.Join(parts...)
+	if w.sealTo != nil {
+		path += seal.Extension
+	}
+	return path
 }
 
 func (w *Writer) problem(code model.Reason, artifact wire.Artifact, cause error) {

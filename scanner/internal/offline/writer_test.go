@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"genehound/scanner/internal/model"
+	"genehound/scanner/internal/seal"
 	"genehound/scanner/internal/wire"
 )
 
@@ -206,5 +207,47 @@ func TestARootThatCannotBeWrittenIsAClearError(t *testing.T) {
 	}
 	if _, err := New(Options{Root: file}); err == nil || !strings.Contains(err.Error(), "offline directory") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Nothing of a sealed scan can be read on this machine: neither what was found nor whose it is.
+func TestASealedScanShowsNothing(t *testing.T) {
+	to, err := seal.ParseRecipient("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWriter(t, func(o *Options) { o.SealTo, o.Computer = to, "SECRET-HOST" })
+	sink := wire.NewSink(w)
+	info, open := offer([]byte("\x7fELF SECRET code"))
+	info.FilePath = "/SECRET/path"
+	wanted, err := sink.Files([]model.FileInfo{info})
+	if err != nil || len(wanted) != 1 {
+		t.Fatal(wanted, err)
+	}
+	path := "/SECRET/module"
+	modules := []model.ProcessModules{{PID: 1, Modules: []model.LoadedModule{{FilePath: &path}}}}
+	if err := errors.Join(sink.LoadedModules(modules), sink.LoadedModules(modules), sink.Binary(model.LayoutFile, wanted[0], open),
+		sink.End(model.End{Reason: model.EndDone})); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	if err := filepath.WalkDir(w.Root(), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		text, err := os.ReadFile(path)
+		if strings.Contains(path, "SECRET") || bytes.Contains(text, []byte("SECRET")) || !strings.HasPrefix(string(text), "age-encryption.org/v1\n") || filepath.Ext(path) != seal.Extension {
+			t.Errorf("%s shows something", path)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if files < 5 {
+		t.Errorf("%d files", files)
+	}
+	if wanted, err := wire.NewSink(newWriter(t, func(o *Options) { o.SealTo, o.Root = to, w.Root() })).Files([]model.FileInfo{info}); err != nil || len(wanted) != 0 {
+		t.Errorf("what the root holds is wanted again: %v, %v", wanted, err)
 	}
 }

@@ -77,10 +77,26 @@ function addCreate(command: Command, run: Run): void {
 
 type PlainOptions = ServerOptions & { readonly json?: boolean };
 
-/** genehound key create|list|revoke */
+function addSeal(command: Command, run: Run): void {
+  command
+    .command('seal <file>')
+    .description('make the key that opens scans sealed with "scanner --encrypt-to"; prints its public half')
+    .action((file: string) =>
+      run(async ({ io }) => {
+        const { createSealingKey } = await import('../seal/sealing-key.ts');
+        const key = await createSealingKey(file);
+        io.out(key.recipient);
+        io.tell(`${safeText(file)} opens what is sealed to it: keep it away from the endpoints, and keep a copy.`);
+        return EXIT.done;
+      }),
+    );
+}
+
+/** genehound key create|list|revoke|seal */
 export function addKeyCommand(program: Command, run: Run): void {
   const command = program.command('key').description('API keys for scanners and scripts');
   addCreate(command, run);
+  addSeal(command, run);
   withServerOptions(command.command('list'))
     .description('all keys, without their secrets')
     .option('--json', 'one JSON document on standard output')
