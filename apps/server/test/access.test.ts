@@ -81,7 +81,7 @@ test('every route asks for its permission, whoever comes', async () => {
 });
 
 test("another organisation's scans, keys and artifacts are not there", async () => {
-  for (const name of ['getScan', 'getScanReport', 'listScanProcesses', 'getArtifact'] as const) {
+  for (const name of ['getScan', 'getScanReport', 'listScanProcesses', 'getScanSurroundings', 'getArtifact'] as const) {
     assert.equal(await callAs(name, 'foreign'), 404, name);
   }
   for (const path of ['/api/v1/scans', '/api/v1/keys', '/api/v1/hunts']) {

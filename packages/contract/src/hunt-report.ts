@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { evidence } from './evidence.ts';
+import { originLink } from './origin.ts';
 import { sha256Text } from './scan/common.ts';
 import { FINDING_KINDS, LAYOUTS, NOT_READ_REASONS, PUBLIC_SCAN_VERDICTS, SUB_VERDICTS } from './vocabulary.ts';
 
@@ -21,6 +22,22 @@ export const notTrustedArtifact = z.object({
   findings: z.array(z.enum(FINDING_KINDS)),
   why: z.array(z.string()),
   evidence: evidence.optional(),
+  /** How it got there, oldest cause first, each link said to be seen or inferred. Absent: nothing is known of that. */
+  origins: z.array(originLink).optional(),
+  /** What the file says of itself, and who brought it; only of files, only what the scanner told. */
+  file: z
+    .object({
+      package: z.string().nullable(),
+      packageVersion: z.string().nullable(),
+      product: z.string().nullable(),
+      company: z.string().nullable(),
+      version: z.string().nullable(),
+      /** Subject of the certificate in its signature; no chain was followed. */
+      signer: z.string().nullable(),
+      /** Whether that signature is over this very file; null where the scanner does not say. */
+      signatureMatches: z.boolean().nullable(),
+    })
+    .optional(),
 });
 
 export const scanReport = z.object({
@@ -66,6 +83,8 @@ export const scanReport = z.object({
       address: z.string(),
       sha256: sha256Text.nullable(),
       details: z.string(),
+      /** Further processes in which the very same was found. */
+      otherPids: z.array(z.int()).optional(),
     }),
   ),
   jitRegions: z.array(

@@ -11,6 +11,7 @@ import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
 import * as g from './signatures.ts';
 import * as so from './sources.ts';
+import { scanSurroundings } from './surroundings.ts';
 import * as u from './unknown.ts';
 
 /**
@@ -113,6 +114,13 @@ export const ROUTES = {
     permission: 'read',
     params: idParams,
     answer: r.processList,
+  },
+  getScanSurroundings: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/surroundings',
+    permission: 'read',
+    params: idParams,
+    answer: scanSurroundings,
   },
   getArtifact: {
     method: 'GET',

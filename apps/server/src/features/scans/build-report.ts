@@ -1,6 +1,7 @@
 import type {
   Answer,
   ArtifactVerdict,
+  FileInfo,
   FindingInfo,
   FindingKind,
   PublicScanVerdict,
@@ -11,6 +12,7 @@ import type { JudgedArtifact, ScanInput } from '@genehound/genes';
 import type { Coverage } from './coverage.ts';
 import type { ScanDocument } from './document.ts';
 import { bySeverity, type JudgedSeen, worse } from './judged.ts';
+import { originsByArtifact } from './origins.ts';
 import { findingsOf, isJit, type Place } from './places.ts';
 
 export type ProcessNode = Answer<'listScanProcesses'>['items'][number];
@@ -82,17 +84,40 @@ function distinctProcesses(places: readonly Place[], paths: ReadonlyMap<number, 
   return pids.map((pid) => ({ pid, path: paths.get(pid) ?? null }));
 }
 
+type FileFacts = NonNullable<ScanReport['notTrusted'][number]['file']>;
+
+/** What the scanner told of a file; null where it told nothing. */
+function factsOf(file: FileInfo | undefined): FileFacts | null {
+  if (file === undefined) return null;
+  const facts = {
+    package: file.package ?? null,
+    packageVersion: file.package_version ?? null,
+    product: file.product ?? null,
+    company: file.company ?? null,
+    version: file.file_version ?? null,
+    signer: file.signer ?? null,
+    signatureMatches: file.signature_matches ?? null,
+  };
+  return Object.values(facts).every((fact) => fact === null) ? null : facts;
+}
+
 function notTrusted(
+  document: ScanDocument,
   judged: readonly JudgedSeen[],
   paths: ReadonlyMap<number, string | null>,
 ): ScanReport['notTrusted'] {
   const rows: ScanReport['notTrusted'] = [];
-  for (const artifact of judged.toSorted(bySeverity)) {
+  const sorted = judged.toSorted(bySeverity);
+  const origins = originsByArtifact(document, sorted);
+  const files = new Map(document.files.map((file) => [file.sha256, file]));
+  for (const artifact of sorted) {
     const { seen, verdict, evidence } = artifact;
     if (verdict === 'trusted') continue;
     const addresses = [
       ...new Set(seen.places.filter((place) => place.address !== 0n).map((place) => hex(place.address))),
     ];
+    const links = origins.get(`${seen.sha256}/${seen.layout}`) ?? [];
+    const facts = seen.layout === 'file' ? factsOf(files.get(seen.sha256)) : null;
     const kinds: FindingKind[] = [...new Set(seen.findings.map((finding) => finding.kind))];
     rows.push({
       sha256: seen.sha256,
@@ -106,6 +131,8 @@ function notTrusted(
       findings: kinds,
       why: [...artifact.why],
       ...(evidence === null ? {} : { evidence }),
+      ...(links.length === 0 ? {} : { origins: [...links] }),
+      ...(facts === null ? {} : { file: facts }),
     });
   }
   return rows;
@@ -135,6 +162,7 @@ function findings(document: ScanDocument, paths: ReadonlyMap<number, string | nu
     address: hex(finding.base_address),
     sha256: finding.sha256 ?? null,
     details: finding.details,
+    ...(finding.other_pids === undefined ? {} : { otherPids: [...finding.other_pids] }),
   }));
 }
 
@@ -168,7 +196,7 @@ export function buildReport(
     coverage: coverage.report,
     counts: countsOf(document),
     artifacts: countVerdicts(judged),
-    notTrusted: notTrusted(judged, paths),
+    notTrusted: notTrusted(document, judged, paths),
     findings: findings(document, paths),
     jitRegions: jitRegions(document, paths),
   };

@@ -16,7 +16,9 @@ import { trustHooks } from './hook-targets.ts';
 import type { JudgedSeen } from './judged.ts';
 import { packDocument, readParts } from './parts-store.ts';
 import { layoutFinder, type SeenArtifact, seenArtifacts } from './places.ts';
+import type { ScanBody } from './read.ts';
 import { lockScan, type ScanRef } from './store.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 function identityOf(document: ScanDocument, address: string | null): ClaimedIdentity {
   const { host, identity } = document;
@@ -183,7 +185,8 @@ async function save(
     subVerdict,
     places: seen.places.slice(0, 100).map(({ pid, path }) => ({ pid, path })),
   }));
-  const body = { report, processes: processNodes(document, artifacts), artifacts: all };
+  const surroundings = surroundingsOf(document, artifacts);
+  const body: ScanBody = { report, processes: [...processNodes(document, artifacts)], artifacts: all, surroundings };
   await store.replaceSightings(tx, ref, artifacts);
   if (scan.state === 'analysing') await store.noteEndpoint(tx, ref, endpoint.id, judged.seen);
   await store.saveConclusion(tx, ref, {

@@ -1,4 +1,5 @@
 import {
+  type Autorun,
   type CoverageInfo,
   type FileInfo,
   type FileModuleDifference,
@@ -7,12 +8,16 @@ import {
   type IdentityInfo,
   type InjectedModule,
   type LoadedModule,
+  type ManifestInfo,
   type MemoryModuleDump,
   type ProcessInfo,
   type RegionInfo,
   SCAN_MESSAGES,
+  type ScanEnd,
   type ScanMessage,
   type ScanMessageName,
+  type ScheduledTask,
+  scanEnd,
 } from '@genehound/contract';
 import { parseBoundedJson, shapeOfJson } from '@genehound/intake';
 import type { StoredPart } from './parts-store.ts';
@@ -30,6 +35,13 @@ export interface ScanDocument {
   readonly regions: readonly RegionInfo[];
   readonly findings: readonly FindingInfo[];
   readonly coverage: CoverageInfo | null;
+  /** Null where the message never came. */
+  readonly autoruns: readonly Autorun[] | null;
+  readonly tasks: readonly ScheduledTask[] | null;
+  readonly manifest: ManifestInfo | null;
+  readonly end: ScanEnd | null;
+  /** SHA-256 of every message as it came. */
+  readonly received: ReadonlySet<string>;
   /** Mandatory messages that never came, by the name of their route. */
   readonly missing: readonly string[];
   /** Names of the messages of which at least a part is here. */
@@ -63,6 +75,7 @@ type Draft = Omit<{ -readonly [K in keyof ScanDocument]: ScanDocument[K] }, 'mod
   readonly dumps: MemoryModuleDump[];
   readonly regions: RegionInfo[];
   readonly findings: FindingInfo[];
+  readonly received: Set<string>;
   readonly present: Set<string>;
   readonly unreadable: string[];
 };
@@ -77,7 +90,7 @@ function addModules(draft: Draft, pid: number, modules: readonly LoadedModule[])
   else append(known, modules);
 }
 
-/** What each message adds; of those that come once, the first counts. Messages that judging does not need add nothing. */
+/** What each message adds; of those that come once, the first counts. */
 const ADD: { readonly [N in ScanMessageName]?: (draft: Draft, value: Values[N], part: number) => void } = {
   host_info: (draft, value) => {
     draft.host ??= value.host_info;
@@ -87,6 +100,15 @@ const ADD: { readonly [N in ScanMessageName]?: (draft: Draft, value: Values[N], 
   },
   coverage_info: (draft, value) => {
     draft.coverage ??= value.coverage_info;
+  },
+  autoruns_info: (draft, value) => {
+    draft.autoruns ??= value.autoruns_info;
+  },
+  scheduled_tasks_info: (draft, value) => {
+    draft.tasks ??= value.scheduled_tasks_info;
+  },
+  manifest_info: (draft, value) => {
+    draft.manifest ??= value.manifest_info;
   },
   processes_info: (draft, value) => append(draft.processes, value.processes_info),
   all_loaded_modules_info: (draft, value) => {
@@ -116,6 +138,15 @@ function addPart<N extends ScanMessageName>(draft: Draft, name: N, part: StoredP
   else add(draft, value, part.part);
 }
 
+/** How the client ended; what else it says there is for information, so that a strange one costs nothing. */
+function endOf(body: Uint8Array): ScanEnd | null {
+  try {
+    return scanEnd.parse(parseBoundedJson(body));
+  } catch {
+    return null;
+  }
+}
+
 export interface DocumentReader {
   take(part: StoredPart): void;
   /** Once, after the last part. */
@@ -137,6 +168,11 @@ export function documentReader(): DocumentReader {
     regions: [],
     findings: [],
     coverage: null,
+    autoruns: null,
+    tasks: null,
+    manifest: null,
+    end: null,
+    received: new Set(),
     missing: [],
     present: new Set(),
     unreadable: [],
@@ -144,6 +180,8 @@ export function documentReader(): DocumentReader {
   return {
     take: (part) => {
       draft.present.add(part.message);
+      draft.received.add(part.sha256);
+      if (part.message === 'end') draft.end ??= endOf(part.body);
       if (isMessageName(part.message)) addPart(draft, part.message, part);
     },
     finish: () => {

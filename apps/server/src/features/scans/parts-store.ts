@@ -15,6 +15,8 @@ const MOST_BYTES = 268_435_456;
 export interface StoredPart {
   readonly message: string;
   readonly part: number;
+  /** Of the body, as hexadecimal text. */
+  readonly sha256: string;
   /** The message's JSON, as it came. */
   readonly body: Uint8Array;
 }
@@ -124,9 +126,10 @@ export async function* readParts(
       .execute();
     const bodies = new Map(rows.map((row) => [row.sha256.toString('hex'), row.body]));
     for (const { message, part, content } of some) {
-      const body = bodies.get(content.toString('hex'));
+      const hash = content.toString('hex');
+      const body = bodies.get(hash);
       // The foreign key keeps content as long as a part names it.
-      if (body !== undefined) yield { message, part, body: await decompress(body) };
+      if (body !== undefined) yield { message, part, sha256: hash, body: await decompress(body) };
     }
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { SCAN_MESSAGES, stringifyJson } from '@genehound/contract';
 import fc from 'fast-check';
@@ -15,7 +16,8 @@ const C = 'c'.repeat(64);
 function documentOf(messages: Readonly<Record<string, object>>): ScanDocument {
   const parts = Object.entries(messages).map(([name, value]) => {
     const [message = '', part = '0'] = name.split('/');
-    return { message, part: Number(part), body: new TextEncoder().encode(stringifyJson(value)) };
+    const body = new TextEncoder().encode(stringifyJson(value));
+    return { message, part: Number(part), sha256: createHash('sha256').update(body).digest('hex'), body };
   });
   return readDocument(parts);
 }
@@ -118,6 +120,24 @@ test('findings go with their artifact and its changes; dumps take the layout the
   assert.deepEqual(artifacts[0]?.findings, [
     { kind: 'patched', changes: [{ rva: 16, size: 3 }], leadsToTrusted: false, pid: 9, leadsTo: [] },
   ]);
+});
+
+test('a finding stands for every process in which the very same was found', () => {
+  const finding = {
+    finding: 'hooked',
+    pid: 5,
+    base_address: 4096,
+    sha256: A,
+    layout: 'mapped',
+    details: 'x',
+    other_pids: [6, 7],
+  };
+  const document = documentOf({ 'findings_info/0': { version: 1, findings_info: [finding] } });
+  const places = find(seen(document), A)?.places ?? [];
+  assert.deepEqual(
+    places.map(({ pid, address }) => [pid, address]),
+    [5, 6, 7].map((pid) => [pid, 4096n]),
+  );
 });
 
 test('what public clients say of injected and differing modules becomes findings; our own scanner says it itself', () => {
@@ -341,9 +361,9 @@ test('what cannot be read, or is too much for one scan, is named and leaves the 
   const padding = `[${'0,'.repeat(3_500_000)}0]`;
   const modules = encode(`{"loaded_modules_info":[{"base_address":1,"file_path":null}],"more":${padding}}`);
   const document = readDocument([
-    { message: 'processes_info', part: 0, body: encode('{"processes_info":[') },
-    ...[7, 8, 9].map((part) => ({ message: 'loaded_modules_info', part, body: modules })),
-    { message: 'of_the_future', part: 0, body: encode('{}') },
+    { message: 'processes_info', part: 0, sha256: '', body: encode('{"processes_info":[') },
+    ...[7, 8, 9].map((part) => ({ message: 'loaded_modules_info', part, sha256: '', body: modules })),
+    { message: 'of_the_future', part: 0, sha256: '', body: encode('{}') },
   ]);
   assert.deepEqual(document.unreadable, [
     'processes-info (part 0)',

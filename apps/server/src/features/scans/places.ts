@@ -192,10 +192,11 @@ function addFindings(findings: readonly FindingInfo[], drafts: Drafts, layoutOf:
     const changes = (finding.changes ?? []).map((change) => ({ rva: change.rva, size: change.size_in_bytes }));
     const leadsTo = finding.leads_to ?? [];
     draft.findings.push({ kind: finding.finding, changes, leadsToTrusted: false, pid: finding.pid, leadsTo });
-    if (draft.pids.has(finding.pid)) continue;
     const kind = layout === 'raw' ? 'region' : 'module';
     const path = finding.module_path ?? null;
-    drafts.place(draft, { pid: finding.pid, address: BigInt(finding.base_address), kind, path });
+    for (const pid of [finding.pid, ...(finding.other_pids ?? [])]) {
+      if (!draft.pids.has(pid)) drafts.place(draft, { pid, address: BigInt(finding.base_address), kind, path });
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import {
   parseJson,
   SCAN_MESSAGES,
   type ScanReport,
+  type ScanSurroundings,
 } from '@genehound/contract';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
@@ -40,6 +41,8 @@ export interface ScanSummary {
 export interface ScanBody {
   readonly report: ScanReport;
   readonly processes: Answer<'listScanProcesses'>['items'];
+  /** Absent from scans that an earlier version judged. */
+  readonly surroundings?: ScanSurroundings;
   readonly artifacts: readonly {
     readonly sha256: string;
     readonly layout: Layout;

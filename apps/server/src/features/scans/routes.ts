@@ -29,7 +29,7 @@ async function bodyOf(context: Context, organisation: string, id: string): Promi
 
 export function scanHandlers(
   context: Context,
-): Pick<Handlers, 'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses'> {
+): Pick<Handlers, 'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses' | 'getScanSurroundings'> {
   return {
     listScans: async ({ principal, query }) => {
       const { limit, cursor, verdict, family, from, to, ...filter } = query;
@@ -50,6 +50,14 @@ export function scanHandlers(
       return resource(scan);
     },
     getScanReport: async ({ principal, params }) => (await bodyOf(context, principal.organisation, params.id)).report,
+    getScanSurroundings: async ({ principal, params }) => {
+      const { surroundings } = await bodyOf(context, principal.organisation, params.id);
+      if (surroundings === undefined)
+        throw new AppError('conflict', {
+          details: 'An earlier version judged this scan; it is shown once it is judged again',
+        });
+      return surroundings;
+    },
     listScanProcesses: async ({ principal, params }) => ({
       items: (await bodyOf(context, principal.organisation, params.id)).processes,
     }),

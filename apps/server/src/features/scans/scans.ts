@@ -67,7 +67,7 @@ async function giveUp(context: Context, scan: ScanRef, error: unknown): Promise<
 
 export function scans(
   context: KnowingContext,
-): Feature<'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses'> {
+): Feature<'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses' | 'getScanSurroundings'> {
   context.jobs.work(
     CONCLUDE_SCAN,
     {
