@@ -8,6 +8,7 @@ import { until } from '../harness/until.ts';
 import { buildPayload } from '../targets/families.ts';
 import type { Ready } from '../targets/launch.ts';
 import { buildWindowsProgram } from '../targets/windows/programs.ts';
+import { connectionSettings, startProxies } from './windows/proxies.ts';
 import { type Recorder, startRecorder } from './windows/recorder.ts';
 import { openWine, scannerForWindows, type Wine } from './windows/wine.ts';
 
@@ -211,4 +212,29 @@ test('the same difference in several processes is one finding with all of them',
   const patched = findings_info.filter((one) => one.finding === 'patched');
   assert.equal(patched.length, 1, JSON.stringify(findings_info, null, 1));
   assert.deepEqual([patched[0]?.pid, ...(patched[0]?.other_pids ?? [])].sort(), pids.sort());
+});
+
+test("the user's proxy and proxy script are asked where no other is named", async () => {
+  const proxies = await startProxies(
+    (proxy) => `function FindProxyForURL(url, host) {
+      return host === 'through.invalid' ? 'PROXY ${proxy}' : 'DIRECT';
+    }`,
+  );
+  const key = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\Connections';
+  const scanWith = async (settings: string, server: string): Promise<void> => {
+    await wine.run('reg', ['add', key, '/v', 'DefaultConnectionSettings', '/t', 'REG_BINARY', '/d', settings, '/f']);
+    const refused = await wine.run(scanner, ['-k', 'key', '-u', server, '--pid', '1']);
+    assert.equal(refused.code, 3, refused.stderr);
+  };
+  try {
+    await scanWith(connectionSettings({ script: proxies.script }), 'http://through.invalid');
+    await scanWith(connectionSettings({ proxy: proxies.proxy }), 'http://user.invalid');
+  } finally {
+    proxies.close();
+  }
+  assert.deepEqual(
+    proxies.asked.map((line) => line.split('/')[2]),
+    ['through.invalid', 'user.invalid'],
+    JSON.stringify(proxies.asked),
+  );
 });
