@@ -1,9 +1,10 @@
 /**
- * node bench/runtimes/run.ts [--programs N] [--seed WORD]
+ * node bench/runtimes/run.ts [--programs N] [--trusted N] [--seed WORD]
  *
  * What compilers and languages put into every program must make no relatives. Of each language, Debian packages of
  * different origin are drawn by seed; each in turn is the only known malware, and all others are judged, first with
- * nothing else known, then with the runtimes of RUNTIMES known as libraries.
+ * nothing else known, then with the runtimes of RUNTIMES known as libraries, then with more and more programs of the
+ * language, of yet other origins, known as trusted: modules and crates are compiled into those, too.
  */
 
 import { existsSync } from 'node:fs';
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     mirror: { type: 'string', default: machineMirror() },
     programs: { type: 'string', default: '20' },
     seed: { type: 'string', default: 'genehound' },
+    trusted: { type: 'string', default: '80' },
   },
 });
 
@@ -89,11 +91,15 @@ async function fetch(corpus: Corpus, apt: PrivateApt, wanted: readonly DebianPac
 function relatives(
   programs: readonly Program[],
   runtimes: readonly (readonly Genome[])[],
+  trusted: readonly Program[],
 ): readonly [number, number, number] {
   let [pairs, malicious, suspicious] = [0, 0, 0];
   const libraries = new GeneTable(THRESHOLDS.familiesPerGene);
   for (const [i, genomes] of runtimes.entries()) {
     for (const genome of genomes) libraries.learn(allGenes(genome), familyRef(i + 2, `runtime ${i}`, 'library'));
+  }
+  for (const [i, { group, genomes }] of trusted.entries()) {
+    for (const genome of genomes) libraries.learn(allGenes(genome), familyRef(1000 + i, group, 'application'));
   }
   for (const known of programs) {
     const table = libraries.copy();
@@ -122,23 +128,32 @@ const read = (entry: DebianPackage): Genome[] =>
     .filter(({ layout }) => layout === 'file')
     .map(({ genome }) => genome);
 const runtimes = runtimePackages.map((some) => some.flatMap(read));
+/** Trusted programs that are known beside: a quarter, half, all of them. */
+const STEPS = [0.25, 0.5, 1];
 for (const language of LANGUAGES) {
-  const drawn = draw(packages, language, Number(values.programs));
+  const count = Number(values.programs);
+  const drawn = draw(packages, language, count + Number(values.trusted));
   await fetch(
     corpus,
     apt,
     drawn.map(([, entry]) => entry),
   );
-  const programs = drawn
-    .map(([group, entry]) => ({ group, genomes: read(entry).filter((genome) => geneCount(genome) >= ENOUGH_GENES) }))
-    .filter(({ genomes }) => genomes.length > 0);
+  const all = drawn.map(([group, entry]) => ({
+    group,
+    genomes: read(entry).filter((genome) => geneCount(genome) >= ENOUGH_GENES),
+  }));
+  const programs = all.slice(0, count).filter(({ genomes }) => genomes.length > 0);
+  const trusted = all.slice(count).filter(({ genomes }) => genomes.length > 0);
   process.stdout.write(`${language.name}: ${programs.length} origins, pairs of a known program and another's file\n`);
-  for (const [title, known] of [
-    ['nothing else known', []],
-    ['runtimes known', runtimes],
-  ] as const) {
-    const [pairs, malicious, suspicious] = relatives(programs, known);
-    process.stdout.write(`  ${title.padEnd(20)} malicious  ${showShare(shareOf(malicious, pairs))}\n`);
-    process.stdout.write(`  ${''.padEnd(20)} suspicious ${showShare(shareOf(suspicious, pairs))}\n`);
+  const steps = STEPS.map((share) => trusted.slice(0, Math.round(share * trusted.length)));
+  const known: readonly (readonly [string, typeof runtimes, readonly Program[]])[] = [
+    ['nothing else known', [], []],
+    ['runtimes known', runtimes, []],
+    ...steps.map((some) => [`and ${some.length} programs trusted`, runtimes, some] as const),
+  ];
+  for (const [title, libraries, others] of known) {
+    const [pairs, malicious, suspicious] = relatives(programs, libraries, others);
+    process.stdout.write(`  ${title.padEnd(24)} malicious  ${showShare(shareOf(malicious, pairs))}\n`);
+    process.stdout.write(`  ${''.padEnd(24)} suspicious ${showShare(shareOf(suspicious, pairs))}\n`);
   }
 }

@@ -24,8 +24,11 @@ interface Seen {
 const FALSE_ALARM = 50;
 
 const SHARES = [0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.3, 0.4];
-const FUNCTIONS = [1, 2, 3, 5, Number.MAX_SAFE_INTEGER];
-const GENES = [5, 10, 20];
+const FUNCTIONS = [1, 2, 3, 4, 5, Number.MAX_SAFE_INTEGER];
+/** From so many genes on the share is enough; of fewer the larger one is asked for. */
+const GENES = [5, 10, 15, 20, 30];
+/** Asked of few genes. */
+const SHARES_OF_FEW = [0.08, 0.2, 0.3, 0.4, 1];
 
 function* see(probes: readonly Probe[], { table, learnt }: Knowledge): Generator<Seen> {
   const seen = new Set<string>(learnt);
@@ -53,7 +56,8 @@ function point(all: readonly Seen[], limits: Thresholds): readonly [string, numb
   const functions = limits.exactFunctions > 1000 ? 'never' : `${limits.exactFunctions}`;
   const cells = [
     `${(100 * limits.maliciousShare).toFixed(0)} %`,
-    `${limits.maliciousGenes}`,
+    `${limits.manyMaliciousGenes}`,
+    `${(100 * limits.maliciousShareOfFew).toFixed(0)} %`,
     functions,
     `${wrong.length} of ${clean.length}`,
     `${new Set(wrong.map(({ group }) => group)).size}`,
@@ -70,6 +74,7 @@ export function curve(probes: readonly Probe[], knowledge: Knowledge): string {
   const head = [
     'share',
     'genes',
+    'share of fewer',
     'whole functions',
     'clean called malicious',
     'sources',
@@ -79,14 +84,19 @@ export function curve(probes: readonly Probe[], knowledge: Knowledge): string {
   ];
   let text = `| ${head.join(' | ')} |\n|${head.map(() => ' --- |').join('')}\n`;
   let least: readonly [string, number] = ['', Number.POSITIVE_INFINITY];
+  const put = (limits: Partial<Thresholds>): void => {
+    const next = point(all, { ...THRESHOLDS, ...limits });
+    text += next[0];
+    if (next[1] < least[1]) least = next;
+  };
   for (const exactFunctions of FUNCTIONS) {
+    const isChosen = exactFunctions === THRESHOLDS.exactFunctions;
     for (const maliciousShare of SHARES) {
-      for (const maliciousGenes of exactFunctions === THRESHOLDS.exactFunctions ? GENES : [THRESHOLDS.maliciousGenes]) {
-        const next = point(all, { ...THRESHOLDS, maliciousShare, maliciousGenes, exactFunctions });
-        text += next[0];
-        if (next[1] < least[1]) least = next;
+      for (const manyMaliciousGenes of isChosen ? GENES : [THRESHOLDS.manyMaliciousGenes]) {
+        put({ maliciousShare, manyMaliciousGenes, exactFunctions });
       }
     }
   }
+  for (const maliciousShareOfFew of SHARES_OF_FEW) put({ maliciousShareOfFew });
   return `${text}\nLeast cost, a false alarm counting as ${FALSE_ALARM} misses:\n${least[0]}`;
 }

@@ -5,8 +5,8 @@ import type { Extracted } from './genome-file.ts';
 import { familyRef, geneCount, judge } from './judge.ts';
 import type { Distance, Family, Half, Role } from './plan.ts';
 
-/** A library that every installation knows: compiler and language runtimes. */
-export interface Runtime {
+/** Software that is known beside the families of a half: runtimes of compilers and languages, other trusted origins. */
+export interface Known {
   readonly name: string;
   readonly artifacts: () => Iterable<Extracted>;
 }
@@ -63,8 +63,15 @@ export interface Knowledge {
 
 export type Reader = (wanted: DebianPackage) => Iterable<Extracted>;
 
-/** Everything that a half may know: its own families, and the runtimes. */
-export function learn(families: readonly Family[], half: Half, runtimes: readonly Runtime[], read: Reader): Knowledge {
+export interface KnownBeside {
+  /** Libraries to every installation. */
+  readonly runtimes: readonly Known[];
+  /** Trusted origins of neither half. */
+  readonly world: readonly Known[];
+}
+
+/** Everything that a half may know: its own families, the runtimes, and what is trusted beside. */
+export function learn(families: readonly Family[], half: Half, beside: KnownBeside, read: Reader): Knowledge {
   const table = new GeneTable(THRESHOLDS.familiesPerGene);
   const refs: FamilyRef[] = [];
   const learnt = new Set<string>();
@@ -77,7 +84,8 @@ export function learn(families: readonly Family[], half: Half, runtimes: readonl
       table.learn(allGenes(genome), ref);
     }
   };
-  for (const { name, artifacts } of runtimes) add(name, 'library', artifacts());
+  for (const { name, artifacts } of beside.runtimes) add(name, 'library', artifacts());
+  for (const { name, artifacts } of beside.world) add(name, 'application', artifacts());
   for (const family of families) {
     if (family.half !== half || family.role === 'absent') continue;
     add(family.group, family.role === 'malware' ? 'malware' : 'application', read(family.labelled));

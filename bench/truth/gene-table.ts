@@ -28,7 +28,7 @@ export class GeneTable {
     made.#low = this.#low.slice();
     made.#set = this.#set.slice();
     made.#count = this.#count;
-    made.#sets.push(...this.#sets.slice(made.#sets.length));
+    for (const set of this.#sets.slice(made.#sets.length)) made.#sets.push(set);
     for (const [key, set] of this.#joined) made.#joined.set(key, set);
     for (const [key, set] of this.#interned) made.#interned.set(key, set);
     return made;

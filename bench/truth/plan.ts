@@ -101,6 +101,52 @@ function counterpart(labelled: DebianPackage, others: readonly DebianPackage[]):
   );
 }
 
+/** Origins of no family of the plan: what an installation knows beside it, and clean software that nobody labels. */
+export interface World {
+  /** Trusted, in both halves. */
+  readonly known: readonly Origin[];
+  /** Judged only. */
+  readonly unknown: readonly (Origin & { readonly half: Half })[];
+}
+
+interface Origin {
+  readonly group: string;
+  readonly packages: readonly DebianPackage[];
+}
+
+/** Share of the other origins that is known, and of the unknown ones that thresholds may be chosen on. */
+const KNOWN_SHARE = 0.34;
+const TUNING_SHARE = 0.25;
+
+/**
+ * The first `count` of the origins that the plan did not draw: of a known one the base's packages, of an unknown one those
+ * of every release. Depends on the seed, the plan's groups and the index alone; a bigger world holds every smaller one.
+ */
+export function drawWorld(
+  packages: readonly DebianPackage[],
+  plan: readonly Family[],
+  count: number,
+  { seed, maxBytes, base }: Pick<PlanOptions, 'seed' | 'maxBytes' | 'base'>,
+): World {
+  const drawn = new Set(plan.map(({ group }) => group));
+  const groups = groupsOf(packages);
+  const members = Map.groupBy(
+    packages.filter((entry) => isCandidate(entry, maxBytes)),
+    ({ source }) => groups.get(source) ?? source,
+  );
+  const others = shuffled([...members], seed, ([group]) => group).filter(([group]) => !drawn.has(group));
+  const origins = others.slice(0, count).map(([group, some]) => ({ group, packages: some }));
+  const isKnown = ({ group }: Origin): boolean => chance(seed, 'known', group) < KNOWN_SHARE;
+  return {
+    known: origins
+      .filter(isKnown)
+      .map((origin) => ({ ...origin, packages: origin.packages.filter(({ release }) => release === base) })),
+    unknown: origins
+      .filter((origin) => !isKnown(origin))
+      .map((origin) => ({ ...origin, half: chance('half', origin.group) < TUNING_SHARE ? 'tuning' : 'test' })),
+  };
+}
+
 /** What is drawn depends on the seed and the index alone; a bigger plan holds every smaller one. */
 export function drawPlan(packages: readonly DebianPackage[], options: PlanOptions): Family[] {
   const { seed, maxBytes, base, sameCompiler, otherReleases } = options;

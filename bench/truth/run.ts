@@ -1,12 +1,13 @@
 /**
- * node bench/truth/run.ts [--families N] [--full] [--half tuning|test] [--curve] [--json FILE] [--seed WORD]
+ * node bench/truth/run.ts [--families N] [--full] [--half tuning|test] [--world N] [--curve] [--json FILE]
+ *   [--seed WORD]
  *
  * Recall and false positives of the verdicts, on real software whose origin is known (docs/benchmarks.md says how).
  * Downloads go to bench/.cache, through apt with a configuration of its own; a second run starts where the first ended.
  * The thresholds are chosen from `--half tuning --curve`; nothing of the test half goes into them.
  */
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { THRESHOLDS } from '@genehound/genes';
 import { machineMirror } from './apt.ts';
@@ -14,10 +15,11 @@ import { curve } from './curve.ts';
 import { evaluate, learn, type Probe, probesOf, type Reader } from './evaluate.ts';
 import { showShare } from './interval.ts';
 import { DRAWN, openWorkshop } from './open.ts';
-import { drawPlan, type Half } from './plan.ts';
+import { drawPlan, drawWorld, type Half } from './plan.ts';
 import { report } from './report.ts';
 import { surroundings } from './sources.ts';
 import { attributeWindows } from './windows.ts';
+import { besideOf, onDisk } from './world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,12 +32,13 @@ const { values } = parseArgs({
     mirror: { type: 'string', default: machineMirror() },
     rounds: { type: 'string' },
     seed: { type: 'string', default: 'genehound' },
+    world: { type: 'string' },
   },
 });
 
-/** Families drawn and scans of running engines. */
-const SMALL = { families: 60, rounds: 2 };
-const FULL = { families: 2800, rounds: 40 };
+/** Families drawn, other origins beside them, and scans of running engines. */
+const SMALL = { families: 60, rounds: 2, world: 0 };
+const FULL = { families: 2800, rounds: 40, world: 20_000 };
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
@@ -46,24 +49,27 @@ const size = values.full ? FULL : SMALL;
 
 const { cache, corpus, apt: open } = openWorkshop(values.mirror, values.genomes, say);
 const apt = await open('amd64');
-const families = drawPlan(await apt.packages(), {
-  ...DRAWN,
-  seed: values.seed,
-  families: Number(values.families ?? size.families),
-}).filter((family) => family.half === half);
-const wanted = families.flatMap(({ labelled, queries }) => [labelled, ...queries.map((query) => query.wanted)]);
+const read: Reader = (entry) => corpus.read(apt.pathOf(entry));
+const packages = await apt.packages();
+const plan = drawPlan(packages, { ...DRAWN, seed: values.seed, families: Number(values.families ?? size.families) });
+const families = plan.filter((family) => family.half === half);
+const world = drawWorld(packages, plan, Number(values.world ?? size.world), { ...DRAWN, seed: values.seed });
+const beside = besideOf(world, half, read);
+const wanted = [
+  ...families.flatMap(({ labelled, queries }) => [labelled, ...queries.map((query) => query.wanted)]),
+  ...beside.packages,
+];
 const megabytes = Math.round(wanted.reduce((sum, entry) => sum + entry.size, 0) / 1e6);
 say(`${families.length} families, ${wanted.length} packages, ${megabytes} MB`);
 await apt.download(wanted, (done) => say(`downloaded ${done}`));
 const rounds = Number(values.rounds ?? size.rounds);
 const around = await surroundings(corpus, { cache, apt, apt32: await open('i386'), rounds, say });
-const there = wanted.map(apt.pathOf).filter((path) => existsSync(path));
+const there = onDisk(wanted.map(apt.pathOf));
 await corpus.extract([...there, ...around.inputs], (done, of) => done % 50 === 0 && say(`extracted ${done} of ${of}`));
 
-const read: Reader = (entry) => corpus.read(apt.pathOf(entry));
-const knowledge = learn(families, half, around.runtimes, read);
+const knowledge = learn(families, half, { runtimes: around.runtimes, world: beside.known }, read);
 say(`${knowledge.families.length} families learnt, ${knowledge.table.genes} genes`);
-const probes: readonly Probe[] = [...probesOf(families, half, read), ...around.probes];
+const probes: readonly Probe[] = [...probesOf(families, half, read), ...around.probes, ...beside.probes];
 if (values.curve) process.stdout.write(curve(probes, knowledge));
 else {
   const outcomes = [...evaluate(probes, knowledge, THRESHOLDS)];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { PrivateApt } from './apt.ts';
 import type { DebianPackage } from './catalogue.ts';
 import type { Corpus } from './corpus.ts';
-import type { Probe, Runtime } from './evaluate.ts';
+import type { Known, Probe } from './evaluate.ts';
 import { scanEngines } from './memory.ts';
 import { npmArchives } from './npm.ts';
 import { DEBIAN_WITH_WINDOWS, RUNTIMES } from './windows.table.ts';
@@ -15,7 +15,7 @@ interface Part {
 }
 
 export interface Surroundings {
-  readonly runtimes: readonly Runtime[];
+  readonly runtimes: readonly Known[];
   readonly windows: readonly WindowsRelease[];
   /** Clean code of no drawn family. */
   readonly probes: readonly Probe[];

@@ -6,7 +6,7 @@ import { type DebianPackage, parsePackages } from './catalogue.ts';
 import { GeneTable } from './gene-table.ts';
 import { shareOf } from './interval.ts';
 import { familyRef } from './judge.ts';
-import { drawPlan, groupsOf, type PlanOptions } from './plan.ts';
+import { drawPlan, drawWorld, groupsOf, type PlanOptions } from './plan.ts';
 
 const packageOf = (name: string, parts: Partial<DebianPackage> = {}): DebianPackage => ({
   ...{ release: 'bookworm', name, source: name, version: '1', architecture: 'amd64', section: 'net' },
@@ -47,6 +47,21 @@ describe('bench/truth: what is drawn', () => {
     assert.deepEqual(small, drawPlan(packages.toReversed(), { ...OPTIONS, families: 20 }));
     assert.deepEqual(small, drawPlan(packages, OPTIONS).slice(0, 20));
     assert.notDeepEqual(small, drawPlan(packages, { ...OPTIONS, families: 20, seed: 'other' }));
+  });
+
+  it('takes the world beside from other origins, each known or unknown in one half, and a bigger world holds a smaller', () => {
+    const packages = named(200).flatMap((entry) => [entry, { ...entry, release: 'trixie', version: '2' }]);
+    const plan = drawPlan(packages, OPTIONS);
+    const world = drawWorld(packages, plan, 1000, OPTIONS);
+    const origins = [...world.known, ...world.unknown].map(({ group }) => group);
+    assert.equal(new Set([...origins, ...plan.map(({ group }) => group)]).size, origins.length + plan.length);
+    assert.equal(origins.length + plan.length, 200);
+    assert.ok(world.known.length > 20 && world.known.every(({ packages: [one, ...more] }) => one && !more.length));
+    assert.deepEqual(new Set(world.unknown.map(({ half }) => half)), new Set(['tuning', 'test']));
+    assert.ok(world.unknown.every((origin) => origin.packages.length === 2));
+    const small = drawWorld(packages, plan, 30, OPTIONS);
+    assert.deepEqual(small.known, world.known.slice(0, small.known.length));
+    assert.deepEqual(small.unknown, world.unknown.slice(0, small.unknown.length));
   });
 
   it('takes another version of the same package as a query', () => {

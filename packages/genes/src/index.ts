@@ -21,7 +21,7 @@ export * from './verdict/foreign-code.ts';
 export * from './verdict/judge-artifact.ts';
 export * from './verdict/judge-scan.ts';
 export * from './verdict/label-set.ts';
-export { type MaliciousMatch, maliciousMatches } from './verdict/malicious-code.ts';
+export { isEnough, type MaliciousMatch, maliciousMatches } from './verdict/malicious-code.ts';
 export * from './verdict/sorted-genes.ts';
 export type { FamilyCount } from './verdict/rank-families.ts';
 export { EVERYTHING, type Selection, type Tally, tally } from './verdict/tally.ts';

@@ -26,10 +26,10 @@ const finding = (kind: ArtifactFinding['kind'], changes: ArtifactFinding['change
   leadsToTrusted: false,
 });
 
-/** Three blocks of the malware in each of functions 0 to 2, and others around: 4.3 % of it. */
+/** Three blocks of the malware in each of functions 0 to 3, and others around: 4.6 % of it. */
 const EXACT: Block[] = [
-  ...blocks('malware', 9, 3),
-  ...blocks('none', 200).map((block) => ({ ...block, func: block.func + 3 })),
+  ...blocks('malware', 12, 4),
+  ...blocks('none', 250).map((block) => ({ ...block, func: block.func + 4 })),
 ];
 const wholeOf = (count: number, instructions: number): NonNullable<CaseParts['whole']> =>
   Array.from({ length: count }, () => ({ set: 'malware', instructions }));
@@ -74,12 +74,22 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ['malware', { blocks: [...blocks('malware', 30), ...blocks('none', 70)] }, 'malicious malicious malicious-genes'],
   [
     'five malicious genes in two functions',
-    { blocks: [...blocks('malware', 5, 2), ...blocks('none', 45)] },
+    { blocks: [...blocks('malware', 5, 2), ...blocks('none', 11)] },
+    'malicious malicious malicious-genes',
+  ],
+  [
+    'few malicious genes of a middling share, as copied helpers have',
+    { blocks: [...blocks('malware', 19, 2), ...blocks('none', 50)] },
+    'suspicious suspicious weak-malicious-genes',
+  ],
+  [
+    'many malicious genes of the same share',
+    { blocks: [...blocks('malware', 20, 2), ...blocks('none', 52)] },
     'malicious malicious malicious-genes',
   ],
   [
     'the same in one function',
-    { blocks: [...blocks('malware', 5, 1), ...blocks('none', 45)] },
+    { blocks: [...blocks('malware', 5, 1), ...blocks('none', 11)] },
     'suspicious suspicious weak-malicious-genes',
   ],
   [
@@ -108,12 +118,12 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
     { blocks: blocks('twoMalware', 50) },
     'suspicious suspicious shared-malicious-genes',
   ],
-  ['three exact functions', { blocks: EXACT, whole: wholeOf(3, 50) }, 'malicious malicious malicious-genes'],
-  ['two exact functions, as templates are', { blocks: EXACT, whole: wholeOf(2, 500) }, 'unknown unique unknown'],
-  ['three short exact functions', { blocks: EXACT, whole: wholeOf(3, 49) }, 'unknown unique unknown'],
+  ['four exact functions', { blocks: EXACT, whole: wholeOf(4, 50) }, 'malicious malicious malicious-genes'],
+  ['three exact functions, as templates are', { blocks: EXACT, whole: wholeOf(3, 500) }, 'unknown unique unknown'],
+  ['four short exact functions', { blocks: EXACT, whole: wholeOf(4, 49) }, 'unknown unique unknown'],
   [
     'exact functions whose blocks others have',
-    { blocks: blocks('none', 60), whole: wholeOf(3, 500) },
+    { blocks: blocks('none', 60), whole: wholeOf(4, 500) },
     'unknown unique unknown',
   ],
   [
@@ -123,7 +133,7 @@ const TABLE: readonly (readonly [string, CaseParts, string])[] = [
   ],
   [
     'malware beside as much of another',
-    { blocks: [...blocks('malware', 12), ...blocks('otherMalware', 40), ...blocks('none', 90)] },
+    { blocks: [...blocks('malware', 24), ...blocks('otherMalware', 80), ...blocks('none', 180)] },
     'malicious malicious malicious-genes',
   ],
   [

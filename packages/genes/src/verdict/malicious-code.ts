@@ -17,7 +17,7 @@ export function maliciousFamilies(found: Tally): readonly FamilyCount[] {
 }
 
 /** Enough genes of the family alone, in enough functions, whatever their share. */
-export function hasFloor(count: FamilyCount, limits: Thresholds): boolean {
+export function hasFloor(count: Pick<FamilyCount, 'uniqueGenes' | 'functions'>, limits: Thresholds): boolean {
   return count.uniqueGenes >= limits.maliciousGenes && count.functions >= limits.maliciousFunctions;
 }
 
@@ -31,13 +31,26 @@ function ownShare({ uniqueGenes }: FamilyCount, found: Tally): number {
 }
 
 /**
+ * Enough of one family to be called it, by genes: many of them with a small share, or few with a large one. Five genes
+ * among sixty that nobody else has are a copied helper; five of eight are the family.
+ */
+export function isEnough(
+  count: Pick<FamilyCount, 'uniqueGenes' | 'functions'>,
+  share: number,
+  limits: Thresholds,
+): boolean {
+  const asked = count.uniqueGenes >= limits.manyMaliciousGenes ? limits.maliciousShare : limits.maliciousShareOfFew;
+  return hasFloor(count, limits) && share >= asked;
+}
+
+/**
  * The malicious families that the code is enough of to be called malicious, strongest first.
  * Each is measured alone: bits of several families in one program are what templates and copied helpers look like.
  */
 export function maliciousMatches(found: Tally, limits: Thresholds): readonly MaliciousMatch[] {
   return maliciousFamilies(found).flatMap((count) => {
     const share = ownShare(count, found);
-    const byGenes = hasFloor(count, limits) && share >= limits.maliciousShare;
+    const byGenes = isEnough(count, share, limits);
     const byFunctions = count.exactFunctions >= limits.exactFunctions;
     return byGenes || byFunctions ? [{ count, share, byGenes, byFunctions }] : [];
   });

@@ -17,6 +17,9 @@ export const THRESHOLDS = Object.freeze({
    * curve is in ADR 0015.
    */
   maliciousShare: 0.08,
+  /** That share is enough from so many genes on; of fewer the larger one is asked for. */
+  manyMaliciousGenes: 20,
+  maliciousShareOfFew: 0.3,
   /**
    * An exact function counts from this length on. With one package of Debian as the only known family, 80 % of
    * unrelated programs share a function of 20 instructions with it (C start-up code), 3.1 % one of 30, 0.6 % one of
@@ -25,9 +28,9 @@ export const THRESHOLDS = Object.freeze({
   exactFunctionInstructions: 50,
   /**
    * So many of them make a malicious family; fewer are evidence only. Templates of C++ libraries are compiled into
-   * unrelated programs whole: one function called 38 of 2,038 clean artifacts malicious, three called none (ADR 0015).
+   * unrelated programs whole; beside 20 genes and 8 % four of them find what three do, and five no more (ADR 0015).
    */
-  exactFunctions: 3,
+  exactFunctions: 4,
   /** So many of its blocks must have genes that the same family alone has. */
   exactFunctionBlocks: 3,
   /** Weaker than malicious, still worth an analyst: few genes with a high share, or enough with a low one. */
