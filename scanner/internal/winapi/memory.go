@@ -142,8 +142,9 @@ func IsSymbolicLink(path string) bool {
 	return found.Reserved0 == symbolicLink
 }
 
-// Attributes of files whose bytes lie elsewhere: offline, recalled when opened, recalled when read (winnt.h).
-const FarAttributes = 0x1000 | 0x4_0000 | 0x40_0000
+// FarAttributes are those of files whose bytes lie elsewhere: offline, or recalled when they are read (winnt.h). The one for files that
+// are recalled when they are opened is not among them: by then it is too late, and its bit also means extended attributes.
+const FarAttributes = 0x1000 | 0x40_0000
 
 // OpenShared opens a file for reading; others may still write, rename and delete it.
 func OpenShared(path string) (Handle, error) {

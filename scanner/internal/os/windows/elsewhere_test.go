@@ -194,3 +194,16 @@ func TestAnImageOnAnotherMachineIsCollectedFromMemory(t *testing.T) {
 		}
 	}
 }
+
+// TestAnImageWithoutANameIsCollected: the kernel may not tell what file it is of; its code is judged nevertheless.
+func TestAnImageWithoutANameIsCollected(t *testing.T) {
+	p := newProcess(t)
+	const base = libraryBase + 0x100_0000
+	load(p, library(), base, `C:\nameless.dll`)
+	delete(p.names, base)
+	report, recorder := inspectFake(t, p)
+	region := regionAt(report, base)
+	if region == nil || len(recorder.kept[region.SHA256]) != petest.Size || len(report.Differences) != 0 || len(report.Findings) != 0 {
+		t.Errorf("got %+v, %+v, %+v", region, report.Differences, report.Findings)
+	}
+}

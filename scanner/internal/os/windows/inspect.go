@@ -278,7 +278,11 @@ func (i *inspection) addFinding(f model.Finding) {
 	i.report.Findings = append(i.report.Findings, f)
 }
 
+// addDifference notes how an image differs from its file; one whose file the kernel does not name has none.
 func (i *inspection) addDifference(path string, base uint64, kind, details string) {
+	if path == "" {
+		return
+	}
 	i.report.Differences = append(i.report.Differences, model.FileModuleDifference{
 		FilePath: path, Modules: []model.ComparedModule{{
 			BaseAddress: base, PID: i.target.PID, Result: []model.Comparison{{Type: kind, Details: clip(details, model.MaxText)}},

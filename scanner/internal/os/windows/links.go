@@ -127,12 +127,13 @@ func (i *inspection) slotValues(m *mappedImage, rva, size uint32) []uint64 {
 	if uint64(rva)+uint64(size) > m.end-m.base || size > maxTable {
 		return nil
 	}
-	b := make([]byte, size&^7)
+	width := m.facts.headers.Width()
+	b := make([]byte, size&^uint32(width-1))
 	for _, e := range i.residentWithin(m.base+uint64(rva), m.base+uint64(rva)+uint64(len(b))) {
 		n := i.view.read(e.start, b[e.start-m.base-uint64(rva):e.end-m.base-uint64(rva)])
 		i.recorder.CountRead(0, uint64(n))
 	}
-	return addressesIn(b, m.facts.headers.Width())
+	return addressesIn(b, width)
 }
 
 // addressesIn reads words of a width, 4 or 8 bytes.

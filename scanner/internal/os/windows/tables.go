@@ -155,7 +155,7 @@ func (i *inspection) reportHooks(m *mappedImage, table string, hooks []hook) {
 			names = append(names, strings.TrimSpace(fmt.Sprintf("%s leads to 0x%x, %s", h.name, h.target, where)))
 		}
 	}
-	finding.Details = fmt.Sprintf("%s in the %s table: %s", count(len(hooks), "changed entry"), table, strings.Join(names, "; "))
+	finding.Details = fmt.Sprintf("%s in the %s table: %s", count(len(hooks), "changed slot"), table, strings.Join(names, "; "))
 	if all {
 		finding.LeadsTo = into
 	}
