@@ -80,6 +80,9 @@ test('review, acquit, undo and convict; the retro-hunt names the scan of the pas
         code.stdout,
         /\n {2}gene [0-9a-f]{16} {2}bad tool {2}the same instructions in .*\n +(0x[0-9a-f]+) +(\w+).* {2}0x[0-9a-f]+ +\2/,
       );
+      assert.match((await run(['explain', sha256, '--related'])).stdout, /No other artifact shares genes/);
+      const strings = await run(['explain', sha256, '--strings']);
+      assert.match(strings.stdout, /No other file of bad tool is stored here.*\n(.*\n)*.* ascii +\S/, strings.stderr);
       assert.match((await run(['retro', 'show', found.id])).stdout, /scan_host-a_1 .* -> malicious +bad tool/);
       break;
     }

@@ -55,7 +55,7 @@ test('why: functions and blocks with their families, each with its place in a sa
   assert.deepEqual(code.function, func);
   assert.equal(code.lines[0]?.rva, func.rva);
   assert.equal(
-    code.lines.reduce((sum, { bytes }) => sum + bytes.length / 2, 0),
+    code.lines.reduce((sum, { size }) => sum + size, 0),
     func.size,
   );
   assert.equal(code.matches.length, func.blocks.length);

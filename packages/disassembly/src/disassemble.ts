@@ -16,7 +16,9 @@ export interface Region {
 
 export interface CodeLine {
   readonly rva: number;
-  /** Lower-case hexadecimal. */
+  /** Bytes of the instruction. */
+  readonly size: number;
+  /** The first 16 of them in lower-case hexadecimal: a switch of CIL may have thousands. */
   readonly bytes: string;
   /** In it, places of code are RVAs. */
   readonly text: string;
@@ -32,6 +34,9 @@ export interface Listing {
   /** Lines were left out, since there were more than `mostLines`. */
   readonly cut: boolean;
 }
+
+/** Of an instruction that are shown. */
+const MOST_BYTES = 16;
 
 /** A run of the given bytes that holds code of one kind. */
 interface Stretch {
@@ -96,7 +101,8 @@ function linesOf(
     const until = Math.min(end, region.marks[mark] ?? end) + shift;
     const at = rva + shift;
     const { size, text } = formatter.line(at, until, rva) ?? formatter.data(at, until);
-    lines.push({ rva, bytes: Buffer.from(bytes.subarray(at, at + size)).toString('hex'), text });
+    const shown = Buffer.from(bytes.subarray(at, at + Math.min(size, MOST_BYTES))).toString('hex');
+    lines.push({ rva, size, bytes: shown, text });
     rva += size;
   }
   return lines;
@@ -126,7 +132,7 @@ export async function disassemble(
         stretch === null || set === null ? [] : linesOf(bytes, await formatters.of(set), stretch, region, room);
       room -= lines.length;
       const last = lines.at(-1);
-      cut ||= room === 0 && last !== undefined && last.rva + last.bytes.length / 2 < region.rva + region.size;
+      cut ||= room === 0 && last !== undefined && last.rva + last.size < region.rva + region.size;
       listed.push(lines);
     }
   } finally {

@@ -6,6 +6,7 @@ import { withHint } from '../failure.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatTable } from '../terminal/table.ts';
+import { relatedTable, stringTable } from './explain-beside.ts';
 import { sideBySide } from './side-by-side.ts';
 
 interface ExplainOptions extends ServerOptions {
@@ -13,6 +14,8 @@ interface ExplainOptions extends ServerOptions {
   readonly family?: string;
   readonly limit: number;
   readonly code?: boolean;
+  readonly related?: boolean;
+  readonly strings?: boolean;
   readonly json?: boolean;
 }
 
@@ -47,6 +50,15 @@ function tableOf(found: Answer<'listArtifactFunctions'>): string {
 async function explain({ config, io }: Context, sha256: string, options: ExplainOptions): Promise<ExitCode> {
   const { client } = await connect(config, options);
   const params = { sha256: sha256.toLowerCase(), layout: options.layout };
+  if (options.related === true || options.strings === true) {
+    const found =
+      options.related === true
+        ? await client.call('listRelatedArtifacts', { params, query: { limit: Math.min(options.limit, 50) } })
+        : await client.call('listArtifactStrings', { params });
+    if (options.json === true) printJson(io, found);
+    else io.out('genes' in found ? relatedTable(found) : stringTable(found));
+    return EXIT.done;
+  }
   const query = { limit: options.limit, ...(options.family === undefined ? {} : { family: options.family }) };
   const found = await withHint(
     client.call('listArtifactFunctions', { params, query }),
@@ -76,6 +88,8 @@ export function addExplainCommand(program: Command, run: Run): void {
     .option('--family <name>', 'only what this family has, with the place in its samples')
     .option('--limit <n>', 'how many functions', parseLimit, 20)
     .option('--code', 'the instructions, beside those of the sample that has the same')
+    .option('--related', 'instead: the artifacts that share most genes with it')
+    .option('--strings', 'instead: printable strings of the file, and the families that have them')
     .option('--json', 'one JSON document on standard output')
     .action((sha256: string, options: ExplainOptions) => run((context) => explain(context, sha256, options)));
 }

@@ -76,7 +76,9 @@ export const functionCodeQuery = z.object({
 /** One instruction. Places of code in its text are RVAs. */
 export const codeLine = z.object({
   rva: address,
-  /** Lower-case hexadecimal. */
+  /** Bytes. */
+  size: z.int(),
+  /** The first 16 of them, in lower-case hexadecimal. */
   bytes: z.string(),
   text: z.string(),
   /** The block it is of, as an index into the function's blocks; null between them, and in blocks too short for a gene. */

@@ -33,7 +33,7 @@ function problemOf(seen: View<CodeAnswer>, whose: string): string | null {
   return seen.answer.cut ? `The code of ${whose} is cut after ${MOST_LINES} instructions` : null;
 }
 
-const shown = ({ rva, bytes, text }: Line) => ({ rva: hex(rva), bytes, text });
+const shown = ({ rva, size, bytes, text }: Line) => ({ rva: hex(rva), size, bytes, text });
 
 /** The lines of a function, each with the block that it lies in. */
 function linesOf(asked: LabelledGenome, blocks: readonly number[], lines: readonly Line[]): Code['lines'] {

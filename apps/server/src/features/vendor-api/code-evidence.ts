@@ -42,8 +42,8 @@ function blockRoutes(app: FastifyInstance, vendor: VendorContext): void {
   app.get('/api/v2-0/analyses/:id/code-reuse-by-code-block', async (request, reply) => {
     const { analysis, organisation } = await fileAnalysisOf(vendor, request);
     if (analysis === null) throw ANALYSIS_NOT_FOUND;
-    const { sha256, layout } = analysis;
-    if (layout === null) throw new AppError('conflict', { details: 'This is no code item' });
+    const { sha256, layout, state } = analysis;
+    if (layout === null || state !== 'done') throw new AppError('conflict', { details: 'This is no code item' });
     const blocks = await vendor.explaining.blocks({ organisation, sha256, layout });
     await answer(reply, 200, succeeded(blockReport(sha256, blocks)));
   });

@@ -21,6 +21,7 @@ const length = all.readUInt32LE(0);
 if (length > VIEW_QUESTION_LIMIT) throw new Error('a question above the limit');
 const question = viewQuestion.parse(JSON.parse(all.toString('utf8', QUESTION_HEADER, QUESTION_HEADER + length)));
 const bytes = all.subarray(QUESTION_HEADER + length);
+if (bytes.length !== question.size) throw new Error(`It got ${bytes.length} bytes in place of ${question.size}`);
 
 type CodeQuestion = Extract<ViewQuestion, { readonly ask: 'code' }>;
 

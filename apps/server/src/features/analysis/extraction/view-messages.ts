@@ -16,19 +16,26 @@ export const MOST_STRINGS = 10_000;
 
 const rva = z.int().min(0).max(0xffff_ffff);
 
+/** Bytes of the artifact: of fewer, half of a file, nothing is told. */
+const artifactSize = z.int().min(0);
+
 export const viewQuestion = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('code'),
+    size: artifactSize,
     layout: z.enum(['file', 'mapped', 'raw']) satisfies z.ZodType<Layout>,
     regions: z.array(z.object({ rva, size: rva, marks: z.array(rva).max(MOST_LINES) })).max(MOST_LINES),
   }),
-  z.object({ ask: z.literal('strings') }),
+  z.object({ ask: z.literal('strings'), size: artifactSize }),
 ]);
 export type ViewQuestion = z.infer<typeof viewQuestion>;
+/** A question without the size, which the source says. */
+export type ViewAsked = ViewQuestion extends infer Q ? (Q extends unknown ? Omit<Q, 'size'> : never) : never;
 
 const codeLine = z.object({
   rva,
-  bytes: z.string().regex(/^([0-9a-f]{2}){1,15}$/),
+  size: rva,
+  bytes: z.string().regex(/^([0-9a-f]{2}){1,16}$/),
   // Printable ASCII alone: what a taken-over child says ends on a terminal.
   text: z.string().regex(/^[ -~]{1,400}$/),
 });

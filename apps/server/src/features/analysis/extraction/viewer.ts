@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { type Confinement, confine, VIEW_CHILD } from './confinement.ts';
 import type { Source } from './extractor.ts';
-import { QUESTION_HEADER, VIEW_ANSWER_LIMIT, type ViewQuestion } from './view-messages.ts';
+import { QUESTION_HEADER, VIEW_ANSWER_LIMIT, type ViewAsked } from './view-messages.ts';
 
 /** What became of a question. `gone`: the bytes are not stored. */
 export type View<T> =
@@ -19,14 +19,21 @@ const LAST_WORDS = 2_048;
 
 /** Asks a confined child about an artifact. Each question gets a child of its own, so that none reads for two owners. */
 export class Viewer {
-  #confinement: Confinement | null = null;
+  #confinement: Confinement | null;
   #running = 0;
   readonly #queue: (() => void)[] = [];
   readonly #kill = new Set<() => void>();
+  readonly #limit: (bytes: number) => number;
   #isClosed = false;
 
+  /** Both are for tests: how the child is started, and how long it may take. */
+  constructor(confinement: Confinement | null = null, limit = timeLimit) {
+    this.#confinement = confinement;
+    this.#limit = limit;
+  }
+
   /** `schema`: what an answer must be; nothing else is believed. */
-  async ask<T extends z.ZodType>(source: Source, question: ViewQuestion, schema: T): Promise<View<z.output<T>>> {
+  async ask<T extends z.ZodType>(source: Source, question: ViewAsked, schema: T): Promise<View<z.output<T>>> {
     await this.#turn();
     try {
       if (this.#isClosed) return { kind: 'broken', reason: 'The server stops' };
@@ -47,7 +54,7 @@ export class Viewer {
     this.#running++;
   }
 
-  async #once<T extends z.ZodType>(source: Source, question: ViewQuestion, schema: T): Promise<View<z.output<T>>> {
+  async #once<T extends z.ZodType>(source: Source, question: ViewAsked, schema: T): Promise<View<z.output<T>>> {
     const stream = await source.open();
     if (stream === null) return { kind: 'gone' };
     this.#confinement ??= confine(VIEW_CHILD);
@@ -60,7 +67,7 @@ export class Viewer {
     };
     const stop = end('The server stops');
     this.#kill.add(stop);
-    const limit = timeLimit(source.size);
+    const limit = this.#limit(source.size);
     const timer = setTimeout(end(`It took longer than ${limit} ms`), limit);
     const said: Buffer[] = [];
     let size = 0;
@@ -80,7 +87,7 @@ export class Viewer {
       });
       child.on('close', resolve);
     });
-    const text = Buffer.from(JSON.stringify(question));
+    const text = Buffer.from(JSON.stringify({ ...question, size: source.size }));
     const header = Buffer.alloc(QUESTION_HEADER);
     header.writeUInt32LE(text.length);
     child.stdin.write(Buffer.concat([header, text]), () => undefined);
@@ -95,7 +102,7 @@ export class Viewer {
 }
 
 function endOf(status: number | null, lastWords: string): string {
-  const [word = ''] = lastWords.split('\n').filter((line) => /Error/.test(line));
+  const [word = ''] = lastWords.split('\n').filter((line) => /^\w*Error\b/.test(line));
   const how = status === null ? 'It was ended' : `It ended with status ${status}`;
   return word === '' ? how : `${how}: ${word.slice(0, 200)}`;
 }
