@@ -6,7 +6,7 @@
  * Everything is looked up in the knowledge of one half of bench/truth, all of it trusted.
  */
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseImage } from '@genehound/binary';
@@ -20,8 +20,10 @@ import { GeneTable } from '../truth/gene-table.ts';
 import { shareOf, showShare } from '../truth/interval.ts';
 import { familyRef, geneCount, judge } from '../truth/judge.ts';
 import { DRAWN, openWorkshop } from '../truth/open.ts';
-import { drawPlan, type Family } from '../truth/plan.ts';
+import { drawPlan, type Half } from '../truth/plan.ts';
+import { onDisk } from '../truth/world.ts';
 import { plantInLibraries } from './plants.ts';
+import { upgradesOf } from './upgrades.ts';
 
 const { values } = parseArgs({
   options: {
@@ -60,13 +62,9 @@ function bestGroup(genome: Genome, table: GeneTable): ForeignGroup | undefined {
   return findForeignCode(genome, table.labelsOf(allGenes(genome)), THRESHOLDS)?.groups[0];
 }
 
-async function prepare(corpus: Corpus, apt: PrivateApt, families: readonly Family[]): Promise<void> {
-  const wanted: DebianPackage[] = families.flatMap(({ labelled, queries }) => [
-    labelled,
-    ...queries.filter(({ distance }) => distance === 'same compiler').map((query) => query.wanted),
-  ]);
+async function prepare(corpus: Corpus, apt: PrivateApt, wanted: readonly DebianPackage[]): Promise<void> {
   await apt.download(wanted, (done) => say(`downloaded ${done}`));
-  const there = wanted.map(apt.pathOf).filter((path) => existsSync(path));
+  const there = onDisk(wanted.map(apt.pathOf));
   await corpus.extract(there, (done, of) => done % 50 === 0 && say(`extracted ${done} of ${of}`));
 }
 
@@ -74,17 +72,27 @@ const { cache, corpus, apt: open } = openWorkshop(values.mirror, values.genomes,
 const apt = await open('amd64');
 const packages = await apt.packages();
 const drawn = drawPlan(packages, { ...DRAWN, seed: values.seed, families: Number(values.families) });
-const families = drawn.filter(({ half }) => half === (values.half === 'tuning' ? 'tuning' : 'test'));
-await prepare(corpus, apt, families);
+const half: Half = values.half === 'tuning' ? 'tuning' : 'test';
+const pairs = upgradesOf(packages, half);
+const known = [
+  ...drawn.filter((family) => family.half === half).map(({ group, labelled }) => ({ group, labelled })),
+  ...pairs,
+];
+await prepare(corpus, apt, [...known.map(({ labelled }) => labelled), ...pairs.map(({ newer }) => newer)]);
 
 const table = new GeneTable(THRESHOLDS.familiesPerGene);
-let number = 0;
-for (const { group, labelled } of families) {
-  number++;
-  for (const { genome, layout } of corpus.read(apt.pathOf(labelled))) {
-    if (layout === 'file') table.learn(allGenes(genome), familyRef(number, group, 'application'));
+const numbers = new Map<string, number>();
+const learnt = new Set<string>();
+for (const { group, labelled } of known) {
+  const number = numbers.get(group) ?? numbers.size + 1;
+  numbers.set(group, number);
+  for (const { genome, layout, sha256 } of corpus.read(apt.pathOf(labelled))) {
+    if (layout !== 'file' || learnt.has(sha256)) continue;
+    learnt.add(sha256);
+    table.learn(allGenes(genome), familyRef(number, group, 'application'));
   }
 }
+let number = numbers.size;
 
 const isUnknown = (path: string): boolean => {
   const { geneCount: judged, uniqueGenes } = judge(genomeOf(path), table).evidence;
@@ -95,24 +103,27 @@ const upgrades: Shown[] = [];
 let packagesUpgraded = 0;
 let packagesShown = 0;
 let filesUpgraded = 0;
-for (const { labelled, queries } of families) {
-  const upgrade = queries.find(({ distance }) => distance === 'same compiler')?.wanted;
-  if (upgrade === undefined) continue;
-  const known = new Set(corpus.read(apt.pathOf(labelled)).map(({ sha256 }) => sha256));
+const originsShown = new Set<string>();
+const originsUpgraded = new Set<string>();
+for (const { group, newer: upgrade } of pairs) {
   const files = corpus
     .read(apt.pathOf(upgrade))
     .filter(
-      ({ layout, sha256, genome }) => layout === 'file' && !known.has(sha256) && geneCount(genome) >= ENOUGH_GENES,
+      ({ layout, sha256, genome }) => layout === 'file' && !learnt.has(sha256) && geneCount(genome) >= ENOUGH_GENES,
     );
   if (files.length === 0) continue;
   packagesUpgraded++;
+  originsUpgraded.add(group);
   filesUpgraded += files.length;
   const shown = files.flatMap(({ genome, place }) => {
     const best = bestGroup(genome, table);
     return best === undefined ? [] : [{ title: `${upgrade.name} ${upgrade.version} ${place}`, best }];
   });
   upgrades.push(...shown);
-  if (shown.length > 0) packagesShown++;
+  if (shown.length > 0) {
+    packagesShown++;
+    originsShown.add(group);
+  }
 }
 
 const folder = join(cache, 'foreign');
@@ -139,6 +150,7 @@ for (const { name, clean, planted, share, foreignCode } of shuffled(plants, valu
 
 process.stdout.write(`${number} trusted families known, ${table.genes} genes\n`);
 process.stdout.write(`Upgrades, same compiler, that get the finding\n`);
+process.stdout.write(`  origins   ${showShare(shareOf(originsShown.size, originsUpgraded.size))}\n`);
 process.stdout.write(`  packages  ${showShare(shareOf(packagesShown, packagesUpgraded))}\n`);
 process.stdout.write(`  files     ${showShare(shareOf(upgrades.length, filesUpgraded))}\n`);
 for (const { title, best } of [...upgrades].sort((a, b) => b.best.score - a.best.score)) {

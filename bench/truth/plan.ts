@@ -78,7 +78,7 @@ export function groupsOf(packages: readonly DebianPackage[]): ReadonlyMap<string
   return new Map([...sources].map((source) => [source, root(source)]));
 }
 
-function isCandidate({ hasCode, size, section, architecture }: DebianPackage, maxBytes: number): boolean {
+export function isCandidate({ hasCode, size, section, architecture }: DebianPackage, maxBytes: number): boolean {
   return hasCode && architecture !== 'all' && size <= maxBytes && !/debug|doc|libdevel/.test(section);
 }
 
@@ -88,7 +88,7 @@ function roleOf(group: string, seed: string): Role {
   return drawn < 0.75 ? 'trusted' : 'absent';
 }
 
-function halfOf(group: string): Half {
+export function halfOf(group: string): Half {
   return chance('half', group) < 0.5 ? 'tuning' : 'test';
 }
 
