@@ -119,6 +119,27 @@ describe('bench/truth: what is known', () => {
   });
 });
 
+describe('bench/truth: a big world', () => {
+  it('copies however many sets of families', () => {
+    const table = new GeneTable(3);
+    const refs = Array.from({ length: 600 }, (_, i) => familyRef(i + 1, `f${i}`, 'application'));
+    let value = 0;
+    for (const [i, first] of refs.entries()) {
+      for (const second of refs.slice(i + 1)) {
+        const one = { high: Uint32Array.of(Math.imul(++value, 0x9e3779b1)), low: Uint32Array.of(value) };
+        table.learn(one, first);
+        table.learn(one, second);
+      }
+    }
+    const last = { high: Uint32Array.of(Math.imul(value, 0x9e3779b1)), low: Uint32Array.of(value) };
+    const { set, sets } = table.copy().labelsOf(last);
+    assert.deepEqual(
+      sets[set[0] ?? 0]?.families.map(({ number }) => number),
+      [599, 600],
+    );
+  });
+});
+
 describe('bench/truth: intervals', () => {
   it('gives the exact interval', () => {
     // Clopper and Pearson's values, from an independent program (sums of binomial terms in exact arithmetic, bisected).
