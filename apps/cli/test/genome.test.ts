@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { type Client, createClient, ROUTES, resources } from '@genehound/contract';
+import { writeOfflineScan } from './offline-scan.test-helper.ts';
 import { documentOf, genehound, type RunningServer, startServer } from './programs.test-helper.ts';
 
 /** `genehound genome` against the real server. */
@@ -146,10 +147,88 @@ test('the code of a disassembly report is known again in the program', async () 
   assert.equal(await verdictOf(readFileSync('/bin/ls')), 'malicious');
 });
 
+/** A Windows program that names a product, or none. */
+function program(name: string, product: string | null): void {
+  const compile = (tool: string, args: readonly string[]) =>
+    execFileSync(`x86_64-w64-mingw32-${tool}`, args, { cwd: folder, stdio: 'pipe' });
+  const version = `1 VERSIONINFO\nBEGIN\nBLOCK "StringFileInfo" BEGIN BLOCK "040904b0" BEGIN\n
+    VALUE "ProductName", "${product}"\nVALUE "FileVersion", "1.2"\nVALUE "CompanyName", "Works"\nEND END\nEND\n`;
+  const code = `int ${name}(int a) { for (int i = 0; i < 9; i++) a = a * 33 + i; return a; } int main(int c, char **v) { return ${name}(c); }`;
+  writeFileSync(path(`${name}.c`), code);
+  writeFileSync(path(`${name}.rc`), version);
+  if (product !== null) compile('windres', [`${name}.rc`, `${name}.o`]);
+  mkdirSync(path('image/Windows/System32'), { recursive: true });
+  const parts = [`${name}.c`, ...(product === null ? [] : [`${name}.o`])];
+  compile('gcc', ['-s', '-O1', '-o', `image/Windows/System32/${name}.exe`, ...parts]);
+}
+
+test('the programs on images of Windows are known by their products; what cannot be read is told', async () => {
+  program('first', 'Example Suite(R)');
+  program('second', null);
+  copyFileSync('/bin/true', path('image/elf'));
+  writeFileSync(path('image/update'), Buffer.from('xxxxPA31 a difference'));
+  execFileSync('wimlib-imagex', ['capture', 'image', 'install.wim', '--no-acls'], { cwd: folder, stdio: 'pipe' });
+  mkdirSync(path('disc/sources'), { recursive: true });
+  copyFileSync(path('install.wim'), path('disc/sources/install.wim'));
+  execFileSync('genisoimage', ['-quiet', '-R', '-o', 'windows.iso', 'disc'], { cwd: folder, stdio: 'pipe' });
+  writeFileSync(path('cut.wim'), readFileSync(path('install.wim')).subarray(0, 3_000));
+  const args = ['build', '--source', 'Windows media', ...about, '--image', path('windows.iso'), '--json'];
+  const first = await run([...args.slice(0, -1), path('cut.wim'), '--json']);
+  assert.equal(first.exit, 20, first.stderr);
+  const { problems, ...counts } = documentOf(first) as { readonly problems: readonly string[] };
+  assert.deepEqual(counts, { files: 2, added: 2, known: 0, unnamed: 1, skipped: 1, deltas: 1 });
+  assert.deepEqual(
+    problems.map((one) => one.replace(folder, '').replace(/whole: .*/, 'whole')),
+    [
+      '/cut.wim could not be read whole',
+      '1 files are stored as differences to another version; their code stays unknown',
+    ],
+  );
+  const { items } = await client.call('listFamilies', {});
+  const named = items.filter(({ name }) => ['Example Suite', 'Windows media'].includes(name));
+  assert.deepEqual(
+    named.map(({ type, samples }) => [type, samples]),
+    [
+      ['application', 1],
+      ['application', 1],
+    ],
+  );
+  assert.equal(await verdictOf(readFileSync(path('image/Windows/System32/first.exe'))), 'trusted');
+  const again = documentOf(await run(args)) as Readonly<Record<string, unknown>>;
+  assert.deepEqual([again['added'], again['known']], [0, 2]);
+  const other = await run([...args, '--sha256', '0'.repeat(64)]);
+  assert.deepEqual([other.exit, /another image/.test(other.stderr)], [1, true], other.stderr);
+});
+
+test('the unknown software of a golden machine becomes trusted, and stays revocable', async () => {
+  const image = readFileSync('/usr/bin/xz');
+  const scan = writeOfflineScan(path('scans'), 'scan_golden_1', image);
+  const coverage = {
+    ...{ version: 1, complete: true, privileges: { user: 'root', held: [], missing: [] }, problems: [] },
+    processes: [{ pid: 10, read: true, checks: [] }],
+  };
+  writeFileSync(join(scan, 'coverage_info.json'), JSON.stringify({ coverage_info: coverage }));
+  const sent = await genehound(server.data, ['upload', path('scans'), '--wait', '--json']);
+  assert.equal(sent.exit, 0, sent.stderr);
+  const { scans } = documentOf(sent) as { scans: { analysisId: string }[] };
+  const args = ['import', '--source', 'Golden image 7', ...about, '--scan', scans[0]?.analysisId ?? '', '--json'];
+  const done = await run(args);
+  assert.equal(done.exit, 0, done.stderr);
+  assert.deepEqual(documentOf(done), { trusted: 1, leftOut: 0, problems: [] });
+  const decisions = await genehound(server.data, ['decision', 'list', '--json']);
+  assert.match(decisions.stdout, /Golden machine: Golden image 7; CC-BY-4.0; TLP:AMBER; Example CERT/);
+  assert.equal(await verdictOf(image), 'trusted');
+  const again = await run(args);
+  assert.equal(again.exit, 1);
+  assert.match(again.stderr, /nothing to acquit/);
+});
+
 test('wrong command lines say what is right', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['import', '--source', 'x', ...about], /Name one of/],
     [['import', '--source', 'x', ...about, '--samples', folder], /belong together/],
+    [['import', '--source', 'x', ...about, '--scope', 'global', '--scan', 'y'], /organisation only/],
+    [['build', '--source', 'x', ...about, '--image', 'a', 'b', '--sha256', '0'.repeat(64)], /of one image/],
     [['import', '--source', 'x', '--licence', 'y', '--samples', folder], /--tlp/],
     [['import', '--source', 'x', ...about, '--samples', folder, '--labels', path('list.csv')], /columns/],
   ];

@@ -29,8 +29,8 @@ export interface ArchivedImage {
 export interface ArchiveOptions {
   /** Bytes of an image: larger ones are told as problems. */
   readonly largest: number;
-  /** A file that is no image: its name. */
-  readonly onOther: () => void;
+  /** A file that is no image, by its first bytes. */
+  readonly onOther: (head: Uint8Array) => void;
   /** One sentence each: an archive in the archive that cannot be read, an image that is too large. */
   readonly onProblem: (sentence: string) => void;
   readonly limits?: Limits;
@@ -179,7 +179,7 @@ class Walk {
     if (await this.#readFacts(path, body, place)) return;
     const kind = containerKind(head);
     if (kind === null) {
-      this.#options.onOther();
+      this.#options.onOther(head);
       return;
     }
     if (names.length > DEEPEST) {

@@ -1,73 +1,32 @@
-import {
-  type Answer,
-  type Client,
-  FAMILY_TYPES,
-  type FamilyType,
-  SCOPES,
-  type Scope,
-  TLPS,
-  type Tlp,
-} from '@genehound/contract';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Answer, Client } from '@genehound/contract';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure, withHint } from '../failure.ts';
+import { buildFromImages, hashOfImage } from '../genome/build-image.ts';
 import { importHashes } from '../genome/import-hashes.ts';
 import { importReports } from '../genome/import-reports.ts';
 import { importSamples } from '../genome/import-samples.ts';
 import { readSampleLabels } from '../genome/sample-labels.ts';
-import { waitForGenome } from '../genome/wait-for-genome.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { formatTable } from '../terminal/table.ts';
+import { type SourceOptions, type Summary, sourceId, tellSummary, withSourceOptions } from './knowledge-source.ts';
 
-interface ImportOptions extends ServerOptions {
-  readonly source: string;
-  readonly licence: string;
-  readonly tlp: Tlp;
-  readonly attribution?: string;
-  readonly date?: string;
-  readonly scope: Scope;
+interface ImportOptions extends SourceOptions {
   readonly samples?: string;
   readonly labels?: string;
   readonly hashes?: string;
   readonly from?: number;
   readonly smda?: readonly string[];
   readonly mcrit?: readonly string[];
+  readonly scan?: string;
   readonly family?: string;
-  readonly type?: FamilyType;
-  readonly wait: boolean;
-  readonly json?: boolean;
-}
-
-/** What an import came to: counts by name, and one sentence for each trouble. */
-interface Summary {
-  readonly counts: Readonly<Record<string, number>>;
-  readonly problems: readonly string[];
 }
 
 function countRow(text: string): number {
   if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('Use a number of rows.');
   return Number(text);
-}
-
-function instant(text: string): string {
-  if (Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('Use a date such as 2026-11-24.');
-  return new Date(text).toISOString();
-}
-
-async function sourceId(client: Client, kind: 'import' | 'hashes', options: ImportOptions): Promise<string> {
-  const { source: name, licence, tlp, attribution, date, scope } = options;
-  const body = {
-    kind,
-    name,
-    licence,
-    tlp,
-    scope,
-    ...(attribution === undefined ? {} : { attribution }),
-    ...(date === undefined ? {} : { date }),
-  };
-  return (await client.call('addSource', { body })).id;
 }
 
 async function runSamples({ io }: Context, client: Client, options: ImportOptions): Promise<Summary> {
@@ -99,68 +58,96 @@ async function runHashes({ io }: Context, client: Client, options: ImportOptions
   return { counts, problems };
 }
 
+/** A golden machine. It becomes a decision, which is undone as one; the source stands in its reason. */
+async function runScan(_: Context, client: Client, options: ImportOptions): Promise<Summary> {
+  const { scan: id = '', source, licence, tlp, attribution, scope } = options;
+  if (scope === 'global') throw new Failure(EXIT.usage, 'What a scan shows can be trusted for an organisation only.');
+  const by = attribution === undefined ? '' : `; ${attribution}`;
+  const reason = `Golden machine: ${source}; ${licence}; TLP:${tlp.toUpperCase()}${by}`.slice(0, 1_000);
+  const decided = await withHint(
+    client.call('acquitEndpoint', { params: { id }, body: { reason } }),
+    '"genehound scan list" shows the ids of scans, "genehound baseline SCAN" what this one would make trusted.',
+  );
+  const problems = decided.leftOut.map(
+    ({ sha256, why, details }) => `${sha256}: ${why.replaceAll('_', ' ')}: ${details}`,
+  );
+  return { counts: { trusted: decided.decision.labels, leftOut: decided.leftOut.length }, problems };
+}
+
 function chosenImport(
   options: ImportOptions,
 ): (context: Context, client: Client, options: ImportOptions) => Promise<Summary> {
   const reports = options.smda !== undefined || options.mcrit !== undefined;
-  const chosen = [options.samples !== undefined, reports, options.hashes !== undefined].filter(Boolean).length;
+  const { samples, hashes, scan } = options;
+  const chosen = [samples !== undefined, reports, hashes !== undefined, scan !== undefined].filter(Boolean).length;
   if (chosen !== 1) {
     throw new Failure(
       EXIT.usage,
-      'What is to be imported? Name one of --samples with --labels, --hashes, --smda, --mcrit.',
+      'What is to be imported? Name one of --samples with --labels, --hashes, --smda, --mcrit, --scan.',
     );
   }
   if ((options.samples === undefined) !== (options.labels === undefined))
     throw new Failure(EXIT.usage, '--samples and --labels belong together.');
   if (options.samples !== undefined) return runSamples;
+  if (scan !== undefined) return runScan;
   return reports ? runReports : runHashes;
 }
 
 async function importAll(context: Context, options: ImportOptions): Promise<ExitCode> {
-  const { config, io } = context;
   const work = chosenImport(options);
+  const { client } = await connect(context.config, options);
+  return await tellSummary(context, client, options, await work(context, client, options));
+}
+
+interface BuildOptions extends SourceOptions {
+  readonly image: readonly string[];
+  readonly sha256?: string;
+}
+
+async function buildAll(context: Context, options: BuildOptions): Promise<ExitCode> {
+  const { config, io } = context;
+  const { image: paths, sha256, type = 'application', source: otherwise, scope } = options;
+  if (sha256 !== undefined) {
+    const [only = ''] = paths;
+    if (paths.length !== 1) throw new Failure(EXIT.usage, '--sha256 is that of one image.');
+    const found = await hashOfImage(only);
+    if (found !== sha256) throw new Failure(EXIT.failed, `${only} has the SHA-256 ${found}: it is another image.`);
+  }
   const { client } = await connect(config, options);
-  const summary = await work(context, client, options);
-  if (options.wait) {
-    await waitForGenome(client, (status) => io.progress(`extracting genes: ${status.pendingSamples} samples to go`));
-  }
-  io.progressDone();
-  for (const problem of summary.problems) io.tell(safeText(problem, 2_000));
-  if (options.json === true) printJson(io, { ...summary.counts, problems: summary.problems });
-  else {
-    const counts = Object.entries(summary.counts).map(
-      ([name, count]) => `${count} ${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`,
-    );
-    io.out(`${counts.join(', ')}; ${summary.problems.length} problems`);
-  }
-  return summary.problems.length > 0 ? EXIT.incomplete : EXIT.done;
+  const target = { scope, sourceId: await sourceId(client, 'import', options) };
+  const { problems, ...counts } = await buildFromImages(client, paths, { type, otherwise }, target, (now, path) =>
+    io.progress(`${now.files} files (${now.added} added, ${now.known} known): ${path}`),
+  );
+  return await tellSummary(context, client, options, { counts, problems });
+}
+
+function hexHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('Use 64 hexadecimal digits.');
+  return text.toLowerCase();
+}
+
+function addBuild(command: Command, run: Run): void {
+  withSourceOptions(command.command('build'))
+    .description('the programs on images of Windows become known, each by the product that it names')
+    .requiredOption('--image <files...>', 'ISO, WIM, VHD, VHDX, CAB, MSU, or an archive of them')
+    .option('--sha256 <hash>', 'of the image, as its maker publishes it; another one is refused', hexHash)
+    .action((options: BuildOptions) => run((context) => buildAll(context, options)));
 }
 
 function addImport(command: Command, run: Run): void {
-  withServerOptions(command.command('import'))
-    .description('bring in knowledge under a source: labelled samples, hash lists, disassembly reports')
-    .requiredOption('--source <name>', 'what the source is called; all of it can be revoked under this name')
-    .requiredOption('--licence <licence>', 'SPDX expression or sentence: what may be done with it')
-    .addOption(
-      new Option('--tlp <label>', 'Traffic Light Protocol: with whom it may be shared')
-        .choices(TLPS)
-        .makeOptionMandatory(),
-    )
-    .option('--attribution <text>', 'who is to be named')
-    .option('--date <date>', 'when it was put together', instant)
-    .addOption(
-      new Option('--scope <scope>', 'for this organisation, or for all').choices(SCOPES).default('organisation'),
-    )
+  withSourceOptions(command.command('import'))
+    .description('bring in knowledge under a source: labelled samples, hash lists, disassembly reports, a clean scan')
     .option('--samples <folder>', 'samples, with --labels')
     .option('--labels <csv>', 'columns sha256 or file, family, type')
     .option('--hashes <file>', 'CSV (sha256, product, version, manufacturer, tool) or NSRL RDSv3 (SQLite)')
     .option('--from <row>', 'rows of the hash list to leave out, to take an import up again', countRow)
     .option('--smda <files...>', 'reports of SMDA that keep bytes of instructions')
     .option('--mcrit <files...>', 'exports of MCRIT')
+    .option(
+      '--scan <id>',
+      'a scan of a clean machine: its unknown software becomes trusted, as "genehound baseline" shows it',
+    )
     .option('--family <name>', 'whose code the reports are of, where they do not say it')
-    .addOption(new Option('--type <type>', 'what the families are, where nothing says it').choices(FAMILY_TYPES))
-    .option('--no-wait', 'do not wait until the genes are extracted')
-    .option('--json', 'one JSON document on standard output')
     .action((options: ImportOptions) => run((context) => importAll(context, options)));
 }
 
@@ -214,8 +201,8 @@ function addSources(command: Command, run: Run): void {
     );
 }
 
-/** genehound genome import|sources|revoke-source */
+/** genehound genome import|build|sources|revoke-source */
 export function addGenomeCommand(program: Command, run: Run): void {
   const command = program.command('genome').description('what is known, and where it came from');
-  for (const add of [addImport, addSources]) add(command, run);
+  for (const add of [addImport, addBuild, addSources]) add(command, run);
 }

@@ -16,7 +16,7 @@ const SCN_MEM_EXECUTE = 0x2000_0000;
 const SCN_MEM_WRITE = 0x8000_0000;
 
 /** Numbers of data directories (PE format, "Optional Header Data Directories"). */
-export const DIRECTORY = { export: 0, exception: 3, relocation: 5, tls: 9, cli: 14 } as const;
+export const DIRECTORY = { export: 0, resource: 2, exception: 3, relocation: 5, tls: 9, cli: 14 } as const;
 
 /** Sizes in bytes. */
 interface Section {
