@@ -25,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   fleet: { title: 'A fleet that scans', file: 'fleet/run.ts', always: false },
   runtimes: { title: 'Compiler and language runtimes', file: 'runtimes/run.ts', always: false },
   foreign: { title: 'Foreign code in known software', file: 'foreign/run.ts', always: false },
+  signatures: { title: 'Code-sequence rules on clean files', file: 'signatures/run.ts', always: false },
   truth: { title: 'Right and wrong verdicts', file: 'truth/run.ts', always: false },
 };
 
