@@ -56,6 +56,10 @@ func (i *inspection) conclude(r *looseRegion, jitLeft *uint64) error {
 	if !r.isJIT {
 		region.Classification = model.ClassCode
 		region.Evidence = append(region.Evidence, r.traits.Doubts()...)
+		if path, same := i.sectionOf(r); same {
+			r.ofFile = true
+			region.Evidence = append(region.Evidence, "byte for byte a section of "+path+", whose headers are mapped before it")
+		}
 		return i.collect(r, region, nil)
 	}
 	region.Classification, region.JITEngine = model.ClassJITCode, r.jit.Engine
@@ -118,7 +122,7 @@ func (i *inspection) collect(r *looseRegion, region model.Region, limit *uint64)
 
 // implanted reports code without a file. Code of a JIT engine is no finding.
 func (i *inspection) implanted(r *looseRegion, region *model.Region, list []pieces.Piece) {
-	if region.Classification != model.ClassCode {
+	if region.Classification != model.ClassCode || r.ofFile {
 		return
 	}
 	kind, what := model.FindingImplantedCode, "code"

@@ -51,6 +51,7 @@ type inspection struct {
 	impliesExec  bool            // READ_IMPLIES_EXEC: what is readable is executable
 	vdso         *Mapping
 	inodes       map[uint64]bool // of all mapped files
+	heads        []Mapping       // beginnings of mapped files
 	*workspace
 
 	regionsOverflow int
@@ -160,6 +161,7 @@ func (i *inspection) readSpace() error {
 	_, err := readMaps(i.target.PID, func(m *Mapping) error {
 		if m.Inode != 0 {
 			i.inodes[m.Inode] = true
+			i.addHead(m)
 			return group.add(m)
 		}
 		if m.Path == "[vdso]" {

@@ -95,6 +95,8 @@ func play(role string) {
 		}
 		kept = append(kept, b, []byte(strings.Repeat(canary, 100_000)))
 		address = mapFileAt(os.Getenv("GENEHOUND_TEST_FILE"), syscall.PROT_READ)
+	case "windows-section":
+		address = mapWindowsSection(os.Getenv("GENEHOUND_TEST_IMAGE"), os.Getenv("GENEHOUND_TEST_CHANGE") != "")
 	case "implant":
 		image, err := os.ReadFile(os.Getenv("GENEHOUND_TEST_IMAGE"))
 		check(err)

@@ -74,6 +74,7 @@ type looseRegion struct {
 	traits   *detect.Traits
 	jit      detect.JIT
 	isJIT    bool
+	ofFile   bool // a section of an image's file, read into memory
 }
 
 // examine looks at one mapping. It returns what holds code; all else is recorded at once.
