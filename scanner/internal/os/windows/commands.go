@@ -15,7 +15,7 @@ func (a *autoruns) startedBy(command string) []model.StartedFile {
 	var starts []model.StartedFile
 	for _, part := range strings.Split(command, "\n") {
 		program, rest := a.program(part)
-		a.noteElsewhere(program)
+		a.noteElsewhere(program, true)
 		for program != "" && len(starts) < maxStarts {
 			if file := a.file(program); file != nil {
 				starts = append(starts, model.StartedFile{Written: program, File: *file})
@@ -30,7 +30,7 @@ func (a *autoruns) startedBy(command string) []model.StartedFile {
 				program, rest = program[:cut], program[cut+1:]+rest
 			}
 			for program != "" && a.file(program) == nil {
-				a.noteElsewhere(program)
+				a.noteElsewhere(program, false)
 				program, rest = word(strings.TrimLeft(rest, ", \t"))
 			}
 		}
@@ -92,12 +92,13 @@ func (a *autoruns) file(name string) *model.ModuleFile {
 	return found
 }
 
-// noteElsewhere reports a name in a command that leads to another machine, or to a device.
-func (a *autoruns) noteElsewhere(name string) {
+// noteElsewhere reports a name in a command that leads to another machine, or to a device: an argument that
+// names a pipe is no file.
+func (a *autoruns) noteElsewhere(name string, isProgram bool) {
 	path := a.disk.expand(name)
 	_, err := localPath(path)
 	isRooted := strings.HasPrefix(path, `\`) && !strings.HasPrefix(strings.ToLower(path), `\systemroot\`)
-	if errors.Is(err, errNetworkPath) || err != nil && isRooted {
+	if errors.Is(err, errNetworkPath) || err != nil && isRooted && isProgram {
 		a.refuse(path, err)
 	}
 }

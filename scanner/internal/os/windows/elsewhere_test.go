@@ -64,9 +64,9 @@ func TestAutorunsElsewhereAreReportedAndNotOpened(t *testing.T) {
 	found := readAutoruns(context.Background(), fakeRegistry{key: {
 		text("a", `\\server\share\tool one.exe -x`), text("b", `rundll32.exe \\server\share\lib.dll,Start`), text("c", `"//server/quoted.exe" x`),
 		text("d", `\??\UNC\server\e.exe`), text("e", `%SystemRoot%\System32\userinit.exe`), text("f", `\\server\share\tool again`), text("g", `\\.\pipe\x`),
-		text("h", `"%1" %*`), text("i", `autocheck autochk *`), text("j", `C:\no?.exe <x> "`),
+		text("h", `"%1" %*`), text("k", `C:\Windows\System32\userinit.exe \\.\pipe\y /s https://x.example`), text("i", `autocheck autochk *`), text("j", `C:\no?.exe <x> "`),
 	}}, files)
-	if len(found.list) != 10 {
+	if len(found.list) != 11 {
 		t.Fatalf("got %d", len(found.list))
 	}
 	problems := found.finish()
