@@ -1,4 +1,4 @@
-import type { Image, InstructionSet } from '@genehound/binary';
+import type { CliMethods, Image, InstructionSet } from '@genehound/binary';
 import { recogniseImage } from '@genehound/genes';
 import { arm64Text } from './arm64-text.ts';
 import { cilText } from './cil-text.ts';
@@ -48,15 +48,24 @@ interface Stretch {
 
 const isInside = (rva: number, start: number, size: number): boolean => rva >= start && rva < start + size;
 
+/** The method in which a place lies; they ascend and do not overlap. */
+function methodAt({ rvas, offsets, sizes }: CliMethods, rva: number): Stretch | null {
+  let from = 0;
+  let to = rvas.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((rvas[middle] ?? 0) <= rva) from = middle + 1;
+    else to = middle;
+  }
+  const start = rvas[from - 1] ?? 0;
+  const size = sizes[from - 1] ?? 0;
+  return isInside(rva, start, size) ? { offset: offsets[from - 1] ?? 0, rva: start, size, kind: 'cil' } : null;
+}
+
 /** The method, or else the executable range, in which a place lies. */
 function stretchAt({ cli, code }: Image, rva: number): Stretch | null {
-  if (cli !== undefined) {
-    for (let i = 0; i < cli.rvas.length; i++) {
-      const start = cli.rvas[i] ?? 0;
-      const size = cli.sizes[i] ?? 0;
-      if (isInside(rva, start, size)) return { offset: cli.offsets[i] ?? 0, rva: start, size, kind: 'cil' };
-    }
-  }
+  const method = cli === undefined ? null : methodAt(cli, rva);
+  if (method !== null) return method;
   const range = code.find((one) => isInside(rva, one.rva, one.size));
   return range === undefined ? null : { ...range, kind: 'native' };
 }

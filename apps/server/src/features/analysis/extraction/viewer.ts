@@ -87,6 +87,8 @@ export class Viewer {
       });
       child.on('close', resolve);
     });
+    // A write that fails is told by the child's exit.
+    child.stdin.on('error', () => undefined);
     const text = Buffer.from(JSON.stringify({ ...question, size: source.size }));
     const header = Buffer.alloc(QUESTION_HEADER);
     header.writeUInt32LE(text.length);
