@@ -38,6 +38,8 @@ export const TEST_PACKAGES = [
   },
   { package: '7zip', has: ['7zz'], why: 'reads 7z, CAB, WIM, ISO and disk images for `index` and `genome build`' },
   { package: 'age', has: ['age', 'age-keygen'], why: 'the independent reader of sealed scans' },
+  { package: 'qemu-user', has: ['qemu-x86_64'], why: 'negative control: an emulator that translates code' },
+  { package: 'gdb', has: ['gdb'], why: 'negative control: a debugger attached to a program' },
   { package: 'wimtools', has: ['wimlib-imagex'], why: 'makes a WIM image for those' },
   { package: 'genisoimage', has: ['genisoimage'], why: 'makes an ISO image for those' },
   { package: 'gcab', has: ['gcab'], why: 'makes a cabinet for those' },

@@ -9,8 +9,10 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,6 +78,21 @@ type owning struct {
 	root   string
 	wanted map[string][]*ownedFile // by every name that a database may use
 	found  int
+	// problems say what of the databases could not be read; each path once.
+	problems []model.Problem
+}
+
+// unread notes that owners may be missing from what is told.
+func (o *owning) unread(path string, reason model.Reason, what string) {
+	const maxProblems = 20
+	for i := range o.problems {
+		if o.problems[i].Path == path {
+			return
+		}
+	}
+	if len(o.problems) < maxProblems {
+		o.problems = append(o.problems, model.Problem{Code: reason, Path: path, Message: "the packages that own files are not all known: " + what})
+	}
 }
 
 func (o *owning) want(path string, one *ownedFile) {
@@ -115,6 +132,9 @@ func (s *System) Owners(ctx context.Context, files []model.ModuleFile) (map[mode
 	}
 	o.dpkg(ctx)
 	o.apk(ctx)
+	if ctx.Err() != nil {
+		o.unread("", model.ReasonTimeout, "the time for it was over")
+	}
 	owners := map[model.FileID]model.Package{}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -124,7 +144,7 @@ func (s *System) Owners(ctx context.Context, files []model.ModuleFile) (map[mode
 			s.owners[one.id], owners[one.id] = one, one.Package
 		}
 	}
-	return owners, nil
+	return owners, o.problems
 }
 
 // maxDatabaseLine is longer than any path that a package brings.
@@ -133,7 +153,11 @@ const maxDatabaseLine = 64 << 10
 // eachLine streams a file of a database; one that is not there is empty.
 func (o *owning) eachLine(ctx context.Context, path string, visit func(line []byte)) {
 	file, err := regular.OpenIn(o.root, path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, regular.Err) {
+		return
+	}
 	if err != nil {
+		o.unread(path, fileReason(err), describe(err))
 		return
 	}
 	defer file.Close()
@@ -145,20 +169,37 @@ func (o *owning) eachLine(ctx context.Context, path string, visit func(line []by
 		}
 		visit(lines.Bytes())
 	}
+	if err := lines.Err(); err != nil {
+		o.unread(path, model.ReasonLimit, err.Error())
+	}
+}
+
+// fileReason is why a file of the machine's own could not be read.
+func fileReason(err error) model.Reason {
+	if errors.Is(err, fs.ErrPermission) {
+		return model.ReasonNoPrivileges
+	}
+	return model.ReasonIOError
 }
 
 // dpkg keeps one list of files and one of digests for each package (dpkg(1), /var/lib/dpkg/info).
 func (o *owning) dpkg(ctx context.Context) {
 	const info = "/var/lib/dpkg/info"
 	directory, err := os.Open(filepath.Join(o.root, info))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		o.unread(info, fileReason(err), describe(err))
+	}
 	if err != nil {
 		return
 	}
 	defer directory.Close()
 	const maxPackages = 100_000
 	names, err := directory.Readdirnames(maxPackages)
-	if err != nil && len(names) == 0 {
-		return
+	if err != nil && !errors.Is(err, io.EOF) {
+		o.unread(info, model.ReasonIOError, describe(err))
+	}
+	if len(names) == maxPackages {
+		o.unread(info, model.ReasonLimit, "it has more files than are read")
 	}
 	owners := map[string][]*ownedFile{}
 	for _, name := range names {

@@ -105,3 +105,13 @@ func FuzzPackageDatabases(f *testing.F) {
 		}
 	})
 }
+
+func TestADatabaseThatIsNotReadWhollyIsSaid(t *testing.T) {
+	root := layOut(t, map[string]string{"/lib/apk/db/installed": "P:a\nV:" + strings.Repeat("1", maxDatabaseLine+1) + "\nF:bin\nR:x\n"})
+	o := &owning{root: root, wanted: map[string][]*ownedFile{}}
+	o.apk(context.Background())
+	o.apk(context.Background())
+	if len(o.problems) != 1 || o.problems[0].Code != model.ReasonLimit || o.problems[0].Path != "/lib/apk/db/installed" {
+		t.Errorf("got %+v", o.problems)
+	}
+}
