@@ -7,6 +7,7 @@ import { addBaselineCommand } from './commands/baseline.ts';
 import { addCollectorCommand } from './commands/collector.ts';
 import { addDecisionCommands } from './commands/decision.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addEvidenceCommand } from './commands/evidence.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addGenomeCommand } from './commands/genome.ts';
 import { addHuntCommand } from './commands/hunt.ts';
@@ -80,6 +81,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKeyCommand,
       addBaselineCommand,
       addDecisionCommands,
+      addEvidenceCommand,
       addExplainCommand,
       addKnowledgeCommand,
       addRetroCommand,

@@ -100,6 +100,18 @@ create table audit (
   constraint audit_pkey PRIMARY KEY (organisation, number)
 );
 
+create table audit_link (
+  organisation uuid not null,
+  position bigint not null,
+  number bigint not null,
+  digest bytea not null,
+  constraint audit_link_digest_check CHECK ((length(digest) = 32)),
+  constraint audit_link_position_check CHECK (("position" > 0)),
+  constraint audit_link_organisation_number_fkey FOREIGN KEY (organisation, number) REFERENCES audit(organisation, number),
+  constraint audit_link_pkey PRIMARY KEY (organisation, "position"),
+  constraint audit_link_organisation_number_key UNIQUE (organisation, number)
+);
+
 create table content (
   organisation uuid not null,
   sha256 bytea not null,

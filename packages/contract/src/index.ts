@@ -1,3 +1,5 @@
+export type { AuditLink } from './api/audit.ts';
+export * as audit from './api/audit.ts';
 export * as baseline from './api/baseline.ts';
 export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';

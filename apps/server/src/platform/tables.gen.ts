@@ -73,6 +73,13 @@ interface AuditTable {
   details: ColumnType<unknown, string | undefined, string>;
 }
 
+interface AuditLinkTable {
+  organisation: string;
+  position: number;
+  number: number;
+  digest: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
 interface ContentTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -504,6 +511,7 @@ export interface Tables {
   artifact_endpoint: ArtifactEndpointTable;
   artifact_signature: ArtifactSignatureTable;
   audit: AuditTable;
+  audit_link: AuditLinkTable;
   content: ContentTable;
   decision: DecisionTable;
   endpoint: EndpointTable;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { scanReport } from '../hunt-report.ts';
 import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import * as au from './audit.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
@@ -114,6 +115,13 @@ export const ROUTES = {
     permission: 'read',
     params: idParams,
     answer: r.processList,
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/v1/audit',
+    permission: 'full',
+    query: au.auditQuery,
+    answer: au.auditList,
   },
   getScanSurroundings: {
     method: 'GET',
