@@ -100,7 +100,7 @@ async function listScans(path: string): Promise<readonly string[]> {
   throw new Failure(
     EXIT.failed,
     `${path} holds no offline scan.`,
-    'Name a directory that "scanner -o DIR" wrote, or one scan_… directory in it.',
+    'Name a directory that "scanner -o DIR" wrote, or one scan_… directory in it; open a sealed one with "genehound unseal" first.',
   );
 }
 
