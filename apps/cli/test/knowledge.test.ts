@@ -69,6 +69,17 @@ test('rules of a folder and of an archive are added once, told of where they are
   const missing = await run(['knowledge', 'add', 'signator', join(folder, 'nowhere')]);
   assert.equal(missing.exit, 1);
   assert.match(missing.stderr, /cannot be read/);
+  writeFileSync(join(folder, 'cut.tar.gz'), readFileSync(join(folder, 'rules.tar.gz')).subarray(0, 100));
+  const refused: readonly (readonly [readonly string[], RegExp])[] = [
+    [[join(folder, 'cut.tar.gz')], /no whole archive/],
+    [['http://example.org/rules.yar'], /only https/],
+    [[`${server.url.replace('http:', 'https:')}/rules.yar`], /is not on the Internet/],
+    [['https://169.254.169.254/latest/meta-data'], /is not on the Internet/],
+  ];
+  for (const [args, words] of refused) {
+    const ended = await run(['knowledge', 'add', 'signator', ...args]);
+    assert.deepEqual([ended.exit, words.test(ended.stderr)], [1, true], ended.stderr);
+  }
 });
 
 /** Bytes of the sequences of a rule; what a wildcard may be is zero. */

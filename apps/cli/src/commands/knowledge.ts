@@ -1,21 +1,17 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { createGunzip } from 'node:zlib';
+import { basename } from 'node:path';
 import type { Answer, Client } from '@genehound/contract';
-import type { Command } from 'commander';
-import { readTar } from '../archive/tar.ts';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
-import { Failure } from '../failure.ts';
-import { readErrorReason } from '../read-error.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
+import { LARGEST_RULE, ruleFiles, withRules } from '../signature/rule-files.ts';
 import { safeText } from '../terminal/escape.ts';
 
 interface AddOptions extends ServerOptions {
   readonly source?: string;
   readonly licence?: string;
   readonly attribution?: string;
+  readonly sha256?: string;
   readonly json?: boolean;
 }
 
@@ -30,8 +26,6 @@ interface Rule {
 /** Bytes of rules in one request; the server takes two megabytes. */
 const BATCH_BYTES = 1_000_000;
 const BATCH_RULES = 200;
-/** Bytes of one file of rules. */
-const LARGEST_RULE = 400_000;
 
 const meta = (text: string, name: string): string | null =>
   new RegExp(`^\\s*${name}\\s*=\\s*"([^"\\n]{1,300})"`, 'm').exec(text)?.[1] ?? null;
@@ -52,30 +46,9 @@ export function readRule(bytes: string): Rule | null {
   };
 }
 
-const isRuleFile = (path: string): boolean => /\.yara?$/i.test(path);
-
-/** Texts of rule files: of a file, a folder (recursively) or a .tar.gz. */
-async function* ruleFiles(path: string): AsyncGenerator<{ readonly path: string; readonly text: string }> {
-  if (/\.(tar\.gz|tgz)$/i.test(path)) {
-    const archive = createReadStream(path).pipe(createGunzip());
-    for await (const file of readTar(archive, ({ path: name, size }) => isRuleFile(name) && size <= LARGEST_RULE))
-      yield { path: file.path, text: Buffer.from(file.bytes).toString('utf8') };
-    return;
-  }
-  const info = await stat(path);
-  if (!info.isDirectory()) {
-    yield { path, text: await readFile(path, 'utf8') };
-    return;
-  }
-  for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
-    const file = join(entry.parentPath, entry.name);
-    if (entry.isFile() && isRuleFile(entry.name)) yield { path: file, text: await readFile(file, 'utf8') };
-  }
-}
-
 type Added = Answer<'addSignatures'>;
 
-async function sendAll(client: Client, path: string, options: AddOptions, tell: (sent: number) => void) {
+async function sendAll(client: Client, place: string, path: string, options: AddOptions, tell: (sent: number) => void) {
   const total = { added: 0, known: 0, problems: [] as { name: string; problem: string }[] };
   let batch: Rule[] = [];
   let bytes = 0;
@@ -85,7 +58,7 @@ async function sendAll(client: Client, path: string, options: AddOptions, tell: 
     if (first === undefined) return;
     const answer: Added = await client.call('addSignatures', {
       body: {
-        source: options.source ?? basename(path),
+        source: options.source ?? (path === place ? basename(path) : place.slice(0, 500)),
         licence: options.licence ?? first.licence ?? 'not told',
         attribution: options.attribution ?? first.author ?? 'not told',
         rules: batch.map(({ name, family, text }) => ({ name, family, text })),
@@ -99,7 +72,8 @@ async function sendAll(client: Client, path: string, options: AddOptions, tell: 
     batch = [];
     bytes = 0;
   };
-  for await (const file of ruleFiles(path)) {
+  const unread: string[] = [];
+  for await (const file of ruleFiles(path, unread)) {
     const rule = file.text.length > LARGEST_RULE ? null : readRule(file.text);
     if (rule === null) {
       total.problems.push({ name: basename(file.path), problem: 'It is no file with a rule, or too large' });
@@ -110,24 +84,25 @@ async function sendAll(client: Client, path: string, options: AddOptions, tell: 
     bytes += rule.text.length;
   }
   await flush();
+  total.problems.push(...unread.map((problem) => ({ name: basename(path), problem })));
   return total;
 }
 
-async function add({ config, io }: Context, path: string, options: AddOptions): Promise<ExitCode> {
+async function add({ config, io }: Context, place: string, options: AddOptions): Promise<ExitCode> {
   const { client } = await connect(config, options);
-  let total: Awaited<ReturnType<typeof sendAll>>;
-  try {
-    total = await sendAll(client, path, options, (sent) => io.progress(`${sent} rules sent`));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && 'syscall' in error)
-      throw new Failure(EXIT.failed, `${path} cannot be read: ${readErrorReason(error)}.`);
-    throw error;
-  }
+  const total = await withRules(place, options.sha256, (path) =>
+    sendAll(client, place, path, options, (sent) => io.progress(`${sent} rules sent`)),
+  );
   io.progressDone();
   for (const { name, problem } of total.problems) io.tell(`${safeText(name, 200)}: ${safeText(problem, 300)}`);
   if (options.json === true) printJson(io, total);
   else io.out(`${total.added} rules added, ${total.known} known already, ${total.problems.length} with problems`);
   return total.problems.length > 0 ? EXIT.incomplete : EXIT.done;
+}
+
+function hexHash(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('Use 64 hexadecimal digits.');
+  return text.toLowerCase();
 }
 
 async function showStatus({ config, io }: Context, options: AddOptions): Promise<ExitCode> {
@@ -149,16 +124,17 @@ async function withdraw({ config, io }: Context, source: string, options: AddOpt
   return EXIT.done;
 }
 
-/** genehound knowledge add signator PATH, knowledge status, knowledge withdraw SOURCE */
+/** genehound knowledge add signator PATH|URL, knowledge status, knowledge withdraw SOURCE */
 export function addKnowledgeCommand(program: Command, run: Run): void {
   const command = program.command('knowledge').description('code-sequence rules (YARA) that name families');
-  withServerOptions(command.command('add').description('add rules').command('signator <path>'))
-    .description('rules with a family each: a file, a folder or a .tar.gz, such as those of yara-signator')
+  withServerOptions(command.command('add').description('add rules').command('signator <place>'))
+    .description('rules with a family each: a file, a folder, a .tar.gz or an https address, as of yara-signator')
+    .option('--sha256 <hash>', 'of what the address holds; another file is refused', hexHash)
     .option('--source <name>', 'where they come from; else the name of the path')
     .option('--licence <name>', 'else as the rules say')
     .option('--attribution <text>', 'else as the rules say')
     .option('--json', 'one JSON document on standard output')
-    .action((path: string, options: AddOptions) => run((context) => add(context, path, options)));
+    .action((place: string, options: AddOptions) => run((context) => add(context, place, options)));
   withServerOptions(command.command('status'))
     .description('whether rules run here, and over how much they have run')
     .option('--json', 'one JSON document on standard output')
