@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -43,6 +43,8 @@ const MOST_ENTRIES = 3_000_000;
 const LARGEST_TEXT = 1 << 20;
 /** Archives within archives that are to be read anywhere are held in memory up to this size, else in a file. */
 const LARGEST_IN_MEMORY = 32 * 2 ** 20;
+/** Of what is free for temporary files, what one of them may take. */
+const SHARE_OF_DISK = 0.8;
 
 /** What an archive of this size may unpack to: honest ones reach tenfold, executables and zeros a hundredfold. */
 function limitsFor(size: number): Limits {
@@ -106,8 +108,8 @@ class Walk {
       const found = containerKind(head);
       if (found !== null && place.names.length <= DEEPEST) yield* this.#openAs(found, inner, place, null);
       else yield* this.#member({ path: '', body: inner }, place);
-      // Only whole is it as it was packed.
-      await stream.drain();
+      // Only whole is it as it was packed; of what is no archive, nobody wants the rest.
+      if (found !== null) await stream.drain();
     } finally {
       await stream.close();
     }
@@ -222,7 +224,18 @@ class Walk {
     this.#temporary.path ??= await mkdtemp(join(tmpdir(), 'genehound-archive-'));
     this.#files += 1;
     const path = join(this.#temporary.path, String(this.#files));
-    await pipeline(body.chunks(), createWriteStream(path, { mode: 0o600 }));
+    const { bavail, bsize } = await statfs(this.#temporary.path);
+    const room = Math.floor(bavail * bsize * SHARE_OF_DISK);
+    if ((body.size ?? 0) > room)
+      throw new ArchiveError(`It needs ${body.size} bytes on disk, of which ${room} may be used`);
+    try {
+      await pipeline(body.chunks(), createWriteStream(path, { mode: 0o600 }));
+    } catch (error) {
+      await rm(path, { force: true });
+      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+        throw new ArchiveError('It needs more room on disk than there is', { cause: error });
+      throw error;
+    }
     return path;
   }
 }
@@ -263,6 +276,10 @@ export async function* imagesIn(path: string, options: ArchiveOptions): AsyncGen
   try {
     const place = { names: [basename(path)], scope: { facts: null } };
     yield* walk.open(new Body(stream, size), place, resolve(path));
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error && error.syscall === 'read')
+      throw new ArchiveError(`It cannot be read: ${error.message}`, { cause: error });
+    throw error;
   } finally {
     await stream.close();
     await walk.close();

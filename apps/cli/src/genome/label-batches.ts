@@ -15,6 +15,8 @@ const BATCH_BYTES = 48 * 2 ** 20;
 interface Waiting {
   readonly target: Target;
   readonly samples: Sample[];
+  /** Of the samples, in memory. */
+  bytes: number;
 }
 
 /**
@@ -45,9 +47,10 @@ export class LabelBatches {
       refused.samples += 1;
       return;
     }
-    const batch = this.#waiting.get(key) ?? { target, samples: [] };
+    const batch = this.#waiting.get(key) ?? { target, samples: [], bytes: 0 };
     this.#waiting.set(key, batch);
     batch.samples.push(sample);
+    batch.bytes += held;
     this.#bytes += held;
     if (this.#bytes > BATCH_BYTES) await this.#flush([...this.#waiting.keys()]);
     else if (batch.samples.length >= BATCH_FILES) await this.#flush([key]);
@@ -66,8 +69,7 @@ export class LabelBatches {
     await this.#sending;
     const batches = keys.flatMap((key) => this.#waiting.get(key) ?? []);
     for (const key of keys) this.#waiting.delete(key);
-    // What waits of other families is on disk, or little.
-    this.#bytes = 0;
+    for (const { bytes } of batches) this.#bytes -= bytes;
     this.#sending = this.#send(batches);
     // Awaited by the next flush; until then a failure must not count as unhandled.
     this.#sending.catch(() => undefined);
