@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { listOfflineScans, readOfflineScan } from '@genehound/intake';
@@ -34,6 +37,28 @@ test('a scan sealed on its machine is opened with the key, whole, and by nobody 
     const head = (await readFile(join(entry.parentPath, entry.name))).subarray(0, 22).toString('latin1');
     assert.equal(head, 'age-encryption.org/v1\n', entry.name);
   }
+  const asked = createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"result":"token"}'));
+  });
+  await once(asked.listen(0, '127.0.0.1'), 'listening');
+  context.after(() => asked.close());
+  const { port } = asked.address() as AddressInfo;
+  const upload = spawn(process.execPath, [
+    MAIN,
+    'upload',
+    sealed,
+    '--url',
+    `http://127.0.0.1:${port}`,
+    '--key',
+    'k'.repeat(40),
+  ]);
+  let told = '';
+  upload.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+  });
+  const [status] = await once(upload, 'close');
+  assert.equal(status, 1, told);
+  assert.match(told, /is sealed\. Open it first: genehound unseal/);
   const unseal = (name: string): readonly string[] => [
     'unseal',
     sealed,

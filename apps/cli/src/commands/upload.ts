@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PublicScanVerdict } from '@genehound/contract';
 import type { Command } from 'commander';
@@ -38,6 +38,13 @@ async function readMark(directory: string): Promise<string | undefined> {
   }
 }
 
+const UNSEAL = 'Open it first: genehound unseal DIR --key FILE --out DIR.';
+
+/** Whether the scanner sealed the scan to a key. */
+async function isSealed(directory: string): Promise<boolean> {
+  return (await stat(join(directory, 'scanner_info.json.age')).catch(() => null)) !== null;
+}
+
 async function uploadOne(
   context: Context,
   client: ScanUploadClient,
@@ -50,6 +57,7 @@ async function uploadOne(
   }
   try {
     const { readOfflineScan } = await import('@genehound/intake');
+    if (await isSealed(directory)) throw new Error(`${directory} is sealed. ${UNSEAL}`);
     const scan = await readOfflineScan(directory);
     const onProgress = (text: string): void => context.io.progress(`${directory}: ${text}`);
     const done = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
@@ -100,7 +108,7 @@ async function listScans(path: string): Promise<readonly string[]> {
   throw new Failure(
     EXIT.failed,
     `${path} holds no offline scan.`,
-    'Name a directory that "scanner -o DIR" wrote, or one scan_… directory in it; open a sealed one with "genehound unseal" first.',
+    'Name a directory that "scanner -o DIR" wrote, or one scan_… directory in it.',
   );
 }
 
