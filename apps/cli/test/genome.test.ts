@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -137,13 +137,15 @@ function reportOf(program: string): unknown {
 test('the code of a disassembly report is known again in the program', async () => {
   writeFileSync(path('report.smda'), JSON.stringify(reportOf('/bin/ls')));
   writeFileSync(path('broken.smda'), '{"xcfg":');
-  const files = [path('report.smda'), path('broken.smda')];
+  writeFileSync(path('huge.smda'), '');
+  truncateSync(path('huge.smda'), 600 * 2 ** 20);
+  const files = [path('report.smda'), path('broken.smda'), path('huge.smda')];
   const args = ['import', '--source', 'reports', ...about, '--type', 'malware', '--smda', ...files, '--json'];
   const done = await run(args);
   assert.equal(done.exit, 20, done.stderr);
   const { problems, ...counts } = documentOf(done) as { readonly problems: readonly string[] };
   assert.deepEqual(counts, { samples: 1, added: 1, known: 0 });
-  assert.match(problems.join(), /broken\.smda: it is no JSON/);
+  assert.match(problems.join(), /broken\.smda: it is no JSON.*huge\.smda has 629145600 bytes/);
   assert.equal(await verdictOf(readFileSync('/bin/ls')), 'malicious');
 });
 

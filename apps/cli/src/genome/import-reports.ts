@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Client, FamilyType } from '@genehound/contract';
 import { readErrorReason } from '../read-error.ts';
@@ -19,6 +19,9 @@ export interface ReportFamily {
   readonly family?: string | undefined;
   readonly type?: FamilyType | undefined;
 }
+
+/** Bytes. A text of more cannot be held by V8. */
+const LARGEST_REPORT = 480 * 2 ** 20;
 
 /** The family of a sample; `library` where the report calls it one. A sentence where nothing says it. */
 function familyOf(
@@ -46,6 +49,13 @@ export async function importReports(
     onProgress(done, path);
     let text: string;
     try {
+      const { size } = await stat(path);
+      if (size > LARGEST_REPORT) {
+        done.problems.push(
+          `${path} has ${size} bytes; at most ${LARGEST_REPORT} are read: export fewer samples at once`,
+        );
+        continue;
+      }
       text = await readFile(path, 'utf8');
     } catch (error) {
       done.problems.push(`${path} cannot be read: ${readErrorReason(error)}`);
