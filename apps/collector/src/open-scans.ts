@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson, SCAN_MESSAGES, type ScanMessageName, stringifyJson } from '@genehound/contract';
 import { syncPath, writeDurably } from '@genehound/intake';
@@ -81,19 +81,28 @@ export class ScanFolder {
     return this.#note;
   }
 
-  /** Keeps one part; again in the same words changes nothing. `part` null numbers parts as they come. */
-  async add(name: ScanMessageName, part: number | null, body: Uint8Array): Promise<void> {
+  /**
+   * Keeps one part; again in the same words changes nothing. `part` null numbers parts as they come. Answers by how
+   * many bytes the folder grew.
+   */
+  async add(name: ScanMessageName, part: number | null, body: Uint8Array): Promise<number> {
     this.heardAt = Date.now();
     if (part !== null) {
-      await writeDurably(join(this.path, fileOf(name, part)), body);
-      return;
+      const path = join(this.path, fileOf(name, part));
+      const before = await stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      await writeDurably(path, body);
+      return body.length - before;
     }
     const parts = this.#parts.get(name) ?? (await this.#hashesOf(name));
     this.#parts.set(name, parts);
     const hash = hashOf(body);
-    if (parts.includes(hash)) return;
+    if (parts.includes(hash)) return 0;
     await writeDurably(join(this.path, fileOf(name, parts.length)), body);
     parts.push(hash);
+    return body.length;
   }
 
   async addProblem(about: ScanMessageName | null, code: string, message: string): Promise<void> {

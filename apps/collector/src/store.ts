@@ -170,8 +170,14 @@ export class CollectorStore implements ScanStore {
       address: sender.address,
       problems: [],
     };
-    const folder = await ScanFolder.create(this.#parts.root, note, body);
-    this.#open.set(note.scanId, { folder, announced: nothingAnnounced() });
+    try {
+      const folder = await ScanFolder.create(this.#parts.root, note, body);
+      this.#open.set(note.scanId, { folder, announced: nothingAnnounced() });
+    } catch (error) {
+      // The client was told of no scan: it may ask again with the same id.
+      this.#analyses.delete(analysisId);
+      throw error;
+    }
     return { scanId: note.scanId, analysisId };
   }
 
@@ -190,8 +196,7 @@ export class CollectorStore implements ScanStore {
     await this.#requireRoom(message.body.length);
     const { folder, announced } = this.#of(scan);
     const part = message.pid ?? (SCAN_MESSAGES[message.name].many ? null : 0);
-    await folder.add(message.name, part, message.body);
-    this.#messageBytes += message.body.length;
+    this.#messageBytes += await folder.add(message.name, part, message.body);
     const { samples } = this.#parts;
     const memory = message.name === 'memory_module_dumps_info';
     const isHeld = (sha256: string): boolean =>

@@ -184,6 +184,31 @@ async function serve(): Promise<{ child: ChildProcess; url: string }> {
   return { child, url: String(line).trim() };
 }
 
+test('a message that comes again is counted once, and an id that no scan has got is free', async () => {
+  const collector = await run(readCollectorConfig(environment({ GENEHOUND_COLLECTOR_QUOTA_BYTES: '2000000' })));
+  const open = join(data, 'scans', '.open');
+  try {
+    const scanner = new Scanner(collector.url);
+    await scanner.create();
+    const host = { host_info: { computer_name: 'again' }, filler: 'x'.repeat(150_000) };
+    for (let i = 0; i < 20; i += 1) assert.equal((await scanner.say('host-info', host)).status, 200, `time ${i}`);
+    await scanner.say('end', { reason: 'done' });
+
+    // No folder can be made: a file lies where the open scans are kept.
+    const analysis_id = crypto.randomUUID();
+    await rm(open, { recursive: true });
+    await writeFile(open, '');
+    assert.equal((await scanner.create({ analysis_id })).status, 500);
+    await rm(open);
+    assert.equal((await scanner.create({ analysis_id })).status, 201);
+    await scanner.say('host-info', { host_info: {} });
+    await scanner.say('processes-info', { processes_info: [] });
+    await scanner.say('end', { reason: 'done' });
+  } finally {
+    await collector.close();
+  }
+});
+
 test('killed at any moment it keeps what it acknowledged, and the scan goes on', async () => {
   let { child, url } = await serve();
   const scanner = new Scanner(url);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, ApiError } from '@genehound/contract';
-import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
+import { deliver, field, OTHER_PROGRAM, PROGRAM, reportOf, send, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 /** Sources of knowledge: imports under a licence, hash lists, and taking either back as a whole. */
@@ -92,4 +92,26 @@ test('what only a hash told of is read like anything else once its bytes come, a
 
   const { id } = await deliver(server.url, server.localKey, { name: 'silent', programs: [SILENT], upload: false });
   assert.equal((await reportOf(server.client, id)).verdict, 'suspicious', 'its label speaks without the bytes');
+});
+
+test('a file of which only a hash is known is analysed by that hash, to an end', async () => {
+  const source = await server.client.call('addSource', { body: { kind: 'hashes', name: 'by hash', ...words } });
+  const hash = 'ab'.repeat(32);
+  const items = [{ sha256: hash, product: 'Nobody has it', tool: true }];
+  await server.client.call('addKnownFiles', { params: { id: source.id }, body: { items } });
+  const headers = { authorization: `Bearer ${server.localKey}`, 'content-type': 'application/json' };
+  const url = `${server.url}/api/v2-0`;
+  const begun = await send(`${url}/analyze-by-hash`, { method: 'POST', headers, body: JSON.stringify({ hash }) });
+  assert.equal(begun.status, 201, begun.text);
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const { status, body, text } = await send(`${url}${String(field(begun.body, 'result_url'))}`, {
+      headers,
+      body: '{}',
+    });
+    if (status === 200) {
+      assert.equal(field(body, 'result', 'verdict'), 'suspicious');
+      return;
+    }
+    assert.ok(status === 202 && Date.now() < end, text);
+  }
 });

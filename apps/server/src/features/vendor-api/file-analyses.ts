@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { inTransaction } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
+import { enqueueArtifacts } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import {
   ANALYSIS_NOT_FOUND,
@@ -113,13 +114,16 @@ export function fileRoutes(app: FastifyInstance, vendor: VendorContext): void {
     if (hashKind(hash) === null) throw new AppError('bad_request', { details: 'hash is no MD5, SHA-1 or SHA-256' });
     const known = await findByHash(db, organisation, hash);
     if (known === null) throw UNKNOWN_HASH;
-    const latest = await latestFileAnalysis(db, organisation, known.sha256);
+    const { sha256, layout, unjudged } = known;
+    if (unjudged)
+      await inTransaction(db, (tx) => enqueueArtifacts(vendor.context, tx, organisation, [{ sha256, layout }]));
+    const latest = await latestFileAnalysis(db, organisation, sha256);
     if (latest !== null && isRunning(latest)) {
       const result_url = `/analyses/${latest.id}`;
       await answer(reply, 409, { error: 'Analysis already running', result: { analysis_id: latest.id }, result_url });
       return;
     }
-    const id = await insertFileAnalysis(db, { organisation, ...known, fileName, actor });
+    const id = await insertFileAnalysis(db, { organisation, sha256, layout, fileName, actor });
     await answer(reply, 201, { result_url: `/analyses/${id}` });
   });
   app.get('/api/v2-0/files/:hash', async (request, reply) => {

@@ -106,14 +106,18 @@ export function hashKind(hash: string): 'md5' | 'sha1' | 'sha256' | null {
 export interface KnownFile {
   readonly sha256: string;
   readonly layout: Layout;
+  /** A label named it and nobody has asked about it: without bytes, nothing has judged it yet. */
+  readonly unjudged: boolean;
 }
 
 /** The artifact of the organisation that has this SHA-256, SHA-1 or MD5; as a file before any other layout. */
 export async function findByHash(db: Database, organisation: string, hash: string): Promise<KnownFile | null> {
   const kind = hashKind(hash);
   if (kind === null) return null;
-  const { rows } = await sql<KnownFile>`select encode(sha256, 'hex') as sha256, layout from artifact
-    where organisation = ${organisation} and ${sql.ref(kind)} = ${Buffer.from(hash, 'hex')}
+  const { rows } = await sql<KnownFile>`select encode(sha256, 'hex') as sha256, layout,
+      state = 'done' and not stored and not exists (select from verdict v where v.organisation = artifact.organisation
+        and v.sha256 = artifact.sha256 and v.layout = artifact.layout) as unjudged
+    from artifact where organisation = ${organisation} and ${sql.ref(kind)} = ${Buffer.from(hash, 'hex')}
     order by layout <> 'file', layout limit 1`.execute(db);
   return rows[0] ?? null;
 }
