@@ -15,6 +15,7 @@ import { addHuntsCommand } from './commands/hunts.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
+import { addNotifyCommand } from './commands/notify.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
@@ -87,6 +88,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addRetroCommand,
       addUnknownCommand,
       addHuntsCommand,
+      addNotifyCommand,
       addDoctorCommand,
     ]) {
       add(program, run);

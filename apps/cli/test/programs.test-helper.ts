@@ -77,9 +77,12 @@ function firstDocument(child: ChildProcess): Promise<unknown> {
 }
 
 /** The real server on a data directory of its own and any free port. */
-export async function startServer(data = mkdtempSync(join(tmpdir(), 'genehound-test-cli-'))): Promise<RunningServer> {
+export async function startServer(
+  data = mkdtempSync(join(tmpdir(), 'genehound-test-cli-')),
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const child = spawn(process.execPath, [main, 'server', '--json', '--port', '0'], {
-    env: environmentOf(data, {}),
+    env: environmentOf(data, environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number>((done) => child.once('exit', (code) => done(code ?? -1)));

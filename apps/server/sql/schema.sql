@@ -242,10 +242,12 @@ create table hunt_round (
   number integer not null,
   opens_at timestamp with time zone not null,
   closes_at timestamp with time zone,
+  told boolean not null default false,
   constraint hunt_round_number_check CHECK ((number > 0)),
   constraint hunt_round_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
   constraint hunt_round_pkey PRIMARY KEY (organisation, hunt_id, number)
 );
+CREATE INDEX hunt_round_ending ON public.hunt_round USING btree (closes_at) WHERE (NOT told);
 
 create table hunt_target (
   organisation uuid not null,
@@ -325,6 +327,44 @@ create table label_revocation (
   generation bigint not null,
   constraint label_revocation_organisation_label_id_fkey FOREIGN KEY (organisation, label_id) REFERENCES label(organisation, id),
   constraint label_revocation_pkey PRIMARY KEY (organisation, label_id)
+);
+
+create table notification (
+  organisation uuid not null,
+  id uuid not null,
+  channel_id uuid not null,
+  event text not null,
+  severity text not null,
+  about text not null,
+  text text not null,
+  details jsonb not null,
+  created_at timestamp with time zone not null default now(),
+  state text not null default 'queued'::text,
+  tries integer not null default 0,
+  problem text,
+  sent_at timestamp with time zone,
+  constraint notification_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text]))),
+  constraint notification_organisation_channel_id_fkey FOREIGN KEY (organisation, channel_id) REFERENCES notification_channel(organisation, id),
+  constraint notification_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX notification_about ON public.notification USING btree (organisation, channel_id, about);
+
+create table notification_channel (
+  organisation uuid not null,
+  id uuid not null,
+  name text not null,
+  kind text not null,
+  settings jsonb not null,
+  events text[] not null,
+  severity text not null,
+  hunt_id uuid,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  removed_at timestamp with time zone,
+  constraint notification_channel_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'email'::text, 'syslog'::text]))),
+  constraint notification_channel_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint notification_channel_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id),
+  constraint notification_channel_pkey PRIMARY KEY (organisation, id)
 );
 
 create table organisation (

@@ -14,6 +14,7 @@ import { hunts } from './features/hunts/routes.ts';
 import type { LocalKey } from './features/keys/local-key.ts';
 import { keys } from './features/keys/routes.ts';
 import { type Credentials, createCredentials } from './features/keys/service.ts';
+import { notifications } from './features/notifications/notifications.ts';
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
@@ -46,6 +47,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...accounts(context).handlers,
     ...keys(context).handlers,
     ...hunting.handlers,
+    ...notifications(context).handlers,
     ...artifacts(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,

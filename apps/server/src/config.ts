@@ -1,7 +1,9 @@
+import type { BlockList } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { listOf, RECEIVER_OPTIONS, type TlsConfig, tlsOf } from '@genehound/intake';
 import { z } from 'zod';
+import { parseNetworks } from './platform/guarded-address.ts';
 
 /**
  * Every option of the server: environment -> checked -> frozen. Nothing else in the server reads the environment.
@@ -29,6 +31,8 @@ const options = z.object({
   GENEHOUND_CONSOLE: z.string().min(1).optional(),
   /** Where the scanner's builds lie, which the server hands out; the default is the one of this checkout. */
   GENEHOUND_SCANNERS: z.string().min(1).optional(),
+  /** Inner networks that notifications may go to, separated by commas, such as `10.0.0.0/8`; without it none. */
+  GENEHOUND_NOTIFY_NETWORKS: z.string().optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -50,12 +54,22 @@ export interface ServerConfig {
   readonly analysisWorkers: number;
   readonly console: string;
   readonly scanners: string;
+  readonly notifyNetworks: BlockList;
   readonly fault: string | null;
 }
 
 /** Root: /var/lib/genehound. A user: ~/.local/share/genehound. */
 export function defaultDataDirectory(): string {
   return process.getuid?.() === 0 ? '/var/lib/genehound' : join(homedir(), '.local', 'share', 'genehound');
+}
+
+function networksOf(value: string): BlockList {
+  try {
+    return parseNetworks(listOf(value));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The option GENEHOUND_NOTIFY_NETWORKS is not valid: ${why}`);
+  }
 }
 
 /** Throws an Error whose message names the option that is wrong. Empty values count as not given. */
@@ -85,6 +99,7 @@ export function readServerConfig(
     analysisWorkers: values.GENEHOUND_ANALYSIS_WORKERS,
     console: values.GENEHOUND_CONSOLE ?? resolve(import.meta.dirname, '../../console/dist'),
     scanners: values.GENEHOUND_SCANNERS ?? resolve(import.meta.dirname, '../../../scanner/dist'),
+    notifyNetworks: networksOf(values.GENEHOUND_NOTIFY_NETWORKS ?? ''),
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

@@ -6,6 +6,7 @@ export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions
 export * as decisions from './api/decisions.ts';
 export * as explain from './api/explain.ts';
 export * as hunts from './api/hunts.ts';
+export * as notifications from './api/notifications.ts';
 export * as packs from './api/packs.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';

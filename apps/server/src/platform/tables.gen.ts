@@ -179,6 +179,7 @@ interface HuntRoundTable {
   number: number;
   opens_at: Date;
   closes_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  told: ColumnType<boolean, boolean | undefined, boolean>;
 }
 
 interface HuntTargetTable {
@@ -234,6 +235,36 @@ interface LabelRevocationTable {
   created_by: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
   generation: number;
+}
+
+interface NotificationTable {
+  organisation: string;
+  id: string;
+  channel_id: string;
+  event: string;
+  severity: string;
+  about: string;
+  text: string;
+  details: ColumnType<unknown, string, string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  state: ColumnType<string, string | undefined, string>;
+  tries: ColumnType<number, number | undefined, number>;
+  problem: ColumnType<string | null, string | null | undefined, string | null>;
+  sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+interface NotificationChannelTable {
+  organisation: string;
+  id: string;
+  name: string;
+  kind: string;
+  settings: ColumnType<unknown, string, string>;
+  events: string[];
+  severity: string;
+  hunt_id: ColumnType<string | null, string | null | undefined, string | null>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface OrganisationTable {
@@ -528,6 +559,8 @@ export interface Tables {
   known_product: KnownProductTable;
   label: LabelTable;
   label_revocation: LabelRevocationTable;
+  notification: NotificationTable;
+  notification_channel: NotificationChannelTable;
   organisation: OrganisationTable;
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;

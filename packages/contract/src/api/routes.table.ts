@@ -7,6 +7,7 @@ import * as b from './baseline.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
 import * as hu from './hunts.ts';
+import * as n from './notifications.ts';
 import * as p from './packs.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
@@ -342,6 +343,35 @@ export const ROUTES = {
     permission: 'full',
     body: g.withdrawal,
     answer: g.withdrawn,
+  },
+  listChannels: { method: 'GET', path: '/api/v1/channels', permission: 'full', answer: n.channelList },
+  addChannel: {
+    method: 'POST',
+    path: '/api/v1/channels',
+    permission: 'full',
+    body: n.newChannel,
+    answer: n.addedChannel,
+  },
+  removeChannel: {
+    method: 'DELETE',
+    path: '/api/v1/channels/:id',
+    permission: 'full',
+    params: idParams,
+    answer: z.object({}),
+  },
+  testChannel: {
+    method: 'POST',
+    path: '/api/v1/channels/:id/test',
+    permission: 'full',
+    params: idParams,
+    answer: n.notification,
+  },
+  listNotifications: {
+    method: 'GET',
+    path: '/api/v1/notifications',
+    permission: 'read',
+    query: n.notificationQuery,
+    answer: n.notificationList,
   },
   listArtifactFunctions: {
     method: 'GET',

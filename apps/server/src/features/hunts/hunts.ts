@@ -11,6 +11,7 @@ import { nextWithin } from './rounds.ts';
 import { addRound, endRounds, findRound, type HuntKey, type RoundRow } from './rounds-store.ts';
 import { checkSchedule } from './schedule.ts';
 import * as store from './store.ts';
+import { tellDue } from './tell-due.ts';
 
 type Hunt = Answer<'getHunt'>;
 type Round = Answer<'openRound'>;
@@ -84,7 +85,7 @@ function checkWindow({ opensAt, closesAt }: NewHunt): { opens: Date | null; clos
 }
 
 /** With a schedule its first round begins when the schedule says so; without one the whole window is one round. */
-export async function createHunt({ db }: Context, principal: Principal, request: NewHunt): Promise<Hunt> {
+export async function createHunt({ db, jobs }: Context, principal: Principal, request: NewHunt): Promise<Hunt> {
   const { organisation, actor } = principal;
   const { opens, closes } = checkWindow(request);
   const { schedule } = request;
@@ -110,7 +111,10 @@ export async function createHunt({ db }: Context, principal: Principal, request:
     });
     await store.addTargets(tx, key, targetsOf(request.targets));
     await store.settleAnyone(tx, key);
-    if (schedule === undefined) await addRound(tx, key, { opensAt: opens, closesAt: closes, seconds: null });
+    if (schedule === undefined) {
+      const round = await addRound(tx, key, { opensAt: opens, closesAt: closes, seconds: null });
+      await tellDue({ jobs }, tx, { ...key, name: request.name }, round);
+    }
     await appendAudit(tx, {
       organisation,
       actor,
@@ -145,16 +149,18 @@ export async function closeHunt({ db }: Context, { organisation, actor }: Princi
 }
 
 export async function openRound(
-  { db }: Context,
+  { db, jobs }: Context,
   { organisation, actor }: Principal,
   id: string,
   hours: number | null,
 ): Promise<Round> {
   const key = { organisation, id };
+  const { name } = await getHunt(db, key);
   const number = await inTransaction(db, async (tx) => {
     await lockOpen(tx, key);
     const added = await addRound(tx, key, { opensAt: null, seconds: hours === null ? null : hours * HOUR });
     await appendAudit(tx, { organisation, actor, action: 'open-round', subject: id, details: { round: added } });
+    await tellDue({ jobs }, tx, { ...key, name }, added);
     return added;
   });
   const row = await findRound(db, key, number);

@@ -77,6 +77,7 @@ export async function endRounds(tx: Tx, { organisation, id }: HuntKey): Promise<
 }
 
 export interface DueHunt extends HuntKey {
+  readonly name: string;
   readonly cron: string;
   readonly timeZone: string;
   readonly roundSeconds: number;
@@ -86,7 +87,7 @@ export interface DueHunt extends HuntKey {
 
 /** Hunts whose next round is due, locked until the transaction ends; those that another transaction has are skipped. */
 export async function lockDue(tx: Tx, only: HuntKey | null): Promise<readonly DueHunt[]> {
-  const { rows } = await sql<DueHunt>`select organisation, id, cron, time_zone as "timeZone",
+  const { rows } = await sql<DueHunt>`select organisation, id, name, cron, time_zone as "timeZone",
       round_seconds as "roundSeconds", next_round_at as "nextRoundAt", until_at as "untilAt"
     from hunt where next_round_at <= now() and closed_at is null and cron is not null
       and (${only?.id ?? null}::uuid is null or (organisation = ${only?.organisation ?? null} and id = ${only?.id ?? null}))
@@ -100,5 +101,32 @@ export async function setNextRound(tx: Tx, { organisation, id }: HuntKey, at: Da
     .set({ next_round_at: at })
     .where('organisation', '=', organisation)
     .where('id', '=', id)
+    .execute();
+}
+
+/** Rounds that have ended and whose end was not told; 100 at a time. */
+export async function findEndedRounds(
+  db: Database,
+): Promise<readonly (HuntKey & { readonly name: string; readonly number: number })[]> {
+  return await db
+    .selectFrom('hunt_round as r')
+    .innerJoin('hunt as h', (join) =>
+      join.onRef('h.organisation', '=', 'r.organisation').onRef('h.id', '=', 'r.hunt_id'),
+    )
+    .select(['r.organisation', 'h.id', 'h.name', 'r.number'])
+    .where('r.told', '=', false)
+    .where('r.closes_at', '<=', sql<Date>`now()`)
+    .orderBy('r.closes_at')
+    .limit(100)
+    .execute();
+}
+
+export async function markTold(tx: Tx, { organisation, id }: HuntKey, number: number): Promise<void> {
+  await tx
+    .updateTable('hunt_round')
+    .set({ told: true })
+    .where('organisation', '=', organisation)
+    .where('hunt_id', '=', id)
+    .where('number', '=', number)
     .execute();
 }

@@ -5,6 +5,7 @@ import { createKit } from './kits.ts';
 import { getCoverage, listTargets } from './round-coverage.ts';
 import { beginDueRounds } from './rounds.ts';
 import { listRounds } from './rounds-store.ts';
+import { tellEnded } from './tell-ended.ts';
 
 type Names =
   | 'listHunts'
@@ -25,7 +26,8 @@ export function hunts(context: Context): Feature<Names> {
   const { db, log } = context;
   let timer: NodeJS.Timeout | null = null;
   const look = async (): Promise<void> => {
-    for (const { id } of await beginDueRounds(db)) log.info({ hunt: id }, 'a round of the hunt begins');
+    for (const { id } of await beginDueRounds(context)) log.info({ hunt: id }, 'a round of the hunt begins');
+    await tellEnded(context);
   };
   return {
     handlers: {

@@ -7,6 +7,9 @@ import type { ScanRef } from './store.ts';
 
 export interface EndedScan {
   readonly state: string;
+  /** As it was judged before; null at first. */
+  readonly verdict: string | null;
+  readonly families: readonly string[];
   readonly endReason: string | null;
   readonly huntId: string | null;
   readonly endpointId: string | null;
@@ -21,6 +24,8 @@ export async function findEnded(db: Database, scan: ScanRef): Promise<EndedScan 
     .selectFrom('scan')
     .select([
       'state',
+      'verdict',
+      'families',
       'end_reason as endReason',
       'hunt_id as huntId',
       'endpoint_id as endpointId',

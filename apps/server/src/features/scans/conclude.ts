@@ -19,6 +19,7 @@ import { layoutFinder, type SeenArtifact, seenArtifacts } from './places.ts';
 import type { ScanBody } from './read.ts';
 import { lockScan, type ScanRef } from './store.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { tellThreat } from './tell-threat.ts';
 
 function identityOf(document: ScanDocument, address: string | null): ClaimedIdentity {
   const { host, identity } = document;
@@ -199,6 +200,7 @@ async function save(
     finishedAt,
     generations: judged.generations,
   });
+  await tellThreat(context, tx, ref, scan, { verdict, families, endpoint });
   await context.jobs.enqueue(tx, SWEEP_UNKNOWN, [{ organisation: ref.organisation }]);
   context.log.info({ scan: ref.id, verdict, artifacts: artifacts.length }, 'scan judged');
 }

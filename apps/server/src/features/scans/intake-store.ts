@@ -128,7 +128,7 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
   const scanId = randomUUID();
   const packed = await packPart(body);
   const { organisation, huntId } = sender;
-  const round = huntId === null ? null : await currentRound(context.db, { organisation, id: huntId });
+  const round = huntId === null ? null : await currentRound(context, { organisation, id: huntId });
   const uploadId = await inTransaction(context.db, async (tx) => {
     const inserted = await store.insertScan(tx, {
       organisation: sender.organisation,
