@@ -4,14 +4,13 @@ import { discoverFunctions } from '@genehound/genes';
 import { symbolsOf } from './symbols.ts';
 
 const SHT_SYMTAB = 2;
-/** Symbols that name fewer of the functions of the unwind tables are of exports alone: what else is found may be right. */
-const COMPLETE = 0.9;
 
 /** Both 0 to 1. */
 export interface Measure {
   /** Of the functions that symbols name, how many were found. */
   readonly recall: number;
-  /** Of what was found, how much symbols name; null where the symbols leave out functions that the file's tables name. */
+  /** Of what was found, how much symbols name; null for PE, whose symbols leave out what
+   * linkers and Wine's relays make. */
   readonly precision: number | null;
 }
 
@@ -63,15 +62,13 @@ export function measureRecall(path: string): Recall | null {
     for (const start of discoverFunctions(code, parseImage(code, 'raw', options))) bare.push(rva + start);
   }
   const [first = 0, last = 0] = [wanted[0], wanted.at(-1)];
-  const named = [...image.functions.rvas].filter((rva) => symbols.has(rva)).length;
-  const complete = named >= COMPLETE * image.functions.rvas.length;
   const measure = (starts: Iterable<number>): Measure => {
     const found = new Set(starts);
     const claimed = [...found].filter((rva) => rva >= first && rva <= last && !isThunk(bytes, image, rva));
     const right = claimed.filter((rva) => symbols.has(rva)).length;
     return {
       recall: wanted.filter((rva) => found.has(rva)).length / wanted.length,
-      precision: complete ? right / Math.max(1, claimed.length) : null,
+      precision: format === 'elf' ? right / Math.max(1, claimed.length) : null,
     };
   };
   return { format, functions: wanted.length, file: measure(discoverFunctions(bytes, image)), raw: measure(bare) };

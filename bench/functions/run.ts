@@ -35,7 +35,7 @@ function targets(): readonly string[] {
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 function described({ recall, precision }: Measure): string {
-  const right = precision === null ? 'the symbols are too few to say how many more are right' : percent(precision);
+  const right = precision === null ? 'not measured, the symbols are incomplete' : percent(precision);
   return `${percent(recall)} found; of what is found, functions: ${right}`;
 }
 
