@@ -20,11 +20,11 @@ type importKey struct{ from, to model.FileID }
 // slots are a file's places of imports, read once in a scan.
 func (s *System) slots(pid uint32, m *loadedImage) (slots []image.Slot, whole bool) {
 	s.mutex.Lock()
-	known, remembered := m.facts.elf.slots, m.facts.elf.slotsRead
+	known, remembered, wholly := m.facts.elf.slots, m.facts.elf.slotsRead, m.facts.elf.slotsWhole
 	room := s.slotsRemembered < maxRememberedSlots
 	s.mutex.Unlock()
 	if remembered {
-		return known, m.facts.elf.slotsWhole
+		return known, wholly
 	}
 	if !room {
 		return nil, false
@@ -35,6 +35,9 @@ func (s *System) slots(pid uint32, m *loadedImage) (slots []image.Slot, whole bo
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if m.facts.elf.slotsRead { // by another inspection meanwhile
+		return m.facts.elf.slots, m.facts.elf.slotsWhole
+	}
 	m.facts.elf.slots, m.facts.elf.slotsRead, m.facts.elf.slotsWhole = slots, true, whole
 	s.slotsRemembered += len(slots)
 	return slots, whole
