@@ -110,6 +110,41 @@ describe('.eh_frame', () => {
     it(`reads ${what}`, () => assert.deepEqual(starts(frames(encoding, ZR, start), pointer), [[0x1010, 0x30]]));
   }
 
+  it('reads a length of 64 bits, and the entries of an augmentation before the encoding', () => {
+    const fde = [...le(0x1010, 4), ...le(0x30, 4)];
+    // Letter, and its bytes: a language-specific encoding, personality routines of 2, 4 and 8 bytes, signal frames, keys.
+    for (const [letters, data] of [
+      ['LR', [0x1b, 0x03]],
+      ['PR', [0x02, 0, 0, 0x03]],
+      ['PR', [0x03, 0, 0, 0, 0, 0x03]],
+      ['PR', [0x04, 0, 0, 0, 0, 0, 0, 0, 0, 0x03]],
+      ['PR', [0x00, 0, 0, 0, 0, 0, 0, 0, 0, 0x03]],
+      ['SR', [0x03]],
+      ['BR', [0x03]],
+    ] as const) {
+      for (const version of [1, 3]) {
+        const text = [...`z${letters}`].map((letter) => letter.charCodeAt(0));
+        // In version 3 the return register is a LEB128 of two bytes here.
+        const register = version === 1 ? [16] : [0x90, 0];
+        const cie = [0, 0, 0, 0, version, ...text, 0, 1, 0x78, ...register, data.length, ...data];
+        while (cie.length % 4 !== 0) cie.push(0);
+        const body = [...le(cie.length + 16, 4), ...fde];
+        const bytes = [...le(cie.length, 4), ...cie, ...le(0xffff_ffff, 4), ...le(body.length, 8), ...body, 0, 0, 0, 0];
+        assert.deepEqual(starts(Uint8Array.from(bytes), 8), [[0x1010, 0x30]], letters);
+      }
+    }
+  });
+
+  it('has absolute pointers without an augmentation or its encoding, from the base on', () => {
+    for (const text of [[], [0x7a, 0x53]]) {
+      const cie = [0, 0, 0, 0, 1, ...text, 0, 1, 0x78, 16, ...(text.length === 0 ? [] : [0])];
+      while (cie.length % 4 !== 0) cie.push(0);
+      const body = [...le(cie.length + 8, 4), ...le(0x40_1010, 8), ...le(0x30, 8)];
+      const bytes = Uint8Array.from([...le(cie.length, 4), ...cie, ...le(body.length, 4), ...body, 0, 0, 0, 0]);
+      assert.deepEqual(starts(bytes, 8, 0x40_0000), [[0x1010, 0x30]]);
+    }
+  });
+
   it('names nothing by an encoding that it does not know, or that is cut off', () => {
     const start = [...le(0x1010, 4), ...le(0x30, 4)];
     for (const encoding of [0x01, 0x09, 0x0f, 0x53, 0xff]) assert.deepEqual(starts(frames(encoding, ZR, start), 8), []);
