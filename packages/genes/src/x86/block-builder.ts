@@ -1,13 +1,20 @@
-import { BlockHasher, MIN_INFORMATIVE } from '../extraction/block-hasher.ts';
+import { BlockHasher, MIN_INFORMATIVE, WORD_CAPACITY } from '../extraction/block-hasher.ts';
 import type { Draft } from '../extraction/extractor.ts';
 import { ENDS_BLOCK, FLOW_KIND } from '../extraction/flow-kind.ts';
 import { FunctionTracker } from '../extraction/function-tracker.ts';
 import { MARK } from '../extraction/mark.ts';
+import { CommonWords, STEP } from './common-words.ts';
 import type { Decoder } from './decoder.ts';
 import { FLAG, FLOW, MNEMONIC } from './forms.ts';
-import { InstructionWords, isFilling, isInformative } from './instruction-words.ts';
+import { counts, InstructionWords, isFilling } from './instruction-words.ts';
 import { displacementOf, type Sweep } from './marks.ts';
 import { SHAPE_32, SHAPE_64 } from './start-shape.ts';
+
+/** An instruction has at most three fuzzy words: its own, displacement, immediate. */
+const WORDS_WITH_ROOM = WORD_CAPACITY - 3;
+
+/** Low four bits are the length all the same. */
+const PADDING_STEP = 1 << 31;
 
 /**
  * Second sweep: cuts the code into blocks and hashes them. Indexes count from the start of the range. It zeroes the
@@ -19,6 +26,7 @@ export class BlockBuilder {
   readonly #functions: FunctionTracker;
   readonly #hasher: BlockHasher;
   #words: InstructionWords;
+  #common: CommonWords;
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
   #marks: Uint8Array = new Uint8Array(0);
@@ -36,12 +44,14 @@ export class BlockBuilder {
     this.#functions = new FunctionTracker(instructionSet, draft, decoder.narrow ? SHAPE_32 : SHAPE_64);
     this.#hasher = new BlockHasher(instructionSet, draft);
     this.#words = new InstructionWords(decoder, new Uint8Array(0), this.#hasher);
+    this.#common = new CommonWords(decoder, new Uint8Array(0), this.#hasher);
   }
 
   run(sweep: Sweep, rva: number, knownEnds: ReadonlyMap<number, number>): void {
     const { bytes, end, marks } = sweep;
     const functions = this.#functions;
     this.#words = new InstructionWords(this.#decoder, bytes, this.#hasher);
+    this.#common = new CommonWords(this.#decoder, bytes, this.#hasher);
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#marks = marks;
@@ -82,9 +92,8 @@ export class BlockBuilder {
 
   /** One block from its first byte on; gives the place behind it. */
   #block(from: number, end: number): number {
-    const decoder = this.#decoder;
     const marks = this.#marks;
-    const words = this.#words;
+    const hasher = this.#hasher;
     let informative = 0;
     let count = 0;
     let decoded = 0;
@@ -94,24 +103,22 @@ export class BlockBuilder {
     let flow: number = FLOW_KIND.next;
     let keep = true;
     let at = from;
-    this.#hasher.reset();
+    hasher.reset();
     this.#gap = 0;
     for (;;) {
-      const length = decoder.decode(at);
-      const flags = decoder.flags;
+      if (hasher.count > WORDS_WITH_ROOM) hasher.flush();
+      const step = this.#step(at);
+      const length = step & STEP.length;
       decoded++;
-      if ((flags & FLAG.nothing) === 0 && !(decoder.narrow && isFilling(decoder, this.#bytes))) {
+      if (step >= 0) {
         if (start < 0) start = at;
         else if (blockEnd !== at) this.#gap += at - blockEnd;
         count++;
-        if ((flags & (FLAG.uninformative | FLAG.stack)) === 0 || isInformative(decoder)) informative++;
-        if (words.full) this.#hasher.flush();
-        words.add();
+        informative += (step >> STEP.informativeShift) & 1;
         at += length;
         blockEnd = at;
-        flow = FLOW[decoder.form] ?? 0;
+        flow = (step >> STEP.flowShift) & STEP.flow;
         if (this.#gap !== 0 && !this.#isJump(flow)) this.#bytes.copyWithin(at - length - this.#gap, at - length, at);
-        if (flow === FLOW_KIND.call) this.#functions.call(words.callTarget);
         lastIsCall = flow === FLOW_KIND.call || flow === FLOW_KIND.indirectCall;
         if (ENDS_BLOCK[flow] === 1) break;
       } else {
@@ -141,6 +148,23 @@ export class BlockBuilder {
     return at;
   }
 
+  /** A `STEP` of the instruction at `at`, whose words are added; below zero for padding, which has none. */
+  #step(at: number): number {
+    const common = this.#common.add(at);
+    if (common !== 0) {
+      if (((common >> STEP.flowShift) & STEP.flow) === FLOW_KIND.call) this.#functions.call(this.#common.callTarget);
+      return common;
+    }
+    const decoder = this.#decoder;
+    const length = decoder.decode(at);
+    if ((decoder.flags & FLAG.nothing) !== 0 || (decoder.narrow && isFilling(decoder, this.#bytes)))
+      return length | PADDING_STEP;
+    this.#words.add();
+    const flow = FLOW[decoder.form] ?? 0;
+    if (flow === FLOW_KIND.call) this.#functions.call(this.#words.callTarget);
+    return length | (flow << STEP.flowShift) | (counts(decoder) ? 1 << STEP.informativeShift : 0);
+  }
+
   /** Whether the instruction just decoded is a relative jump, of which only the mnemonic counts. */
   #isJump(flow: number): boolean {
     return ENDS_BLOCK[flow] === 1 && (this.#decoder.flags & FLAG.relative) !== 0;
@@ -157,7 +181,7 @@ export class BlockBuilder {
   /** Behind the block's last instruction, which the decoder still holds. */
   #follow(next: number, flow: number): void {
     const { flags, immediateAt, immediateSize, addressing, narrow, context } = this.#decoder;
-    const jumps = (flags & FLAG.relative) !== 0 && flow !== FLOW_KIND.call && !(narrow && (context & 3) === 0);
+    const jumps = ENDS_BLOCK[flow] === 1 && (flags & FLAG.relative) !== 0 && !(narrow && (context & 3) === 0);
     const target = jumps ? next + displacementOf(this.#bytes, immediateAt, immediateSize) : -1;
     this.#functions.follow(next, flow, target, flow === FLOW_KIND.indirectJump && (addressing & 192) === 0);
   }

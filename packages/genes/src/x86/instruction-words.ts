@@ -1,5 +1,6 @@
-import { type BlockHasher, WORD_CAPACITY } from '../extraction/block-hasher.ts';
+import type { BlockHasher } from '../extraction/block-hasher.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { ADDRESS_USE } from './common-table.ts';
 import { type Decoder, PREFIX } from './decoder.ts';
 import { CONTEXT_BASE, FLAG, FLOW, NAMES } from './forms.ts';
 import {
@@ -16,14 +17,7 @@ import { displacementOf } from './marks.ts';
 const NEEDS_MORE = FLAG.immediate | FLAG.one | FLAG.relative | FLAG.absolute | FLAG.evex;
 const SEGMENTS = PREFIX.fs | PREFIX.gs;
 const EBX = 3;
-/** Whether an immediate of the form may be an address in 32-bit mode: 1 if it is big, 2 always. */
-const ADDRESS_USE = Uint8Array.from(NAMES, (name) =>
-  name === 'add' ? 2 : ['mov', 'push', 'cmp', 'sub'].includes(name) ? 1 : 0,
-);
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
-
-/** An instruction has at most this many fuzzy words: its own, displacement, immediate. */
-const MOST_WORDS = 3;
 
 /** Gives the hasher the fuzzy words of the current block, instruction by instruction. One object is reused. */
 export class InstructionWords {
@@ -41,10 +35,6 @@ export class InstructionWords {
     this.#hasher = hasher;
     this.#list = hasher.words;
     this.#bytes = bytes;
-  }
-
-  get full(): boolean {
-    return this.#hasher.count > WORD_CAPACITY - MOST_WORDS;
   }
 
   /** Adds the words of the decoded instruction and zeroes its bytes that are an address. */
@@ -129,10 +119,7 @@ export class InstructionWords {
     return 5;
   }
 
-  /**
-   * In 32-bit mode, where addresses are absolute or relative to the global offset table. Not only big ones: with base
-   * EBX, which the i386 ABI reserves for that table, and where the assembler took four bytes for what one would hold.
-   */
+  /** In 32-bit mode, where addresses are absolute or relative to the global offset table. */
   #narrowDisplacement(): number {
     const { addressing, displacementAt, displacementSize, sib, modrm } = this.#decoder;
     const displacement = displacementOf(this.#bytes, displacementAt, displacementSize);
@@ -140,10 +127,7 @@ export class InstructionWords {
       const scaled = (addressing & 16) !== 0;
       const noBase = (addressing & 128) !== 0 || (scaled && (sib & 7) === 5 && modrm < 0x40);
       const base = scaled ? sib & 7 : modrm & 7;
-      const short = displacement >= -128 && displacement < 128;
-      const address = noBase
-        ? displacement >>> 0 >= ADDRESS_LIMIT
-        : isFar(displacement) || base === EBX || (short && displacement !== 0);
+      const address = noBase ? displacement >>> 0 >= ADDRESS_LIMIT : isAddressWithBase(displacement, base);
       if (address) {
         this.#erase(displacementAt, 4);
         return 10;
@@ -217,8 +201,17 @@ export class InstructionWords {
 }
 
 /** At least 0x10000 away from both ends of a 32-bit address space. */
-function isFar(value: number): boolean {
+export function isFar(value: number): boolean {
   return value >= ADDRESS_LIMIT || value < -ADDRESS_LIMIT;
+}
+
+/**
+ * Of a displacement of four bytes beside a base in 32-bit mode. Not only far ones: with base EBX, which the i386 ABI
+ * reserves for the global offset table, and where the assembler took four bytes for what one would hold.
+ */
+export function isAddressWithBase(displacement: number, base: number): boolean {
+  const short = displacement >= -128 && displacement < 128;
+  return isFar(displacement) || base === EBX || (short && displacement !== 0);
 }
 
 const IS_LEA = Uint8Array.from(NAMES, (name) => (name === 'lea' ? 1 : 0));
@@ -239,22 +232,33 @@ export function isFilling(decoder: Decoder, bytes: Uint8Array): boolean {
 }
 
 /**
- * Whether an instruction counts towards a gene's minimum, for forms flagged `uninformative` or `stack`. Not informative:
- * destination rsp in add, sub, and, lea, mov; `mov rbp, rsp`; `lea rbp, [rsp + …]`.
+ * Whether an instruction counts towards a gene's minimum, for forms flagged `stack`. Not informative: destination rsp in
+ * add, sub, and, lea, mov; `mov rbp, rsp`; `lea rbp, [rsp + …]`. `sib` is asked for where there is one.
  */
-export function isInformative(decoder: Decoder): boolean {
-  const { flags, modrm } = decoder;
-  if ((flags & FLAG.uninformative) !== 0) return false;
+export function isInformative(
+  form: number,
+  opcode: number,
+  modrm: number,
+  rex: number,
+  memory: boolean,
+  sib: number,
+): boolean {
   // Each of the adjustments names register 4.
   if ((modrm & 7) !== 4 && (modrm & 0x38) !== 0x20) return true;
-  const { form, rex, addressing, opcode, sib } = decoder;
   const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
   if (IS_LEA[form] === 1)
     return !(reg === 4 || (reg === 5 && (modrm & 7) === 4 && (sib & 0x3f) === 0x24 && (rex & 3) === 0));
   const rm = (modrm & 7) | ((rex & 1) << 3);
   // Opcodes x3, xB have their destination in ModRM.reg; the others, and the groups, in ModRM.rm.
   const toReg = opcode < 0x80 ? (opcode & 2) !== 0 : opcode === 0x8b;
-  if (toReg ? reg === 4 : addressing === 0 && rm === 4) return false;
-  if (IS_MOV[form] !== 1 || addressing !== 0) return true;
+  if (toReg ? reg === 4 : !memory && rm === 4) return false;
+  if (IS_MOV[form] !== 1 || memory) return true;
   return !(toReg ? reg === 5 && rm === 4 : rm === 5 && reg === 4);
+}
+
+/** The same of a decoded instruction, with those flagged `uninformative`. */
+export function counts(decoder: Decoder): boolean {
+  const { flags, form, opcode, modrm, rex, addressing, sib } = decoder;
+  if ((flags & (FLAG.uninformative | FLAG.stack)) === 0) return true;
+  return (flags & FLAG.uninformative) === 0 && isInformative(form, opcode, modrm, rex, addressing !== 0, sib);
 }
