@@ -36,6 +36,10 @@ async function told(args: readonly string[]): Promise<Readonly<Record<string, un
   return JSON.parse(ended.stdout);
 }
 
+/** Where the scripts remember scans: the host's /var/lib is the machine's too, and no place for a test's. */
+const STATE = { GENEHOUND_STATE: '/var/tmp/state' };
+const environment = STATE;
+
 const createHunt = async (name: string, targets: readonly string[]): Promise<string> =>
   String((await told(['hunts', 'create', name, ...targets.flatMap((one) => ['--target', one])])).id);
 
@@ -73,20 +77,22 @@ test('the kit of scripts: verified, once in its hours, nothing left behind', asy
   const hunt = await createHunt('by script', ['gh-kit', 'gh-absent']);
   const kit = await unpackKit(machine, hunt, 'scripts');
   assert.deepEqual(await stateOf(hunt), { 'gh-kit': 'expected', 'gh-absent': 'expected' });
-  const first = await machine.run('sh', [`${kit}/scan.sh`, '--now']);
+  const first = await machine.run('sh', [`${kit}/scan.sh`, '--now'], { environment });
   assert.equal(first.code, 0, first.stderr);
   await assertNoKey(machine, kit, first);
   assert.deepEqual(await stateOf(hunt), { 'gh-kit': 'done', 'gh-absent': 'expected' });
-  const second = await machine.run('sh', [`${kit}/scan.sh`, '--now']);
+  const second = await machine.run('sh', [`${kit}/scan.sh`, '--now'], { environment });
   assert.deepEqual([second.code, second.stdout.includes('within the last')], [0, true]);
-  const left = (await readdir(machine.varTmp)).filter((name) => name !== 'scripts');
-  assert.deepEqual(left, [`genehound-${hunt}`], 'but for the mark of the last scan');
-  const again = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again']);
+  assert.deepEqual((await readdir(machine.varTmp)).sort(), ['scripts', 'state']);
+  const state = await readdir(await machine.takeOver('/var/tmp/state'));
+  assert.deepEqual(state, [`kit-${hunt}`], 'but for the mark of the last scan');
+  await machine.run('chown', ['-R', '0:0', '/var/tmp/state']);
+  const again = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again'], { environment });
   assert.equal(again.code, 0, again.stderr);
   assert.equal((await stateOf(hunt))['gh-kit'], 'conflicting');
 
   await appendFile(join(machine.varTmp, 'scripts/genehound-kit/scanner-linux-amd64'), 'x');
-  const changed = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again']);
+  const changed = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again'], { environment });
   assert.deepEqual([changed.code, /nothing was run/.test(changed.stderr)], [5, true]);
   const closed = await told(['hunts', 'close', hunt]);
   assert.ok(closed.closedAt !== null);
@@ -101,12 +107,12 @@ test('a kit without the scanner downloads it with its own key', async (context) 
   context.after(() => machine.close());
   const hunt = await createHunt('by download', ['gh-download']);
   const kit = await unpackKit(machine, hunt, 'scripts', ['--download']);
-  const scanned = await machine.run('sh', [`${kit}/scan.sh`, '--now']);
+  const scanned = await machine.run('sh', [`${kit}/scan.sh`, '--now'], { environment });
   assert.equal(scanned.code, 0, scanned.stderr);
   await assertNoKey(machine, kit, scanned);
   assert.deepEqual(await stateOf(hunt), { 'gh-download': 'done' });
   await told(['hunts', 'close', hunt]);
-  const over = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again']);
+  const over = await machine.run('sh', [`${kit}/scan.sh`, '--now', '--again'], { environment });
   assert.equal(over.code, 30, 'the key has ended with the hunt');
 });
 
@@ -118,7 +124,7 @@ test('Ansible and Puppet run their kits, and run them again without a second sca
     const hunt = await createHunt('by Ansible', ['gh-managed']);
     const kit = await unpackKit(machine, hunt, 'ansible');
     const play = ['-i', 'localhost,', '-c', 'local', `${kit}/genehound.yml`, '-v'];
-    const environment = { ANSIBLE_LOCAL_TEMP: '/var/tmp/a', ANSIBLE_REMOTE_TEMP: '/var/tmp/b' };
+    const environment = { ...STATE, ANSIBLE_LOCAL_TEMP: '/var/tmp/a', ANSIBLE_REMOTE_TEMP: '/var/tmp/b' };
     const first = await machine.run('ansible-playbook', play, { environment });
     assert.equal(first.code, 0, first.stdout + first.stderr);
     assert.match(first.stdout, /changed=1 .*failed=0/);
@@ -147,11 +153,11 @@ test('Ansible and Puppet run their kits, and run them again without a second sca
       '-e',
       "class { 'genehound': kit => '/var/tmp/managed' }",
     ];
-    const first = await machine.run('puppet', [...apply, '--detailed-exitcodes']);
+    const first = await machine.run('puppet', [...apply, '--detailed-exitcodes'], { environment });
     assert.equal(first.code, 2, first.stdout + first.stderr);
     await assertNoKey(machine, kit, first);
     assert.deepEqual(await stateOf(hunt), { 'gh-managed': 'done' });
-    const second = await machine.run('puppet', apply);
+    const second = await machine.run('puppet', apply, { environment });
     assert.equal(second.code, 0, second.stdout + second.stderr);
     assert.deepEqual(await stateOf(hunt), { 'gh-managed': 'done' });
   });

@@ -6,6 +6,10 @@ remote_directory kit do
   purge true
   mode '0700' unless platform?('windows')
   files_mode '0600' unless platform?('windows')
+  # In ProgramData every user may read and make files.
+  owner 'Administrators' if platform?('windows')
+  inherits false if platform?('windows')
+  rights :full_control, %w(Administrators SYSTEM) if platform?('windows')
   sensitive true
 end
 

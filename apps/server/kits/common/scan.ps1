@@ -24,12 +24,16 @@ if (-not [Environment]::Is64BitOperatingSystem) {
   [Console]::Error.WriteLine('genehound: no scanner for 32-bit Windows')
   exit 4
 }
-# Only administrators write here, so that nobody else can pretend that a scan was made.
-$state = Join-Path $env:ProgramData 'Genehound'
-$mark = Join-Path $state ("kit-" + $settings['KIT_HUNT'])
-if (-not $Again -and (Test-Path -LiteralPath $mark)) {
-  $age = (Get-Date) - (Get-Item -LiteralPath $mark).LastWriteTime
-  if ($age.TotalHours -lt [int]$settings['KIT_EVERY']) {
+# Only administrators write there. In ProgramData every user could make a file that pretends that a scan was made.
+$machine = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, [Microsoft.Win32.RegistryView]::Registry64)
+$place = 'SOFTWARE\Genehound\Kits'
+$mark = 'kit-' + $settings['KIT_HUNT']
+$opened = $machine.OpenSubKey($place)
+$before = $null
+if ($null -ne $opened) { $before = $opened.GetValue($mark); $opened.Close() }
+if (-not $Again -and $before -is [long]) {
+  $hours = ([DateTime]::UtcNow - [DateTime]::FromFileTimeUtc($before)).TotalHours
+  if ($hours -ge 0 -and $hours -lt [int]$settings['KIT_EVERY']) {
     Write-Output ("genehound: scanned within the last " + $settings['KIT_EVERY'] + " hours; -Again scans anyway")
     exit 0
   }
@@ -67,8 +71,11 @@ try {
   & $scanner --quiet --json
   $code = $LASTEXITCODE
   if ($code -eq 0 -or $code -eq 20) {
-    New-Item -ItemType Directory -Force -Path $state | Out-Null
-    Set-Content -LiteralPath $mark -Value ''
+    try {
+      $opened = $machine.CreateSubKey($place)
+      $opened.SetValue($mark, [DateTime]::UtcNow.ToFileTimeUtc(), [Microsoft.Win32.RegistryValueKind]::QWord)
+      $opened.Close()
+    } catch { [Console]::Error.WriteLine('genehound: only an administrator''s scan is remembered: ' + $_.Exception.Message) }
   }
 } finally {
   Remove-Item -LiteralPath $work -Recurse -Force -ErrorAction SilentlyContinue

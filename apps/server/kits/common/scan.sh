@@ -24,14 +24,22 @@ case $(uname -s)/$(uname -m) in
   *) echo "genehound: no scanner for $(uname -s) on $(uname -m)" >&2; exit 4 ;;
 esac
 
-# What remembers the last scan; another user's file is none of ours.
-mark=${GENEHOUND_MARK:-/var/tmp/genehound-$KIT_HUNT}
-if [ "$again" = no ] && [ -O "$mark" ] && [ -n "$(find "$mark" -prune -mmin "-$((KIT_EVERY * 60))" 2>/dev/null)" ]; then
+# What remembers the last scan, and where the scanner runs, is in no folder that everybody may write to: there another
+# user's file or link of that name would call the scan off, or have root write through it. /tmp is often noexec, too.
+if [ "$(id -u)" = 0 ]; then state=/var/lib/genehound; else state=${HOME:?}/.local/state/genehound; fi
+state=${GENEHOUND_STATE:-$state}
+mkdir -p "$state" || exit 1
+if [ -L "$state" ] || [ ! -O "$state" ]; then echo "genehound: $state is not a folder of one's own" >&2; exit 1; fi
+chmod 700 "$state" || exit 1
+mark=$state/kit-$KIT_HUNT
+if [ "$again" = no ] && [ -n "$(find "$mark" -prune -type f -mmin "-$((KIT_EVERY * 60))" 2>/dev/null)" ]; then
   echo "genehound: scanned within the last $KIT_EVERY hours; --again scans anyway"
   exit 0
 fi
 
-work=$(mktemp -d "${TMPDIR:-/var/tmp}/genehound.XXXXXXXX") || exit 1
+# What a run that was killed left behind holds the key.
+find "$state" -mindepth 1 -maxdepth 1 -name 'run.*' -mmin +2880 -exec rm -rf {} + 2>/dev/null
+work=$(mktemp -d "$state/run.XXXXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -74,5 +82,6 @@ cp "$kit/genehound.conf" "$work/genehound.conf" || exit 1
 chmod 700 "$work/scanner"
 "$work/scanner" --quiet --json
 code=$?
-case $code in 0 | 20) : >"$mark" ;; esac
+# Put in place whole, so that a link of that name is replaced and never followed.
+case $code in 0 | 20) : >"$work/mark" && mv -f "$work/mark" "$mark" ;; esac
 exit $code

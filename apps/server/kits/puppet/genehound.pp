@@ -12,7 +12,9 @@ class genehound (String $kit = $facts['os']['family'] ? { 'windows' => 'C:/Progr
     recurse   => true,
     purge     => true,
     force     => true,
-    mode      => $facts['os']['family'] ? { 'windows' => undef, default => 'go=' },
+    owner     => $facts['os']['family'] ? { 'windows' => 'S-1-5-32-544', default => undef },
+    group     => $facts['os']['family'] ? { 'windows' => 'S-1-5-18', default => undef },
+    mode      => $facts['os']['family'] ? { 'windows' => '0770', default => 'go=' },
     show_diff => false,
   }
   exec { 'genehound scan':
