@@ -95,4 +95,38 @@ describe('decisions in the console', () => {
     assert.deepEqual(complaints(), []);
     await page.context().close();
   });
+
+  it('shows why, down to the instruction, and what starts by itself', async (context) => {
+    if (browser === undefined) return context.skip('no browser');
+    const { page, complaints } = await visit(browser);
+    const { items } = await server.client.call('listScans', { query: {} });
+    await signIn(page, server, password, `/scans/${items[0]?.id}?tab=artifacts`);
+    await page.getByRole('button', { name: /house-tool/ }).press('Enter');
+    await page.getByRole('link', { name: 'Its code, function by function' }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Artifact' }).waitFor();
+    const functions = page.getByRole('region', { name: 'Code', exact: true }).getByRole('listitem');
+    await functions.first().waitFor();
+    await assertAccessible(page, 'an artifact');
+    await functions.filter({ hasText: 'House Thief' }).first().getByRole('button').press('Enter');
+    const [here, there] = ['Here', 'The same blocks in House Thief'].map((name) => page.getByRole('region', { name }));
+    assert.ok(here !== undefined && there !== undefined);
+    await here.getByRole('row').nth(1).waitFor();
+    await there.getByRole('row').nth(1).waitFor();
+    const [ours, theirs] = await Promise.all([here.getByRole('row').nth(1).textContent(), there.textContent()]);
+    assert.ok(theirs?.includes(ours ?? '-'), 'the sample is the very file: its first instruction stands beside');
+    await assertAccessible(page, 'code beside code');
+    assert.match(page.url(), /function=\d+/);
+    await page.reload();
+    await here.getByRole('row').nth(1).waitFor();
+    await page.getByRole('button', { name: 'Show the strings' }).press('Enter');
+    await page.getByRole('table', { name: 'Strings' }).getByRole('row').nth(1).waitFor();
+    await assertAccessible(page, 'strings');
+    await page.goto(`${server.url}/files/${new URL(page.url()).pathname.split('/')[2]}`);
+    await page.getByRole('heading', { level: 1, name: 'Artifact' }).waitFor();
+    await page.goto(`${server.url}/scans/${items[0]?.id}?tab=persistence`);
+    await page.getByText('The scanner did not tell; that is not "none".').first().waitFor();
+    await assertAccessible(page, 'what starts by itself');
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
 });

@@ -11,6 +11,7 @@ import { isSignedOut } from './api/client.ts';
 import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
 import {
+  artifactSearch,
   huntSearch,
   parseSearch,
   reportSearch,
@@ -91,6 +92,30 @@ const cluster = createRoute({
   component: lazyRouteComponent(() => import('./unknown/cluster-page.tsx'), 'ClusterPage'),
 });
 
+const artifact = createRoute({
+  getParentRoute: () => frame,
+  path: '/artifacts/$sha256/$layout',
+  validateSearch: artifactSearch,
+  component: lazyRouteComponent(() => import('./artifact/artifact-page.tsx'), 'ArtifactPage'),
+});
+
+/** An address of the public contract. */
+const file = createRoute({
+  getParentRoute: () => frame,
+  path: '/files/$sha256',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/artifacts/$sha256/$layout', params: { sha256: params.sha256, layout: 'file' } });
+  },
+});
+
+const endpointAnalysis = createRoute({
+  getParentRoute: () => frame,
+  path: '/endpoint-analyses/$id',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/scans/$id', params: { id: params.id } });
+  },
+});
+
 const huntList = createRoute({
   getParentRoute: () => frame,
   path: '/hunts',
@@ -126,7 +151,22 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
-      frame.addChildren([home, huntList, newHunt, hunt, scans, scan, acquit, unknown, cluster, baseline, genome]),
+      frame.addChildren([
+        home,
+        artifact,
+        file,
+        endpointAnalysis,
+        huntList,
+        newHunt,
+        hunt,
+        scans,
+        scan,
+        acquit,
+        unknown,
+        cluster,
+        baseline,
+        genome,
+      ]),
     ]),
     context: { queryClient },
     parseSearch,

@@ -7,7 +7,7 @@ type TargetState = (typeof hunts.TARGET_STATES)[number];
  * not fit is left out, never an error.
  */
 
-export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'jit', 'coverage'] as const;
+export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'persistence', 'jit', 'coverage'] as const;
 export type ReportTab = (typeof REPORT_TABS)[number];
 
 /** Plain names and strings, `?process=4121`: addresses that people and other programs can write. */
@@ -100,6 +100,20 @@ export function huntSearch(raw: Raw): HuntSearch {
     state: oneOf(hunts.TARGET_STATES, raw['state']),
     q: text(raw['q']),
     round: round !== undefined && /^[1-9]\d{0,5}$/.test(round) ? round : undefined,
+  };
+}
+
+export interface ArtifactSearch {
+  readonly family?: string | undefined;
+  /** Number of the function that is open. */
+  readonly function?: string | undefined;
+}
+
+export function artifactSearch(raw: Raw): ArtifactSearch {
+  const number = text(raw['function']);
+  return {
+    family: text(raw['family']),
+    function: number !== undefined && /^\d{1,7}$/.test(number) ? number : undefined,
   };
 }
 

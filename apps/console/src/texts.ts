@@ -1,4 +1,5 @@
 import type { FindingKind, NotReadReason, SubVerdict } from '@genehound/contract';
+import { artifactTexts } from './artifact/artifact-texts.ts';
 import { count } from './format/quantity.ts';
 import { huntTexts } from './hunts/hunt-texts.ts';
 
@@ -58,6 +59,7 @@ export const texts = {
   skip: 'Skip to the content',
   navigation: 'Main',
   pages: { hunts: 'Hunts', scans: 'Scans', unknown: 'Unknown', baseline: 'Baseline', genome: 'Genome' },
+  artifact: artifactTexts,
   hunts: huntTexts,
   percent: (share: number) => `${(share * 100).toFixed(0)} %`,
   title: (page: string) => `${page} – Genehound`,
@@ -176,6 +178,7 @@ export const texts = {
       processes: 'Process tree',
       artifacts: 'Artifacts not trusted',
       findings: 'Findings',
+      persistence: 'Persistence',
       jit: 'JIT regions',
       coverage: 'Coverage',
     },

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { NotTrusted } from '../api/queries.ts';
+import { Origins } from '../artifact/origins.tsx';
 import { baseName } from '../format/hostile.ts';
 import { texts } from '../texts.ts';
 import { CopyButton, Hash } from '../ui/copyable.tsx';
@@ -142,6 +143,12 @@ export function ArtifactDetails({ artifact, id }: Props) {
     <div className={css.details}>
       <div>
         <Reasons artifact={artifact} />
+        {artifact.origins !== undefined && artifact.origins.length > 0 && <Origins links={artifact.origins} />}
+        <p>
+          <Link to="/artifacts/$sha256/$layout" params={{ sha256: artifact.sha256, layout: artifact.layout }}>
+            {texts.artifact.open}
+          </Link>
+        </p>
         {artifact.evidence !== undefined && <FamilyShares evidence={artifact.evidence} />}
       </div>
       <Facts artifact={artifact} id={id} />

@@ -21,6 +21,7 @@ import { Artifacts } from './artifacts.tsx';
 import { Coverage } from './coverage.tsx';
 import { Findings } from './findings.tsx';
 import { JitRegions } from './jit-regions.tsx';
+import { Persistence } from './persistence.tsx';
 import { processMarks } from './process-marks.ts';
 import css from './report.module.css';
 import { HeadLine, ReportHead, ScanLine } from './report-head.tsx';
@@ -106,6 +107,7 @@ function Panels({ scan, data }: TabsProps) {
           {(report) => <Findings report={report} />}
         </Part>
       </Tabs.Panel>
+      <Tabs.Panel value="persistence">{scan.state === 'done' ? <Persistence id={scan.id} /> : waiting}</Tabs.Panel>
       <Tabs.Panel value="jit">
         <Part query={data.report} waiting={waiting}>
           {(report) => <JitRegions report={report} />}

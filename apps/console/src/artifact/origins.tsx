@@ -1,0 +1,35 @@
+import type { OriginLink, OriginStage } from '@genehound/contract';
+import { texts } from '../texts.ts';
+import { HostileText } from '../ui/hostile-text.tsx';
+import css from './artifact.module.css';
+
+function Stage({ stage }: { readonly stage: OriginStage }) {
+  return (
+    <>
+      {texts.artifact.stages[stage.kind]}{' '}
+      <span className={css.mono}>
+        <HostileText text={stage.name} limit={120} form="line" />
+      </span>
+      {stage.pid !== null && ` (${texts.report.pid(stage.pid)})`}
+    </>
+  );
+}
+
+/** The way of code into a process, each step said to be seen or only inferred. */
+export function Origins({ links }: { readonly links: readonly OriginLink[] }) {
+  return (
+    <section>
+      <h2>{texts.artifact.origins}</h2>
+      <ol className={css.origins}>
+        {links.map((link, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: links have no name of their own and keep their order
+          <li key={at}>
+            <Stage stage={link.from} /> → <Stage stage={link.to} />{' '}
+            <strong>{link.certainty === 'seen' ? texts.artifact.seen : texts.artifact.inferred}</strong>:{' '}
+            <HostileText text={link.why} limit={300} />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
