@@ -150,6 +150,25 @@ describe('images in archives', { timeout: 120_000 }, () => {
     );
   });
 
+  it('opens streams within streams only so deep, and entries after one that is nowhere', async () => {
+    let stream: Uint8Array = testTar([{ name: 'true', body: TRUE }]);
+    for (let i = 0; i < 500; i++) stream = gzipSync(stream);
+    writeFileSync(at('streams.gz'), stream);
+    await assert.rejects(look(at('streams.gz')), /packed more than 16 times/);
+    const zip = readFileSync(at('a.zip'));
+    const places: number[] = [];
+    for (let place = zip.indexOf('PK\x01\x02'); place >= 0; place = zip.indexOf('PK\x01\x02', place + 1))
+      if (zip.readUInt32LE(place + 24) > 0) places.push(place);
+    for (const broken of places) {
+      const bytes = Buffer.from(zip);
+      bytes.writeUInt32LE(0x7fff_ffff, broken + 42);
+      writeFileSync(at('nowhere.zip'), bytes);
+      const { images, problems, others } = await look(at('nowhere.zip'));
+      assert.equal(images.length + others, places.length - 1);
+      assert.match(problems.join(), /not where its directory says/);
+    }
+  });
+
   it('says what it cannot read', async () => {
     writeFileSync(at('text'), 'no archive');
     await assert.rejects(look(at('text')), /no archive that can be read/);

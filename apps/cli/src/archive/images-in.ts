@@ -38,6 +38,8 @@ export interface ArchiveOptions {
 
 /** Archives within archives; a package of a mirror's image has six. */
 const DEEPEST = 8;
+/** Formats within formats, streams that were packed again and again included: a stream may unpack to itself. */
+const DEEPEST_FORMATS = 2 * DEEPEST;
 const MOST_ENTRIES = 3_000_000;
 /** A package's own text. */
 const LARGEST_TEXT = 1 << 20;
@@ -59,6 +61,8 @@ interface Place {
   readonly names: readonly string[];
   /** Filled while a package is read: its facts stand before its files. */
   readonly scope: { facts: PackageFacts | null };
+  /** Formats that were opened to come here. */
+  readonly depth: number;
 }
 
 class Walk {
@@ -83,7 +87,9 @@ class Walk {
     if (this.#temporary.path !== null) await rm(this.#temporary.path, { recursive: true, force: true });
   }
 
-  async *#openAs(kind: ContainerKind, body: Body, place: Place, file: string | null): AsyncGenerator<ArchivedImage> {
+  async *#openAs(kind: ContainerKind, body: Body, from: Place, file: string | null): AsyncGenerator<ArchivedImage> {
+    const place = { ...from, depth: from.depth + 1 };
+    if (place.depth > DEEPEST_FORMATS) throw new ArchiveError(`It is packed more than ${DEEPEST_FORMATS} times`);
     if (isCompression(kind)) {
       yield* this.#unpacked(kind, body, place);
       return;
@@ -94,7 +100,7 @@ class Walk {
       const stream = this.#streamOf(body);
       const members = { tar: tarMembers, cpio: cpioMembers, ar: arMembers }[kind](stream, this.#budget);
       // Debian's control file lies in an archive of its own within the package: facts go up to the package.
-      yield* this.#members(members, isDebianPart(place) ? place : scoped);
+      yield* this.#members(members, isDebianPart(place.names) ? place : scoped);
     } else yield* this.#onDisk(kind, body, place, file);
   }
 
@@ -106,7 +112,7 @@ class Walk {
       const head = await inner.peek(KIND_HEAD);
       // Alpine's packages are three compressed archives, one after another, as one.
       const found = containerKind(head);
-      if (found !== null && place.names.length <= DEEPEST) yield* this.#openAs(found, inner, place, null);
+      if (found !== null) yield* this.#openAs(found, inner, place, null);
       else yield* this.#member({ path: '', body: inner }, place);
       // Only whole is it as it was packed; of what is no archive, nobody wants the rest.
       if (found !== null) await stream.drain();
@@ -169,7 +175,7 @@ class Walk {
   }
 
   async *#member({ path, body }: Member, place: Place): AsyncGenerator<ArchivedImage> {
-    const { scope } = place;
+    const { scope, depth } = place;
     const names = path === '' ? place.names : [...place.names, path];
     const head = await body.peek(KIND_HEAD);
     if (detectFormat(head) !== 'raw') {
@@ -188,7 +194,7 @@ class Walk {
       this.#tell(names, `it lies in more than ${DEEPEST} archives`);
       return;
     }
-    const inner = isDebianPart({ names, scope }) ? { names, scope } : { names, scope: { facts: scope.facts } };
+    const inner = { names, depth, scope: isDebianPart(names) ? scope : { facts: scope.facts } };
     try {
       yield* this.#openAs(kind, body, inner, null);
     } catch (error) {
@@ -226,10 +232,9 @@ class Walk {
     const path = join(this.#temporary.path, String(this.#files));
     const { bavail, bsize } = await statfs(this.#temporary.path);
     const room = Math.floor(bavail * bsize * SHARE_OF_DISK);
-    if ((body.size ?? 0) > room)
-      throw new ArchiveError(`It needs ${body.size} bytes on disk, of which ${room} may be used`);
+    if ((body.size ?? 0) > room) throw noRoom(body.size, room);
     try {
-      await pipeline(body.chunks(), createWriteStream(path, { mode: 0o600 }));
+      await pipeline(upTo(room, body), createWriteStream(path, { mode: 0o600 }));
     } catch (error) {
       await rm(path, { force: true });
       if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
@@ -240,10 +245,23 @@ class Walk {
   }
 }
 
+const noRoom = (size: number | null, room: number): ArchiveError =>
+  new ArchiveError(`It needs ${size ?? 'more'} bytes on disk, of which ${room} may be used`);
+
+/** Of a compressed stream only its end tells the size. */
+async function* upTo(room: number, body: Body): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const part of body.chunks()) {
+    bytes += part.length;
+    if (bytes > room) throw noRoom(body.size, room);
+    yield part;
+  }
+}
+
 const NO_BUDGET = new Budget({ entries: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
 
 /** `control.tar.*` and `data.tar.*` of a Debian package share its facts. */
-function isDebianPart({ names }: Place): boolean {
+function isDebianPart(names: Place['names']): boolean {
   return names.length > 1 && /^(control|data)\.tar(\.\w+)?$/.test(names.at(-1) ?? '');
 }
 
@@ -274,7 +292,7 @@ export async function* imagesIn(path: string, options: ArchiveOptions): AsyncGen
   // The file itself is no unpacked byte.
   const stream = new ByteStream(createReadStream(path, { highWaterMark: 1 << 18 }), NO_BUDGET);
   try {
-    const place = { names: [basename(path)], scope: { facts: null } };
+    const place = { names: [basename(path)], scope: { facts: null }, depth: 0 };
     yield* walk.open(new Body(stream, size), place, resolve(path));
   } catch (error) {
     if (error instanceof Error && 'syscall' in error && error.syscall === 'read')

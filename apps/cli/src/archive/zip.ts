@@ -160,14 +160,13 @@ async function* checked(
   }
 }
 
-/** Where the entry's bytes begin: its own header may be longer than the directory says. */
-async function placeOf(file: RandomAccess, { at, packed }: Entry): Promise<number> {
+/** Where the entry's bytes begin: its own header may be longer than the directory says. Or why they begin nowhere. */
+async function placeOf(file: RandomAccess, { at, packed }: Entry): Promise<number | string> {
   const header = await file.read(at, LOCAL);
   if (header.length < LOCAL || view(header).getUint32(0, true) !== 0x0403_4b50)
-    throw new ArchiveError('The archive has an entry that is not where its directory says');
+    return 'it is not where its directory says';
   const begin = at + LOCAL + view(header).getUint16(26, true) + view(header).getUint16(28, true);
-  if (begin + packed > file.size) throw new ArchiveError('The archive ends within an entry');
-  return begin;
+  return begin + packed > file.size ? 'the archive ends within it' : begin;
 }
 
 /**
@@ -190,7 +189,12 @@ export async function* zipMembers(
     else if (entry.method !== 0 && entry.method !== 8)
       onProblem(entry.path, `it is packed by ${METHODS[entry.method] ?? `method ${entry.method}`}, which is not read`);
     else {
-      const packed = piecesOf(file, await placeOf(file, entry), entry.packed);
+      const place = await placeOf(file, entry);
+      if (typeof place === 'string') {
+        onProblem(entry.path, place);
+        continue;
+      }
+      const packed = piecesOf(file, place, entry.packed);
       const stream = new ByteStream(checked(entry.method === 0 ? packed : inflate(packed), entry), budget);
       try {
         yield { path: entry.path, body: new Body(stream, entry.size) };
