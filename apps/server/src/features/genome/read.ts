@@ -137,19 +137,25 @@ export async function standingFileLabels(
   return rows.map((row) => row.id);
 }
 
-/** Whether a label, or every label of a decision, speaks by now; failed: its artifact gave no genes. */
+/**
+ * Whether a label, or every label of a decision, speaks by now: a label that has its generation and is not yet in the
+ * index would be missing in the next verdict. failed: its artifact gave no genes.
+ */
 export async function labelProgress(
-  db: Database,
+  { db, knowledge }: KnowingContext,
   organisation: string,
   id: string,
 ): Promise<'waiting' | 'speaks' | 'failed' | null> {
-  const { rows } = await sql<{ labels: number; waiting: number; failed: number }>`
+  const { rows } = await sql<{ labels: number; waiting: number; failed: number; generation: number | null }>`
     select count(*) as labels, count(*) filter (where l.generation is null) as waiting,
+      max(l.generation) as generation,
       count(*) filter (where a.state = 'failed') as failed
     from label l join artifact a on a.organisation = l.organisation and a.sha256 = l.sha256 and a.layout = l.layout
     where l.organisation = ${organisation} and (l.id = ${id} or l.decision_id = ${id})`.execute(db);
   const row = rows[0];
   if (row === undefined || row.labels === 0) return null;
   if (row.failed > 0) return 'failed';
-  return row.waiting > 0 ? 'waiting' : 'speaks';
+  if (row.waiting > 0) return 'waiting';
+  const { generation } = await knowledge.indexState(organisation);
+  return generation < (row.generation ?? 0) ? 'waiting' : 'speaks';
 }

@@ -74,7 +74,7 @@ export function indexRoutes(app: FastifyInstance, vendor: VendorContext): void {
   app.get('/api/v2-0/files/index/:id', async (request, reply) => {
     const { organisation } = await callerOf(vendor, request, 'read');
     const id = idParam(request, 'id');
-    const progress = id === null ? null : await labelProgress(context.db, organisation, id);
+    const progress = id === null ? null : await labelProgress(context, organisation, id);
     if (progress === null) throw new AppError('not_found', { what: 'Index' });
     if (progress === 'waiting') await answer(reply, 202, { status: 'in_progress', result_url: `/files/index/${id}` });
     else await answer(reply, 200, { status: progress === 'speaks' ? 'succeeded' : 'failed' });
