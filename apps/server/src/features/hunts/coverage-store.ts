@@ -25,15 +25,15 @@ interface Row {
   address: string | null;
   endedAt: Date | null;
   hosts: string[];
-  machines: string[];
+  machineIds: string[];
   domains: string[];
 }
 
 function scanOf(row: Row): RoundScan {
   const verdict: PublicScanVerdict | null = row.verdict === null ? null : publicVerdict(row.verdict);
   const endpoint = row.endpointId === null ? null : { id: row.endpointId, name: row.endpointName ?? '' };
-  const withDomain = row.hosts.flatMap((host) => row.domains.map((domain) => `${host}.${domain}`));
-  return { ...row, verdict, endpoint, names: [...row.hosts, ...withDomain, ...row.machines] };
+  const { id, state, endReason, gaps, hosts, domains, machineIds, address, endedAt } = row;
+  return { id, state, endReason, verdict, gaps, endpoint, hosts, domains, machineIds, address, endedAt };
 }
 
 /** The scans of a round, each with all that its endpoint was ever called. */
@@ -46,13 +46,13 @@ export async function findRoundScans(db: Database, hunt: HuntKey, round: number)
     called as (
       select i.endpoint_id,
         coalesce(array_agg(i.value) filter (where i.kind = 'host_name'), '{}') as hosts,
-        coalesce(array_agg(i.value) filter (where i.kind = 'machine_id'), '{}') as machines,
+        coalesce(array_agg(i.value) filter (where i.kind = 'machine_id'), '{}') as machine_ids,
         coalesce(array_agg(i.value) filter (where i.kind = 'domain'), '{}') as domains
       from endpoint_identity i
       where i.organisation = ${hunt.organisation} and i.endpoint_id in (select endpoint_id from scans)
       group by i.endpoint_id)
     select s.id, s.state, s."endReason", s.verdict, s.gaps, s.endpoint_id as "endpointId", e.name as "endpointName",
-      s.address, s."endedAt", coalesce(c.hosts, '{}') as hosts, coalesce(c.machines, '{}') as machines,
+      s.address, s."endedAt", coalesce(c.hosts, '{}') as hosts, coalesce(c.machine_ids, '{}') as "machineIds",
       coalesce(c.domains, '{}') as domains
     from scans s
     left join endpoint e on e.organisation = ${hunt.organisation} and e.id = s.endpoint_id

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { coverRound, type RoundScan, type RoundView, timelineOf } from './coverage.ts';
+import { countMachines, coverRound, type RoundScan, type RoundView, timelineOf } from './coverage.ts';
 
 function scan(id: string, host: string, more: Partial<RoundScan> = {}): RoundScan {
   return {
@@ -11,7 +11,9 @@ function scan(id: string, host: string, more: Partial<RoundScan> = {}): RoundSca
     verdict: 'no_threats',
     gaps: [],
     endpoint: { id: `endpoint of ${host}`, name: host },
-    names: [host.toLowerCase(), `${host.toLowerCase()}.example.org`, `machine of ${host}`],
+    hosts: [host.toLowerCase()],
+    domains: ['example.org'],
+    machineIds: [`machine of ${host.toLowerCase()}`],
     address: '192.0.2.7',
     endedAt: new Date('2026-05-01T00:00:00Z'),
     ...more,
@@ -23,7 +25,9 @@ function view(targets: readonly string[], scans: readonly RoundScan[], more: Par
   return { targets: named, scans, anyone: false, one: true, ended: false, ...more };
 }
 
-const states = (shown: RoundView): readonly string[] => coverRound(shown).map(({ name, state }) => `${name} ${state}`);
+const rowsOf = (shown: RoundView) => coverRound(shown).rows;
+const states = (shown: RoundView): readonly string[] =>
+  coverRound(shown).rows.map(({ name, state }) => `${name} ${state}`);
 
 test('a target is expected while the round is open and missing once it is over', () => {
   assert.deepEqual(states(view(['A'], [])), ['A expected']);
@@ -32,15 +36,11 @@ test('a target is expected while the round is open and missing once it is over',
 
 test('a target may be named by host, in any case, with its domain, by machine id or by address', () => {
   for (const name of ['web01', 'WEB01', 'Web01.Example.ORG', 'machine of Web01', '192.0.2.7'])
-    assert.deepEqual(
-      states(view([name], [scan('1', 'Web01', { names: ['web01', 'web01.example.org', 'machine of web01'] })])),
-      [`${name} done`],
-    );
+    assert.deepEqual(states(view([name], [scan('1', 'Web01')])), [`${name} done`]);
 });
 
 test('what a scan is worth: complete, with gaps, broken off, failed, refused', () => {
-  const of = (more: Partial<RoundScan>): string | undefined =>
-    coverRound(view(['a'], [scan('1', 'a', more)]))[0]?.state;
+  const of = (more: Partial<RoundScan>): string | undefined => rowsOf(view(['a'], [scan('1', 'a', more)]))[0]?.state;
   assert.equal(of({}), 'done');
   assert.equal(of({ verdict: 'malicious' }), 'done');
   assert.equal(of({ verdict: 'malicious', gaps: ['12 processes were not read'] }), 'incomplete');
@@ -53,21 +53,21 @@ test('what a scan is worth: complete, with gaps, broken off, failed, refused', (
 test('of several scans the best counts; a later clean one does not erase an infection', () => {
   const first = scan('1', 'a', { verdict: 'malicious' });
   const later = scan('2', 'a', { endedAt: new Date('2026-05-02T00:00:00Z') });
-  const [row] = coverRound(view(['a'], [first, later], { one: false }));
+  const [row] = rowsOf(view(['a'], [first, later], { one: false }));
   assert.deepEqual([row?.state, row?.verdict, row?.scanId], ['done', 'malicious', '1']);
   const broken = scan('3', 'a', { endReason: null, gaps: ['The scan never ended'] });
-  assert.equal(coverRound(view(['a'], [broken, later]))[0]?.state, 'done', 'what broke off may be tried again');
+  assert.equal(rowsOf(view(['a'], [broken, later]))[0]?.state, 'done', 'what broke off may be tried again');
 });
 
 test('a second whole scan is conflicting where one is admitted, and says which', () => {
-  const [row] = coverRound(view(['a'], [scan('1', 'a'), scan('2', 'a')]));
+  const [row] = rowsOf(view(['a'], [scan('1', 'a'), scan('2', 'a')]));
   assert.equal(row?.state, 'conflicting');
   assert.match(row?.reasons.join() ?? '', /2 whole scans came.*1, 2/);
 });
 
 test('two machines with one name are conflicting, not one', () => {
   const twin = scan('2', 'a', { endpoint: { id: 'another', name: 'a' } });
-  const rows = coverRound(view(['a'], [scan('1', 'a'), twin]));
+  const rows = rowsOf(view(['a'], [scan('1', 'a'), twin]));
   assert.deepEqual(
     rows.map(({ name, state, reasons }) => [name, state, reasons]),
     [['a', 'conflicting', ['2 machines have this name']]],
@@ -79,12 +79,30 @@ test('who was not asked is unexpected, unless whoever comes is welcome', () => {
   assert.deepEqual(states(view(['a'], [scan('1', 'b')], { anyone: true })), ['a expected', 'b done']);
 });
 
+test('who came without being asked makes no share of the targets', () => {
+  const { reported } = coverRound(view(['a', 'b'], [scan('1', 'x'), scan('2', 'y'), scan('3', 'a')], { anyone: true }));
+  assert.equal(reported, 1);
+});
+
+test('a machine counts once by its verdict, under however many names it is a target', () => {
+  const scans = [scan('1', 'a', { verdict: 'malicious' }), scan('2', 'a', { endpoint: { id: 'twin', name: 'a' } })];
+  const { rows } = coverRound(view(['a', 'a.example.org', 'machine of a'], scans));
+  assert.equal(rows.length, 3);
+  assert.deepEqual(countMachines(scans), { malicious: 1, suspicious: 0, incomplete: 0, no_threats: 1 });
+});
+
+test('a machine that claims thousands of names and domains costs their sum, not their product', () => {
+  const many = (of: string): string[] => Array.from({ length: 30_000 }, (_, n) => `${of}${n}.x`);
+  const rows = rowsOf(view(['host7.x.domain9.x'], [scan('1', 'h', { hosts: many('host'), domains: many('domain') })]));
+  assert.deepEqual([rows[0]?.state, rows.length], ['done', 1]);
+});
+
 test('every target is there once, and every machine that came', () => {
   const host = fc.constantFrom<string>('a', 'b', 'c', 'd', 'e');
   fc.assert(
     fc.property(fc.uniqueArray(host), fc.array(host), fc.boolean(), (targets, came, ended) => {
       const scans = came.map((name, place) => scan(`${place}`, name, { address: null }));
-      const rows = coverRound(view(targets, scans, { ended }));
+      const rows = rowsOf(view(targets, scans, { ended }));
       const machines = new Set(came);
       const extra = [...machines].filter((name) => !targets.includes(name));
       assert.deepEqual(

@@ -12,8 +12,10 @@ export interface RoundScan {
   /** Why it is not complete; null where that was not kept. */
   readonly gaps: readonly string[] | null;
   readonly endpoint: { readonly id: string; readonly name: string } | null;
-  /** What targets may call the machine: its names, with and without the domain, and its machine ids. */
-  readonly names: readonly string[];
+  /** All that its endpoint was ever called: what targets may call the machine. A host name may be followed by a domain. */
+  readonly hosts: readonly string[];
+  readonly domains: readonly string[];
+  readonly machineIds: readonly string[];
   readonly address: string | null;
   readonly endedAt: Date | null;
 }
@@ -67,7 +69,8 @@ function worstOf(scans: readonly RoundScan[]): PublicScanVerdict | null {
 
 /** All scans of one machine in the round as one row. A clean scan never hides an earlier infection. */
 function rowOf(scans: readonly RoundScan[], one: boolean): TargetRow {
-  const [best] = [...scans].sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)] || time(b) - time(a));
+  const [best] =
+    scans.length === 1 ? scans : [...scans].sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)] || time(b) - time(a));
   if (best === undefined) throw new Error('a machine without a scan');
   const whole = scans.filter(isWhole);
   const conflicts = one && whole.length > 1;
@@ -91,8 +94,10 @@ function rowOf(scans: readonly RoundScan[], one: boolean): TargetRow {
   };
 }
 
+type Machines = ReadonlyMap<string, readonly RoundScan[]>;
+
 /** Scans by machine: before a scan is judged its endpoint is not known, so that it stands alone. */
-function byMachine(scans: readonly RoundScan[]): ReadonlyMap<string, readonly RoundScan[]> {
+function byMachine(scans: readonly RoundScan[]): Machines {
   const machines = new Map<string, RoundScan[]>();
   for (const scan of scans) {
     const key = scan.endpoint?.id ?? scan.id;
@@ -103,49 +108,92 @@ function byMachine(scans: readonly RoundScan[]): ReadonlyMap<string, readonly Ro
   return machines;
 }
 
-function index(machines: ReadonlyMap<string, readonly RoundScan[]>): ReadonlyMap<string, ReadonlySet<string>> {
-  const found = new Map<string, Set<string>>();
-  const add = (name: string, machine: string): void => {
-    const own = found.get(name);
-    if (own === undefined) found.set(name, new Set([machine]));
-    else own.add(machine);
-  };
+/** Machines by what they are called. Names and domains stay apart: whoever claims many of both must not make us pair them. */
+interface Called {
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
+  readonly others: ReadonlyMap<string, readonly string[]>;
+  readonly domains: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** The same machine again comes right behind itself. */
+function addTo(found: Map<string, string[]>, name: string, machine: string): void {
+  const own = found.get(name);
+  if (own === undefined) found.set(name, [machine]);
+  else if (own.at(-1) !== machine) own.push(machine);
+}
+
+function callMachines(machines: Machines): Called {
+  const hosts = new Map<string, string[]>();
+  const others = new Map<string, string[]>();
+  const domains = new Map<string, ReadonlySet<string>>();
   for (const [machine, scans] of machines) {
-    for (const { names, address } of scans) {
-      for (const name of names) add(name, machine);
-      if (address !== null) add(address, machine);
-    }
+    // Scans of one machine share its names.
+    const [first] = scans;
+    for (const host of first?.hosts ?? []) addTo(hosts, host, machine);
+    domains.set(machine, new Set(first?.domains));
+    for (const id of first?.machineIds ?? []) addTo(others, id, machine);
+    for (const { address } of scans) if (address !== null) addTo(others, address, machine);
+  }
+  return { hosts, others, domains };
+}
+
+/** The machines that a target means. */
+function find({ hosts, others, domains }: Called, target: string): ReadonlySet<string> {
+  const name = target.toLowerCase();
+  const found = new Set([...(hosts.get(name) ?? []), ...(others.get(name) ?? [])]);
+  for (let dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
+    const domain = name.slice(dot + 1);
+    for (const machine of hosts.get(name.slice(0, dot)) ?? [])
+      if (domains.get(machine)?.has(domain)) found.add(machine);
   }
   return found;
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const REPORTED: ReadonlySet<TargetState> = new Set(['done', 'incomplete', 'conflicting', 'unsupported']);
 
-/** Every target and every machine that came, in order of name. */
-export function coverRound(view: RoundView): readonly TargetRow[] {
+interface RoundCoverage {
+  /** Every target and every machine that came, in order of name. */
+  readonly rows: readonly TargetRow[];
+  /** Targets that reported: who came without being asked is none. */
+  readonly reported: number;
+}
+
+export function coverRound(view: RoundView): RoundCoverage {
   const machines = byMachine(view.scans);
-  const named = index(machines);
+  const called = callMachines(machines);
   const claimed = new Set<string>();
   const rows: TargetRow[] = [];
   for (const { name, group } of view.targets) {
-    const came = [...(named.get(name.toLowerCase()) ?? NOBODY)];
+    const came = find(called, name);
     for (const machine of came) claimed.add(machine);
-    const scans = came.flatMap((machine) => machines.get(machine) ?? []);
+    const scans = [...came].flatMap((machine) => machines.get(machine) ?? []);
     if (scans.length === 0) {
       const state = view.ended ? 'missing' : 'expected';
       rows.push({ name, group, state, reasons: [], endpoint: null, scanId: null, verdict: null, at: null });
-    } else if (came.length > 1) {
-      const reasons = [`${came.length} machines have this name`];
+    } else if (came.size > 1) {
+      const reasons = [`${came.size} machines have this name`];
       rows.push({ ...rowOf(scans, view.one), name, group, state: 'conflicting', reasons });
     } else rows.push({ ...rowOf(scans, view.one), name, group });
   }
+  const reported = rows.filter(({ state }) => REPORTED.has(state)).length;
   for (const [machine, scans] of machines) {
     if (claimed.has(machine)) continue;
     const row = rowOf(scans, view.one);
     // What still runs may be a target's: who it is is known at its end.
     rows.push(view.anyone || row.state === 'running' ? row : { ...row, state: 'unexpected' });
   }
-  return rows.sort((a, b) => compare(a.name, b.name) || compare(a.scanId ?? '', b.scanId ?? ''));
+  rows.sort((a, b) => compare(a.name, b.name) || compare(a.scanId ?? '', b.scanId ?? ''));
+  return { rows, reported };
+}
+
+/** Machines by the worst verdict of their scans; each once, whatever targets are called. */
+export function countMachines(scans: readonly RoundScan[]): Readonly<Record<PublicScanVerdict, number>> {
+  const counts = { malicious: 0, suspicious: 0, incomplete: 0, no_threats: 0 };
+  for (const own of byMachine(scans).values()) {
+    const verdict = worstOf(own);
+    if (verdict !== null) counts[verdict] += 1;
+  }
+  return counts;
 }
 
 export function compare(a: string, b: string): number {

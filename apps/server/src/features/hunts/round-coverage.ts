@@ -1,7 +1,7 @@
-import type { Answer, hunts as contract, PUBLIC_SCAN_VERDICTS } from '@genehound/contract';
+import type { Answer, hunts as contract } from '@genehound/contract';
 import type { z } from 'zod';
 import type { Database } from '../../platform/database.ts';
-import { compare, coverRound, type RoundScan, timelineOf } from './coverage.ts';
+import { compare, countMachines, coverRound, type RoundScan, timelineOf } from './coverage.ts';
 import { findRoundScans, findTargets } from './coverage-store.ts';
 import { getHunt, notFound, roundOf } from './hunts.ts';
 import { findRound, type HuntKey } from './rounds-store.ts';
@@ -11,11 +11,11 @@ type TargetList = Answer<'listTargets'>;
 type TargetRow = TargetList['items'][number];
 
 const TIMELINE_POINTS = 60;
-const REPORTED: ReadonlySet<string> = new Set(['done', 'incomplete', 'conflicting', 'unsupported']);
 
 interface Covered {
   readonly round: Coverage['round'];
   readonly rows: readonly TargetRow[];
+  readonly reported: number;
   readonly scans: readonly RoundScan[];
   readonly targets: number;
 }
@@ -28,12 +28,12 @@ async function cover(db: Database, key: HuntKey, number: number | undefined): Pr
   const round = roundOf(found);
   const [targets, scans] = await Promise.all([findTargets(db, key), findRoundScans(db, key, found.number)]);
   const one = hunt.scansPerEndpoint === 'one';
-  const rows = coverRound({ targets, scans, anyone: hunt.anyone, one, ended: round.state === 'ended' });
-  return { round, rows, scans, targets: targets.length };
+  const covered = coverRound({ targets, scans, anyone: hunt.anyone, one, ended: round.state === 'ended' });
+  return { round, ...covered, scans, targets: targets.length };
 }
 
 export async function getCoverage(db: Database, key: HuntKey, round: number | undefined): Promise<Coverage> {
-  const { rows, scans, targets, ...covered } = await cover(db, key, round);
+  const { round: shown, rows, reported, scans, targets } = await cover(db, key, round);
   const counts: Coverage['counts'] = {
     expected: 0,
     running: 0,
@@ -46,20 +46,11 @@ export async function getCoverage(db: Database, key: HuntKey, round: number | un
     unexpected: 0,
   };
   for (const row of rows) counts[row.state] += 1;
-  const verdictOf = new Map(rows.map((row) => [row.endpoint?.id ?? row.scanId, row.verdict]));
-  const count = (verdict: (typeof PUBLIC_SCAN_VERDICTS)[number]): number =>
-    [...verdictOf.values()].filter((one) => one === verdict).length;
-  const named = rows.filter((row) => row.state !== 'unexpected').filter(({ state }) => REPORTED.has(state)).length;
   return {
-    round: covered.round,
+    round: shown,
     counts,
-    share: targets === 0 ? null : Math.min(1, named / targets),
-    verdicts: {
-      malicious: count('malicious'),
-      suspicious: count('suspicious'),
-      incomplete: count('incomplete'),
-      no_threats: count('no_threats'),
-    },
+    share: targets === 0 ? null : reported / targets,
+    verdicts: countMachines(scans),
     timeline: [...timelineOf(scans, TIMELINE_POINTS)],
   };
 }
@@ -67,13 +58,33 @@ export async function getCoverage(db: Database, key: HuntKey, round: number | un
 const SEPARATOR = '\u0000';
 const placeOf = (row: TargetRow): string => `${row.name}${SEPARATOR}${row.scanId ?? ''}`;
 
+/** Milliseconds that whoever goes through the pages sees what was there at the first. */
+const WALK = 30_000;
+/** Walks that are kept; the rows of a hunt with a hundred thousand targets are some 40 MB. */
+const WALKS = 2;
+
+/** Rows of those that go through pages: without them each of hundreds of pages would cost as much as all together. */
+const walks = new Map<string, { readonly at: number; readonly rows: readonly TargetRow[] }>();
+
+/** Keeps the rows for the next page of a walk, or forgets them at its end. */
+function keep(walk: string, rows: readonly TargetRow[], goesOn: boolean): void {
+  const before = walks.get(walk)?.at;
+  walks.delete(walk);
+  if (goesOn) walks.set(walk, { at: before ?? Date.now(), rows });
+  const [oldest] = walks.keys();
+  if (walks.size > WALKS && oldest !== undefined) walks.delete(oldest);
+}
+
 /** A page of targets and of those that came, in order of name. */
 export async function listTargets(
   db: Database,
   key: HuntKey,
   query: z.output<typeof contract.targetQuery>,
 ): Promise<TargetList> {
-  const { rows } = await cover(db, key, query.round);
+  const walk = `${key.organisation}/${key.id}/${query.round ?? ''}`;
+  const kept = walks.get(walk);
+  if (query.cursor === undefined || kept === undefined || Date.now() - kept.at > WALK) walks.delete(walk);
+  const rows = walks.get(walk)?.rows ?? (await cover(db, key, query.round)).rows;
   const search = query.search?.toLowerCase();
   const after = query.cursor === undefined ? null : Buffer.from(query.cursor, 'base64url').toString('utf8');
   const fitting = rows.filter(
@@ -86,5 +97,6 @@ export async function listTargets(
   const items = fitting.slice(0, query.limit);
   const last = items.at(-1);
   const more = last !== undefined && fitting.length > items.length;
+  keep(walk, rows, more);
   return { items, nextCursor: more ? Buffer.from(placeOf(last)).toString('base64url') : null };
 }
