@@ -76,6 +76,12 @@ test('why: functions and blocks with their families, each with its place in a sa
     server.client.call('getFunctionCode', { params: { ...params, number: first.functions }, query: {} }),
     (error) => error instanceof ApiError && error.code === 'not_found',
   );
+  const many = await Promise.allSettled(
+    Array.from({ length: 30 }, () => server.client.call('listRelatedArtifacts', { params, query: {} })),
+  );
+  const refused = many.filter((one) => one.status === 'rejected');
+  assert.ok(refused.length > 0 && refused.length < many.length, 'what waits is bounded');
+  for (const { reason } of refused) assert.ok(reason instanceof ApiError && reason.code === 'too_many_requests');
   const related = await server.client.call('listRelatedArtifacts', { params, query: {} });
   assert.ok(related.genes > 100);
   assert.deepEqual(related.items, [], 'a global sample is no artifact of the organisation');

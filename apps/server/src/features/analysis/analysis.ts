@@ -9,6 +9,7 @@ import { explainHandlers } from './explain.ts';
 import { type Explaining, explaining } from './explaining.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { Viewer } from './extraction/viewer.ts';
+import { FairTurns } from './fair-turns.ts';
 import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
 import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
@@ -54,7 +55,8 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
   });
   const viewer = new Viewer();
   const postings = new Postings(config.data, log);
-  const why = explaining(context, viewer, postings);
+  const turns = new FairTurns();
+  const why = explaining(context, viewer, postings, turns);
   const signatures = new Signatures({ db, blobs, log });
   const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures };
   let analysed = 0;
@@ -85,7 +87,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
     handlers: {
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
-      ...explainHandlers(context, viewer, why),
+      ...explainHandlers(context, viewer, why, turns),
     },
     start: async () => {
       await enqueueUnfinished(context);

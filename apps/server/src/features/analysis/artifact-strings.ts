@@ -39,15 +39,18 @@ async function compare(context: KnowingContext, viewer: Viewer, key: ArtifactKey
   for (const { name } of families.slice(0, MOST_FAMILIES)) {
     const samples = await familySamples(context.db, key.organisation, name, 2 * SAMPLES_EACH);
     const others = samples.filter(({ sha256, layout }) => layout === 'file' && sha256 !== key.sha256);
-    let seen = 0;
-    for (const sample of others.slice(0, SAMPLES_EACH)) {
+    let gone = 0;
+    const asked = others.slice(0, SAMPLES_EACH);
+    for (const sample of asked) {
       const { organisation, sha256, layout } = sample;
       const found = await view(context, viewer, { organisation, sha256, layout });
+      if (found.kind === 'gone') gone++;
+      if (found.kind === 'broken') problems.push(`Strings of ${sha256} (${name}) could not be read: ${found.reason}`);
       if (found.kind !== 'seen') continue;
-      seen++;
+      if (found.answer.cut) problems.push(`Of ${sha256} (${name}) only the first ${MOST_STRINGS} strings are compared`);
       compared.push({ family: name, sample, values: new Set(found.answer.strings.map(({ value }) => value)) });
     }
-    if (seen === 0) problems.push(`No other file of ${name} is stored here: its strings are not known`);
+    if (gone === asked.length) problems.push(`No other file of ${name} is stored here: its strings are not known`);
   }
   return { compared, problems };
 }

@@ -5,6 +5,7 @@ import { familySamples, type KnowingContext } from '../genome/read.ts';
 import type { ArtifactKey } from './analysis-store.ts';
 import type { Explaining } from './explaining.ts';
 import type { Viewer } from './extraction/viewer.ts';
+import type { FairTurns } from './fair-turns.ts';
 import { functionCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
 import { MOST_SAMPLES, searchSamples } from './sample-search.ts';
@@ -69,12 +70,15 @@ export function explainHandlers(
   context: KnowingContext,
   viewer: Viewer,
   { related, strings }: Explaining,
+  turns: FairTurns,
 ): Pick<Handlers, Handled> {
   return {
     listArtifactFunctions: ({ principal: { organisation }, params, query }) =>
-      explain(context, { organisation, ...params }, query),
+      turns.take(organisation, () => explain(context, { organisation, ...params }, query)),
     getFunctionCode: ({ principal: { organisation }, params: { number, ...artifact }, query }) =>
-      functionCode(context, viewer, { organisation, ...artifact }, number, query.family),
+      turns.take(organisation, () =>
+        functionCode(context, viewer, { organisation, ...artifact }, number, query.family),
+      ),
     listRelatedArtifacts: ({ principal: { organisation }, params, query }) =>
       related({ organisation, ...params }, query.limit),
     listArtifactStrings: ({ principal: { organisation }, params }) => strings({ organisation, ...params }),

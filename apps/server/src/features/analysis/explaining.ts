@@ -3,7 +3,8 @@ import type { KnowingContext } from '../genome/read.ts';
 import type { ArtifactKey } from './analysis-store.ts';
 import { artifactStrings } from './artifact-strings.ts';
 import type { Viewer } from './extraction/viewer.ts';
-import { viewCode } from './function-code.ts';
+import type { FairTurns } from './fair-turns.ts';
+import { problemOf, viewCode } from './function-code.ts';
 import { labelledGenome } from './labelled-genome.ts';
 import type { Postings } from './postings.ts';
 import { type RelatedSample, relatedArtifacts, relatedSamples } from './related.ts';
@@ -29,7 +30,7 @@ export interface Explaining {
 async function blocks(context: KnowingContext, viewer: Viewer, key: ArtifactKey): Promise<readonly LabelledBlock[]> {
   const asked = await labelledGenome(context, key);
   const seen = await viewCode(context, viewer, key, []);
-  if (seen.kind !== 'seen') throw new AppError('conflict', { details: 'The bytes of this file are not here' });
+  if (seen.kind !== 'seen') throw new AppError('conflict', { details: problemOf(seen, 'this file') ?? '' });
   const base = BigInt(seen.answer.base);
   return Array.from(asked.genome.blockRva).flatMap((rva, block) => {
     const { common, families } = asked.block(block);
@@ -37,11 +38,14 @@ async function blocks(context: KnowingContext, viewer: Viewer, key: ArtifactKey)
   });
 }
 
-export function explaining(context: KnowingContext, viewer: Viewer, postings: Postings): Explaining {
+/** Every question waits for its turn: AppError too_many_requests. */
+export function explaining(context: KnowingContext, viewer: Viewer, postings: Postings, turns: FairTurns): Explaining {
+  const inTurn = <T>({ organisation }: ArtifactKey, work: () => Promise<T>): Promise<T> =>
+    turns.take(organisation, work);
   return {
-    related: (key, limit) => relatedArtifacts(context, postings, key, limit),
-    samples: (key, family) => relatedSamples(context, key, family),
-    strings: (key) => artifactStrings(context, viewer, key),
-    blocks: (key) => blocks(context, viewer, key),
+    related: (key, limit) => inTurn(key, () => relatedArtifacts(context, postings, key, limit)),
+    samples: (key, family) => inTurn(key, () => relatedSamples(context, key, family)),
+    strings: (key) => inTurn(key, () => artifactStrings(context, viewer, key)),
+    blocks: (key) => inTurn(key, () => blocks(context, viewer, key)),
   };
 }

@@ -26,7 +26,8 @@ export async function viewCode(
   return await viewer.ask(source, { ask: 'code', layout: key.layout, regions: [...regions] }, codeAnswer);
 }
 
-function problemOf(seen: View<CodeAnswer>, whose: string): string | null {
+/** Why code is not shown whole, in a sentence; null where it is. */
+export function problemOf(seen: View<CodeAnswer>, whose: string): string | null {
   if (seen.kind === 'gone')
     return `The bytes of ${whose} are not stored here: its genes are known, its instructions are not`;
   if (seen.kind === 'broken') return `The code of ${whose} could not be shown: ${seen.reason}`;

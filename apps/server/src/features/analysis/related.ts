@@ -1,12 +1,11 @@
 import type { Answer } from '@genehound/contract';
-import { distinctGenes, findGene, type GeneSet } from '@genehound/genes';
+import { decodeGeneSet, distinctGenes, findGene, type GeneSet } from '@genehound/genes';
 import { familySamples, type KnowingContext } from '../genome/read.ts';
-import { type ArtifactKey, findArtifact, type GenomeRow, storedArtifacts } from './analysis-store.ts';
+import { type ArtifactKey, findArtifact, storedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { labelledGenome } from './labelled-genome.ts';
-import { fromRow } from './material.ts';
 import type { Postings } from './postings.ts';
-import { artifactsOf, genomesOf, type NumberedGenome } from './related-store.ts';
+import { firstOwn, genesOf, type NumberedGenes } from './related-store.ts';
 import { MOST_SAMPLES } from './sample-search.ts';
 
 type Related = Answer<'listRelatedArtifacts'>;
@@ -15,8 +14,8 @@ type Related = Answer<'listRelatedArtifacts'>;
 const SAMPLED = 128;
 /** Artifacts whose genes are read and counted exactly: those with most of the sampled genes. */
 const MOST_READ = 60;
-/** Candidates that are looked up; other organisations' artifacts are among them. */
-const MOST_CANDIDATES = 20_000;
+/** Genomes that are in memory at once. */
+const GENES_AT_ONCE = 8;
 
 /** Numbers of artifacts with any of the sampled genes, those with most of them first. */
 async function candidates(postings: Postings, genes: GeneSet): Promise<readonly number[]> {
@@ -25,15 +24,13 @@ async function candidates(postings: Postings, genes: GeneSet): Promise<readonly 
     const one = { high: genes.high.slice(i, i + 1), low: genes.low.slice(i, i + 1) };
     for (const number of await postings.search(one)) counts.set(number, (counts.get(number) ?? 0) + 1);
   }
-  return [...counts]
-    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-    .slice(0, MOST_CANDIDATES)
-    .map(([number]) => number);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([number]) => number);
 }
 
-async function countShared(genes: GeneSet, row: GenomeRow): Promise<number> {
-  const other = (await fromRow(row)).genes;
-  if (other === null) return 0;
+/** Throws where the stored bytes are damaged. */
+function countShared(genes: GeneSet, stored: Buffer): number {
+  const other = decodeGeneSet(stored);
+  if (other.problems.length > 0) throw new Error('A stored genome is damaged');
   let shared = 0;
   for (let i = 0; i < genes.high.length; i++) {
     if (findGene(other, genes.high[i] ?? 0, genes.low[i] ?? 0) >= 0) shared++;
@@ -71,7 +68,7 @@ export async function relatedSamples(
   const found: RelatedSample[] = [];
   for (const sample of await familySamples(context.db, key.organisation, family, MOST_SAMPLES)) {
     const { organisation, sha256, layout, source } = sample;
-    const sharedGenes = await countShared(genes, sample);
+    const sharedGenes = countShared(genes, sample.genes);
     const size = (await findArtifact(context.db, { organisation, sha256, layout }))?.size ?? 0;
     if (sharedGenes > 0) found.push({ sha256, size, source, sharedGenes });
   }
@@ -91,10 +88,12 @@ export async function relatedArtifacts(
   const genes = await countedGenes(context, key);
   await catchUpPostings(context.db, postings);
   const numbers = await candidates(postings, genes);
-  const own = await artifactsOf(context.db, key, numbers);
-  const best = numbers.filter((number) => own.has(number)).slice(0, MOST_READ);
-  const counted: { row: NumberedGenome; shared: number }[] = [];
-  for (const row of await genomesOf(context.db, best)) counted.push({ row, shared: await countShared(genes, row) });
+  const best = await firstOwn(context.db, key, numbers, MOST_READ);
+  const counted: { row: Omit<NumberedGenes, 'genes'>; shared: number }[] = [];
+  for (let at = 0; at < best.length; at += GENES_AT_ONCE) {
+    for (const { genes: stored, ...row } of await genesOf(context.db, best.slice(at, at + GENES_AT_ONCE)))
+      counted.push({ row, shared: countShared(genes, stored) });
+  }
   const items = counted
     .filter(({ shared }) => shared > 0)
     .sort((a, b) => b.shared - a.shared || (a.row.sha256 < b.row.sha256 ? -1 : 1))

@@ -39,8 +39,10 @@ export class Viewer {
       if (this.#isClosed) return { kind: 'broken', reason: 'The server stops' };
       return await this.#once(source, question, schema);
     } finally {
-      this.#running--;
-      this.#queue.shift()?.();
+      // Whoever waits gets this very place: given back first, it might be taken twice.
+      const next = this.#queue.shift();
+      if (next === undefined) this.#running--;
+      else next();
     }
   }
 
@@ -50,8 +52,8 @@ export class Viewer {
   }
 
   async #turn(): Promise<void> {
-    if (this.#running >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#running++;
+    if (this.#running < AT_ONCE) this.#running++;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
   }
 
   async #once<T extends z.ZodType>(source: Source, question: ViewAsked, schema: T): Promise<View<z.output<T>>> {
