@@ -243,10 +243,12 @@ create table hunt_round (
   opens_at timestamp with time zone not null,
   closes_at timestamp with time zone,
   told boolean not null default false,
+  asked boolean not null default false,
   constraint hunt_round_number_check CHECK ((number > 0)),
   constraint hunt_round_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
   constraint hunt_round_pkey PRIMARY KEY (organisation, hunt_id, number)
 );
+CREATE INDEX hunt_round_beginning ON public.hunt_round USING btree (opens_at) WHERE (NOT asked);
 CREATE INDEX hunt_round_ending ON public.hunt_round USING btree (closes_at) WHERE (NOT told);
 
 create table hunt_target (

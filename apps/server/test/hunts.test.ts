@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, createClient } from '@genehound/contract';
+import pg from 'pg';
 import { query } from './query.ts';
 import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, ScanClient } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -8,10 +13,17 @@ import { startTestServer, type TestServer } from './test-server.ts';
 /** Hunts by the API alone: targets, rounds, keys, and who came. */
 
 let server: TestServer;
+let scanners = '';
 before(async () => {
-  server = await startTestServer();
+  scanners = await mkdtemp(join(tmpdir(), 'genehound-scanners-'));
+  // What kits carry; it is not run here.
+  await writeFile(join(scanners, 'scanner-linux-amd64'), 'x');
+  server = await startTestServer({ GENEHOUND_SCANNERS: scanners });
 });
-after(async () => await server.close());
+after(async () => {
+  await server.close();
+  await rm(scanners, { recursive: true });
+});
 
 type Hunt = Answer<'getHunt'>;
 
@@ -141,6 +153,69 @@ test('a scan outside of every round is kept and belongs to none; a scheduled rou
     items.reduce((sum, { scans }) => sum + scans, 0),
     1,
   );
+});
+
+test('a scan that comes while its round is being begun belongs to it', async () => {
+  const hunt = await server.client.call('createHunt', {
+    body: { name: 'begun', targets: ['z'], schedule: { cron: '0 0 1 1 *', timeZone: 'UTC', hours: 1 } },
+  });
+  const key = await keyOf(hunt);
+  await query(server.data, `update hunt set next_round_at = now() - interval '1 second' where id = $1`, [hunt.id]);
+  const other = new pg.Client({
+    host: join(server.data, 'postgres', 'socket'),
+    user: 'genehound',
+    database: 'genehound',
+  });
+  await other.connect();
+  try {
+    await other.query('begin');
+    await other.query('select from hunt where id = $1 for update', [hunt.id]);
+    const coming = scanned(key, 'z');
+    await sleep(300);
+    await other.query(
+      'insert into hunt_round (organisation, hunt_id, number, opens_at, asked) select organisation, id, 1, now(), true from hunt where id = $1',
+      [hunt.id],
+    );
+    await other.query(`update hunt set next_round_at = now() + interval '1 hour' where id = $1`, [hunt.id]);
+    await other.query('commit');
+    const id = await coming;
+    assert.deepEqual((await query(server.data, 'select round from scan where id = $1', [id])).rows, [{ round: 1 }]);
+  } finally {
+    await other.end();
+  }
+});
+
+test('what is planned and never began is over, not to come; a closed hunt gets no key', async () => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString();
+  const planned = await server.client.call('createHunt', { body: { name: 'planned', targets: ['x'], opensAt: soon } });
+  const byHand = await server.client.call('openRound', { params: { id: planned.id }, body: {} });
+  assert.equal(byHand.number, 2);
+  const { items } = await server.client.call('listRounds', { params: { id: planned.id } });
+  assert.deepEqual(
+    items.map(({ state }) => state),
+    ['waiting', 'ended'],
+  );
+  const closed = await server.client.call('closeHunt', { params: { id: planned.id } });
+  assert.equal(closed.round?.state, 'ended');
+  await assert.rejects(keyOf(planned), { code: 'conflict' });
+});
+
+test('the key of a kit ends with the one round, and outlives the first of many', async () => {
+  const { client } = server;
+  const closesAt = new Date(Date.now() + 7_200_000).toISOString();
+  const schedule = { cron: '* * * * *', timeZone: 'UTC', hours: 1 };
+  const hours = async (body: { readonly closesAt?: string; readonly schedule?: typeof schedule }, over = false) => {
+    const hunt = await client.call('createHunt', { body: { name: 'kits', targets: ['x'], ...body } });
+    if (over) await query(server.data, 'update hunt_round set closes_at = now() where hunt_id = $1', [hunt.id]);
+    const url = 'https://genehound.example.org';
+    for await (const part of await client.call('createKit', { params: { id: hunt.id }, body: { url } }))
+      assert.ok(part.length >= 0);
+    const key = (await client.call('listKeys', {})).items.find(({ huntId }) => huntId === hunt.id);
+    return Math.round((Date.parse(key?.expiresAt ?? '') - Date.now()) / 3_600_000);
+  };
+  assert.equal(await hours({ closesAt }), 2);
+  assert.equal(await hours({ closesAt }, true), 720, 'another round may be begun');
+  assert.equal(await hours({ schedule }), 720);
 });
 
 test('bad hunts are refused in a sentence; those of nobody are not found', async () => {

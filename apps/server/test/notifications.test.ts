@@ -167,6 +167,27 @@ test('rounds are told to a mail server; names from endpoints begin no header', a
   await server.client.call('removeChannel', { params: { id: channel.id } });
 });
 
+test('a round that is planned for later is asked for when it begins; one that never began is no news', async () => {
+  const { client } = server;
+  const channel = await client.call('addChannel', {
+    body: { name: 'rounds', to: hook(), events: ['round.due', 'round.ended'] },
+  });
+  const told = async (): Promise<readonly string[]> =>
+    (await client.call('listNotifications', { query: { channelId: channel.id } })).items.map(({ text }) => text);
+  const opensAt = new Date(Date.now() + 3_600_000).toISOString();
+  const [later, never] = await Promise.all(
+    ['later', 'never'].map((name) => client.call('createHunt', { body: { name, targets: ['a'], opensAt } })),
+  );
+  await client.call('closeHunt', { params: { id: never?.id ?? '' } });
+  assert.deepEqual(await told(), []);
+  await query(server.data, 'update hunt_round set opens_at = now() where hunt_id = $1', [later?.id]);
+  // The look at the clock comes every fifteen seconds.
+  const texts = await eventually(async () => ((await told()).length > 0 ? await told() : undefined));
+  assert.equal(texts.length, 1);
+  assert.match(texts[0] ?? '', /^Round 1 of the hunt "later" begins/);
+  await client.call('removeChannel', { params: { id: channel.id } });
+});
+
 test('syslog by RFC 5424, one counted message a connection', async (context) => {
   const texts: string[] = [];
   const syslog = createTcp((socket) => {

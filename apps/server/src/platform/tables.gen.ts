@@ -180,6 +180,7 @@ interface HuntRoundTable {
   opens_at: Date;
   closes_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   told: ColumnType<boolean, boolean | undefined, boolean>;
+  asked: ColumnType<boolean, boolean | undefined, boolean>;
 }
 
 interface HuntTargetTable {

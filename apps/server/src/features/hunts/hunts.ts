@@ -113,7 +113,8 @@ export async function createHunt({ db, jobs }: Context, principal: Principal, re
     await store.settleAnyone(tx, key);
     if (schedule === undefined) {
       const round = await addRound(tx, key, { opensAt: opens, closesAt: closes, seconds: null });
-      await tellDue({ jobs }, tx, { ...key, name: request.name }, round);
+      // What is planned for later is asked for when it begins.
+      if (opens === null || opens <= new Date()) await tellDue({ jobs }, tx, { ...key, name: request.name }, round);
     }
     await appendAudit(tx, {
       organisation,

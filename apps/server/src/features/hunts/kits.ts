@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError, type hunts as contract } from '@genehound/contract';
+import { type Answer, AppError, type hunts as contract } from '@genehound/contract';
 import { TextReader, ZipWriter } from '@zip.js/zip.js';
 import type { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
@@ -99,9 +99,11 @@ async function* archive(pieces: readonly Piece[], scanners: readonly Scanner[]):
   await written;
 }
 
-function secondsLeft(kit: NewKit, closesAt: string | null): number {
+/** Until the end of the one round; rounds by the clock, or one that is still to be begun by hand, need it for longer. */
+function secondsLeft(kit: NewKit, { schedule, round }: Pick<Answer<'getHunt'>, 'schedule' | 'round'>): number {
   if (kit.expiresIn !== undefined) return kit.expiresIn;
-  const left = closesAt === null ? LONGEST : Math.ceil((Date.parse(closesAt) - Date.now()) / 1_000);
+  const end = schedule === null && round?.state !== 'ended' ? (round?.closesAt ?? null) : null;
+  const left = end === null ? LONGEST : Math.ceil((Date.parse(end) - Date.now()) / 1_000);
   return Math.min(LONGEST, Math.max(60, left));
 }
 
@@ -121,7 +123,7 @@ export async function createKit(
   const [scanners, authority] = await Promise.all([builtScanners(context.config.scanners), ownAuthority(context)]);
   const url = new URL(kit.url);
   const pin = url.protocol === 'https:' ? authority : null;
-  const expiresIn = secondsLeft(kit, hunt.round?.closesAt ?? null);
+  const expiresIn = secondsLeft(kit, hunt);
   const { id, secret } = await createKey(context.db, principal, {
     name: `kit for ${kit.tool}`,
     permission: 'scan',

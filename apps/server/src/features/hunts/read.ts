@@ -1,6 +1,7 @@
 import type { Database, Tx } from '../../platform/database.ts';
 
 export { currentRound } from './rounds.ts';
+export { lockHunt } from './store.ts';
 
 export interface HuntRef {
   readonly id: string;

@@ -54,12 +54,17 @@ export interface NewRound {
   readonly closesAt?: Date | null;
 }
 
+/** Ends what is open or still to come. What never began is over at once, and its end is no news. */
+async function endBy(tx: Tx, { organisation, id }: HuntKey, at: Date | null): Promise<void> {
+  const end = sql`coalesce(${at}::timestamptz, now())`;
+  await sql`update hunt_round set opens_at = least(opens_at, ${end}), closes_at = ${end}, told = told or opens_at > ${end}
+    where organisation = ${organisation} and hunt_id = ${id} and (closes_at is null or closes_at > ${end})`.execute(tx);
+}
+
 /** Adds the next round; those that are open end as it begins. The caller has locked the hunt. */
 export async function addRound(tx: Tx, { organisation, id }: HuntKey, round: NewRound): Promise<number> {
   const opensAt = round.opensAt ?? null;
-  await sql`update hunt_round set closes_at = greatest(opens_at, coalesce(${opensAt}::timestamptz, now()))
-    where organisation = ${organisation} and hunt_id = ${id}
-      and (closes_at is null or closes_at > coalesce(${opensAt}::timestamptz, now()))`.execute(tx);
+  await endBy(tx, { organisation, id }, opensAt);
   const { rows } = await sql<{
     number: number;
   }>`insert into hunt_round (organisation, hunt_id, number, opens_at, closes_at)
@@ -71,9 +76,8 @@ export async function addRound(tx: Tx, { organisation, id }: HuntKey, round: New
 }
 
 /** All rounds that are open or still to come end now. */
-export async function endRounds(tx: Tx, { organisation, id }: HuntKey): Promise<void> {
-  await sql`update hunt_round set closes_at = greatest(opens_at, now())
-    where organisation = ${organisation} and hunt_id = ${id} and (closes_at is null or closes_at > now())`.execute(tx);
+export async function endRounds(tx: Tx, hunt: HuntKey): Promise<void> {
+  await endBy(tx, hunt, null);
 }
 
 export interface DueHunt extends HuntKey {
@@ -85,14 +89,26 @@ export interface DueHunt extends HuntKey {
   readonly untilAt: Date | null;
 }
 
-/** Hunts whose next round is due, locked until the transaction ends; those that another transaction has are skipped. */
-export async function lockDue(tx: Tx, only: HuntKey | null): Promise<readonly DueHunt[]> {
+/** Hunts whose next round is due, the longest first; 100 at a time. */
+export async function findDue(db: Database): Promise<readonly HuntKey[]> {
+  return await db
+    .selectFrom('hunt')
+    .select(['organisation', 'id'])
+    .where('next_round_at', '<=', sql<Date>`now()`)
+    .where('closed_at', 'is', null)
+    .where('cron', 'is not', null)
+    .orderBy('next_round_at')
+    .limit(100)
+    .execute();
+}
+
+/** The hunt if its next round is due, locked until the transaction ends. Waits for whoever begins it at this moment. */
+export async function lockDue(tx: Tx, { organisation, id }: HuntKey): Promise<DueHunt | null> {
   const { rows } = await sql<DueHunt>`select organisation, id, name, cron, time_zone as "timeZone",
       round_seconds as "roundSeconds", next_round_at as "nextRoundAt", until_at as "untilAt"
-    from hunt where next_round_at <= now() and closed_at is null and cron is not null
-      and (${only?.id ?? null}::uuid is null or (organisation = ${only?.organisation ?? null} and id = ${only?.id ?? null}))
-    order by next_round_at limit 100 for update skip locked`.execute(tx);
-  return rows;
+    from hunt where organisation = ${organisation} and id = ${id}
+      and next_round_at <= now() and closed_at is null and cron is not null for update`.execute(tx);
+  return rows[0] ?? null;
 }
 
 export async function setNextRound(tx: Tx, { organisation, id }: HuntKey, at: Date | null): Promise<void> {
@@ -101,6 +117,34 @@ export async function setNextRound(tx: Tx, { organisation, id }: HuntKey, at: Da
     .set({ next_round_at: at })
     .where('organisation', '=', organisation)
     .where('id', '=', id)
+    .execute();
+}
+
+/** Rounds that have begun and are not asked for yet, of hunts that were to begin later; 100 at a time. */
+export async function findUnasked(
+  db: Database,
+): Promise<readonly (HuntKey & { readonly name: string; readonly number: number })[]> {
+  return await db
+    .selectFrom('hunt_round as r')
+    .innerJoin('hunt as h', (join) =>
+      join.onRef('h.organisation', '=', 'r.organisation').onRef('h.id', '=', 'r.hunt_id'),
+    )
+    .select(['r.organisation', 'h.id', 'h.name', 'r.number'])
+    .where('r.asked', '=', false)
+    .where('r.opens_at', '<=', sql<Date>`now()`)
+    .where(sql<boolean>`(r.closes_at is null or r.closes_at > now())`)
+    .orderBy('r.opens_at')
+    .limit(100)
+    .execute();
+}
+
+export async function markAsked(tx: Tx, { organisation, id }: HuntKey, number: number): Promise<void> {
+  await tx
+    .updateTable('hunt_round')
+    .set({ asked: true })
+    .where('organisation', '=', organisation)
+    .where('hunt_id', '=', id)
+    .where('number', '=', number)
     .execute();
 }
 

@@ -26,8 +26,12 @@ export function hunts(context: Context): Feature<Names> {
   const { db, log } = context;
   let timer: NodeJS.Timeout | null = null;
   const look = async (): Promise<void> => {
-    for (const { id } of await beginDueRounds(context)) log.info({ hunt: id }, 'a round of the hunt begins');
-    await tellEnded(context);
+    try {
+      await beginDueRounds(context);
+      await tellEnded(context);
+    } catch (error) {
+      log.error({ err: error }, 'due rounds were not begun');
+    }
   };
   return {
     handlers: {
@@ -52,9 +56,7 @@ export function hunts(context: Context): Feature<Names> {
     },
     start: async () => {
       await look();
-      timer = setInterval(() => {
-        look().catch((error: unknown) => log.error({ err: error }, 'due rounds were not begun'));
-      }, PERIOD);
+      timer = setInterval(() => void look(), PERIOD);
       timer.unref();
     },
     stop: async () => {

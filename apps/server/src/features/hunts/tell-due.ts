@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import { notify } from '../notifications/read.ts';
-import type { HuntKey } from './rounds-store.ts';
+import { type HuntKey, markAsked } from './rounds-store.ts';
 
 /** A round begins: whoever starts the scanners is told. There is no agent that would. */
 export async function tellDue(
@@ -18,4 +18,5 @@ export async function tellDue(
     details: { huntId: hunt.id, hunt: hunt.name, round, path: `/hunts/${hunt.id}` },
     huntId: hunt.id,
   });
+  await markAsked(tx, hunt, round);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '@genehound/contract';
-import type { Database } from '../../platform/database.ts';
+import { type Database, inTransaction } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
-import { findHunt } from '../hunts/read.ts';
+import { lockHunt } from '../hunts/read.ts';
 import { insertKey, type KeyRow } from './store.ts';
 
 export interface KeyRequest {
@@ -13,26 +13,33 @@ export interface KeyRequest {
   readonly expiresIn?: number | undefined;
 }
 
-/** Makes a key; `secret` is a UUID, as public clients demand, and is kept nowhere. AppError not_found for its hunt. */
+/**
+ * Makes a key; `secret` is a UUID, as public clients demand, and is kept nowhere. AppError not_found for its hunt,
+ * conflict where that is closed: its keys were revoked, and one that is made beside the closing must not stay.
+ */
 export async function createKey(
   db: Database,
   principal: Principal,
   request: KeyRequest,
 ): Promise<KeyRow & { readonly secret: string }> {
   const { organisation } = principal;
-  if (request.huntId !== undefined && (await findHunt(db, organisation, request.huntId)) === null) {
-    throw new AppError('not_found', { what: 'The hunt' });
-  }
   const secret = randomUUID();
-  const row = await insertKey(db, {
-    organisation,
-    id: newId(),
-    hash: secretHash(secret),
-    name: request.name,
-    permission: request.permission,
-    huntId: request.huntId ?? null,
-    createdBy: principal.actor,
-    expiresIn: request.expiresIn ?? null,
+  const row = await inTransaction(db, async (tx) => {
+    if (request.huntId !== undefined) {
+      const open = await lockHunt(tx, { organisation, id: request.huntId });
+      if (open === false) throw new AppError('not_found', { what: 'The hunt' });
+      if (open === null) throw new AppError('conflict', { details: 'The hunt is closed' });
+    }
+    return await insertKey(tx, {
+      organisation,
+      id: newId(),
+      hash: secretHash(secret),
+      name: request.name,
+      permission: request.permission,
+      huntId: request.huntId ?? null,
+      createdBy: principal.actor,
+      expiresIn: request.expiresIn ?? null,
+    });
   });
   return { ...row, secret };
 }

@@ -51,7 +51,7 @@ export interface NewKey {
   readonly expiresIn: number | null;
 }
 
-export async function insertKey(db: Database, key: NewKey): Promise<KeyRow> {
+export async function insertKey(db: Database | Tx, key: NewKey): Promise<KeyRow> {
   return await db
     .insertInto('api_key')
     .values({
