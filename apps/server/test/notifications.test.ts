@@ -167,6 +167,24 @@ test('rounds are told to a mail server; names from endpoints begin no header', a
   await server.client.call('removeChannel', { params: { id: channel.id } });
 });
 
+test('a test shows its own message; what waits for a channel that is removed has failed', async () => {
+  const { client } = server;
+  const channel = await client.call('addChannel', { body: { name: 'busy', to: hook() } });
+  const newer = 'ffffffff-ffff-7fff-bfff-ffffffffffff';
+  await query(
+    server.data,
+    `insert into notification (organisation, id, channel_id, event, severity, about, text, details)
+      select organisation, $1, id, 'threat.found', 'critical', 'later', 'later', '{}' from notification_channel where id = $2`,
+    [newer, channel.id],
+  );
+  const tried = await client.call('testChannel', { params: { id: channel.id } });
+  assert.deepEqual([tried.event, tried.state], ['test', 'sent']);
+  await client.call('removeChannel', { params: { id: channel.id } });
+  const { rows } = await query(server.data, 'select state, problem from notification where id = $1', [newer]);
+  assert.deepEqual(rows, [{ state: 'failed', problem: 'the channel was removed before it was sent' }]);
+  received.length = 0;
+});
+
 test('a round that is planned for later is asked for when it begins; one that never began is no news', async () => {
   const { client } = server;
   const channel = await client.call('addChannel', {

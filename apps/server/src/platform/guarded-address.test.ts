@@ -19,6 +19,8 @@ test('inner networks are refused, in every way of writing them', async () => {
     '::',
     '::ffff:127.0.0.1',
     '::ffff:7f00:1',
+    '::ffff:0:7f00:1',
+    '2001:0:7f00:1::1',
     '::7f00:1',
     '64:ff9b::7f00:1',
     '2002:7f00:1::',

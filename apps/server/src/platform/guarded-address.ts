@@ -14,6 +14,9 @@ const INNER: readonly (readonly [string, number, 'ipv4' | 'ipv6'])[] = [
   ['198.18.0.0', 15, 'ipv4'],
   ['224.0.0.0', 3, 'ipv4'],
   ['::', 96, 'ipv6'],
+  // Translated, tunnelled: an inner IPv4 address may stand in them.
+  ['::ffff:0:0:0', 96, 'ipv6'],
+  ['2001::', 32, 'ipv6'],
   ['64:ff9b::', 96, 'ipv6'],
   ['64:ff9b:1::', 48, 'ipv6'],
   ['2002::', 16, 'ipv6'],

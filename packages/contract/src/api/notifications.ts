@@ -9,7 +9,7 @@ export const SEVERITIES = ['information', 'warning', 'critical'] as const;
 
 const host = z.string().trim().min(1).max(253);
 const port = z.int().min(1).max(65_535);
-/** PEM of an authority that signed the other side's certificate, beside those of the system. */
+/** PEM of the authority that signed the other side's certificate: then no other is trusted. */
 const ca = z.string().max(100_000).optional();
 
 const webhook = z.object({ kind: z.literal('webhook'), url: z.url({ protocol: /^https?$/ }).max(2_000), ca });

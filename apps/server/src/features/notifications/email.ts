@@ -1,4 +1,4 @@
-import type { BlockList } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { guardedAddress } from '../../platform/guarded-address.ts';
 import { type Message, oneLine } from './message.ts';
@@ -30,7 +30,10 @@ export async function sendEmail(email: Email, message: Message, allowed: BlockLi
     socketTimeout: TIMEOUT,
     disableFileAccess: true,
     disableUrlAccess: true,
-    tls: { servername: email.host, ...(email.ca === undefined ? {} : { ca: email.ca }) },
+    tls: {
+      ...(isIP(email.host) === 0 ? { servername: email.host } : {}),
+      ...(email.ca === undefined ? {} : { ca: email.ca }),
+    },
     ...(email.user === undefined ? {} : { auth: { user: email.user, pass: email.password ?? '' } }),
   });
   try {

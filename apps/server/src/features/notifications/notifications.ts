@@ -95,7 +95,8 @@ async function testChannel(
   } catch (error) {
     await giveUp(context, organisation, id, error);
   }
-  const [row] = await list(db, organisation, { channelId, after: null, limit: 1 });
+  // By its id: a threat that is told in between is newer.
+  const [row] = await list(db, organisation, { channelId, after: null, limit: 1, id });
   if (row === undefined) throw notFound();
   return row;
 }
@@ -145,7 +146,7 @@ export function notifications(
       testChannel: async ({ principal, params }) => await testChannel(context, principal, params.id),
       listNotifications: async ({ principal, query }) => {
         const after = query.cursor === undefined || !ID.test(query.cursor) ? null : query.cursor;
-        const filter = { channelId: query.channelId ?? null, after, limit: query.limit + 1 };
+        const filter = { channelId: query.channelId ?? null, after, limit: query.limit + 1, id: null };
         const items = await list(db, principal.organisation, filter);
         const shown = items.slice(0, query.limit);
         return { items: shown, nextCursor: items.length > shown.length ? (shown.at(-1)?.id ?? null) : null };

@@ -86,7 +86,15 @@ export async function removeChannel(tx: Tx, organisation: string, id: string): P
     .where('removed_at', 'is', null)
     .returning('id')
     .executeTakeFirst();
-  return row !== undefined;
+  if (row === undefined) return false;
+  await tx
+    .updateTable('notification')
+    .set({ state: 'failed', problem: 'the channel was removed before it was sent' })
+    .where('organisation', '=', organisation)
+    .where('channel_id', '=', id)
+    .where('state', '=', 'queued')
+    .execute();
+  return true;
 }
 
 export interface Told {
@@ -221,7 +229,13 @@ export interface NotificationRow {
 export async function listNotifications(
   db: Database,
   organisation: string,
-  filter: { readonly channelId: string | null; readonly after: string | null; readonly limit: number },
+  filter: {
+    readonly channelId: string | null;
+    readonly after: string | null;
+    readonly limit: number;
+    /** That one alone. */
+    readonly id: string | null;
+  },
 ): Promise<readonly NotificationRow[]> {
   const { rows } = await sql<NotificationRow>`select n.id, n.channel_id as "channelId", c.name as channel, n.event,
       n.severity, n.text, n.created_at as "createdAt", n.state, n.tries, n.problem, n.sent_at as "sentAt"
@@ -230,6 +244,7 @@ export async function listNotifications(
     where n.organisation = ${organisation}
       and (${filter.channelId}::uuid is null or n.channel_id = ${filter.channelId})
       and (${filter.after}::uuid is null or n.id < ${filter.after})
+      and (${filter.id}::uuid is null or n.id = ${filter.id})
     order by n.id desc limit ${filter.limit}`.execute(db);
   return rows;
 }

@@ -27,36 +27,41 @@ function formatSyslog(message: Message, host: string): string {
   const name = host.replace(/[^\x21-\x7e]/g, '').slice(0, 255) || '-';
   const data = `[genehound@32473 id="${parameter(message.id)}" event="${parameter(message.event)}"]`;
   const head = `<${priority}>1 ${message.at.toISOString()} ${name} genehound ${process.pid} ${message.event} ${data}`;
-  return `${head} \ufeff${oneLine(message.text)}`.slice(0, MOST);
+  return `${head} \ufeff${oneLine(message.text)}`;
 }
 
-async function open({ host, port, tls, ca }: Syslog, address: string): Promise<Socket> {
-  if (!tls) {
-    const socket = connect({ host: address, port });
-    await once(socket, 'connect');
-    return socket;
-  }
-  const socket = connectTls({
+/** At most MOST octets, and no half of a character. */
+function cut(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  let end = Math.min(bytes.length, MOST);
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+function open({ host, port, tls, ca }: Syslog, address: string): Socket {
+  if (!tls) return connect({ host: address, port });
+  return connectTls({
     host: address,
     port,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(ca === undefined ? {} : { ca }),
   });
-  await once(socket, 'secureConnect');
-  return socket;
 }
 
 /** Throws an Error unless it was handed to the receiver's connection and that was closed in order; syslog acknowledges nothing. */
 export async function sendSyslog(syslog: Syslog, message: Message, allowed: BlockList): Promise<void> {
   const address = await guardedAddress(syslog.host, allowed);
-  const bytes = Buffer.from(formatSyslog(message, hostname()));
-  const deadline = AbortSignal.timeout(TIMEOUT);
-  const sent = (async () => {
-    const socket = await open(syslog, address);
-    deadline.addEventListener('abort', () => socket.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)));
+  const bytes = cut(formatSyslog(message, hostname()));
+  const socket = open(syslog, address);
+  // From the first packet on: a host that never answers would keep a worker for minutes.
+  const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)), TIMEOUT);
+  try {
+    await once(socket, syslog.tls ? 'secureConnect' : 'connect');
     socket.end(Buffer.concat([Buffer.from(`${bytes.length} `), bytes]));
     socket.resume();
     await once(socket, 'close');
-  })();
-  await sent;
+  } finally {
+    clearTimeout(timer);
+    socket.destroy();
+  }
 }

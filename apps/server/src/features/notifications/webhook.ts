@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { BlockList } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
 import { guardedAddress } from '../../platform/guarded-address.ts';
 import type { Message } from './message.ts';
 
@@ -52,7 +52,7 @@ export async function sendWebhook(webhook: Webhook, message: Message, allowed: B
       path: `${url.pathname}${url.search}`,
       method: 'POST',
       agent: false,
-      ...(secure ? { servername: url.hostname.replace(/^\[.*\]$/, '') } : {}),
+      ...(secure && isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) === 0 ? { servername: url.hostname } : {}),
       ...(webhook.ca === undefined ? {} : { ca: webhook.ca }),
       headers: {
         host: url.host,
