@@ -169,6 +169,20 @@ describe('images in archives', { timeout: 120_000 }, () => {
     }
   });
 
+  it('tells of some of many bad entries, and counts the others', async () => {
+    const bad = Array.from({ length: 1_200 }, (_, i) => ({
+      name: `${i}${'x'.repeat(90)}`,
+      body: Buffer.from('PK\x03\x04'),
+    }));
+    let tar = testTar(bad);
+    for (let i = 0; i < 5; i++) tar = testTar([{ name: 'y'.repeat(95), body: tar }]);
+    writeFileSync(at('bad.tar'), tar);
+    const { problems } = await look(at('bad.tar'));
+    assert.equal(problems.length, 1_001);
+    assert.match(problems.at(-1) ?? '', /^bad\.tar: 200 more entries could not be read$/);
+    assert.ok(problems.every((one) => one.length < 500));
+  });
+
   it('says what it cannot read', async () => {
     writeFileSync(at('text'), 'no archive');
     await assert.rejects(look(at('text')), /no archive that can be read/);

@@ -41,6 +41,9 @@ const DEEPEST = 8;
 /** Formats within formats, streams that were packed again and again included: a stream may unpack to itself. */
 const DEEPEST_FORMATS = 2 * DEEPEST;
 const MOST_ENTRIES = 3_000_000;
+/** Sentences about one archive, and characters of the names in each: a name may have a megabyte. */
+const MOST_PROBLEMS = 1_000;
+const LONGEST_NAME = 300;
 /** A package's own text. */
 const LARGEST_TEXT = 1 << 20;
 /** Archives within archives that are to be read anywhere are held in memory up to this size, else in a file. */
@@ -70,6 +73,7 @@ class Walk {
   readonly #budget: Budget;
   readonly #temporary: { path: string | null } = { path: null };
   #files = 0;
+  #told = 0;
 
   constructor(options: ArchiveOptions, budget: Budget) {
     this.#options = options;
@@ -83,7 +87,10 @@ class Walk {
     yield* this.#openAs(kind, body, place, file);
   }
 
-  async close(): Promise<void> {
+  /** `name`: of the whole archive. */
+  async close(name: string): Promise<void> {
+    const more = this.#told - MOST_PROBLEMS;
+    if (more > 0) this.#options.onProblem(`${name}: ${more} more entries could not be read`);
     if (this.#temporary.path !== null) await rm(this.#temporary.path, { recursive: true, force: true });
   }
 
@@ -218,7 +225,8 @@ class Walk {
   }
 
   #tell(names: readonly string[], why: string): void {
-    this.#options.onProblem(`${names.join(' > ')}: ${why}`);
+    this.#told += 1;
+    if (this.#told <= MOST_PROBLEMS) this.#options.onProblem(`${shortened(names.join(' > '))}: ${why}`);
   }
 
   #streamOf(body: Body): ByteStream {
@@ -244,6 +252,8 @@ class Walk {
     return path;
   }
 }
+
+const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
 
 const noRoom = (size: number | null, room: number): ArchiveError =>
   new ArchiveError(`It needs ${size ?? 'more'} bytes on disk, of which ${room} may be used`);
@@ -300,6 +310,6 @@ export async function* imagesIn(path: string, options: ArchiveOptions): AsyncGen
     throw error;
   } finally {
     await stream.close();
-    await walk.close();
+    await walk.close(basename(path));
   }
 }
