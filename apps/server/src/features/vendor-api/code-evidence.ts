@@ -79,8 +79,9 @@ async function relatedReport(vendor: VendorContext, request: FastifyRequest): Pr
   const part = await partOf(vendor, request);
   const { items } = await vendor.explaining.related(part, MOST_RELATED);
   const reports = await Promise.all(
-    items.map(async ({ sha256, sharedGenes }) => {
-      const analysis = await latestFileAnalysis(vendor.context.db, part.organisation, sha256);
+    items.map(async ({ sha256, layout, sharedGenes }) => {
+      // The same bytes in another layout are another artifact, with genes of its own.
+      const analysis = await latestFileAnalysis(vendor.context.db, part.organisation, sha256, layout);
       if (analysis === null || isRunning(analysis)) return [];
       return [{ analysis: fileReport(analysis, request), reused_genes: { gene_count: sharedGenes } }];
     }),

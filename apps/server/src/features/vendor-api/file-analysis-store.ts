@@ -87,13 +87,15 @@ export async function findFileAnalysis(db: Database, organisation: string, id: s
   return await findOne(db, sql`f.organisation = ${organisation} and f.id = ${id}`);
 }
 
-/** The newest of this file. */
+/** The newest of this file; with `layout`, of its bytes as they lie so. */
 export async function latestFileAnalysis(
   db: Database,
   organisation: string,
   sha256: string,
+  layout: Layout | null = null,
 ): Promise<FileAnalysis | null> {
-  return await findOne(db, sql`f.organisation = ${organisation} and f.sha256 = ${digest(sha256)}`);
+  const file = sql`f.organisation = ${organisation} and f.sha256 = ${digest(sha256)}`;
+  return await findOne(db, layout === null ? file : sql`${file} and f.layout = ${layout}`);
 }
 
 const HASHES: Readonly<Record<number, 'md5' | 'sha1' | 'sha256'>> = { 32: 'md5', 40: 'sha1', 64: 'sha256' };
