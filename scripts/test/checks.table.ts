@@ -107,12 +107,12 @@ export const CHECKS: readonly Check[] = [
       except: END_TO_END,
       parallel: 2,
     },
-    minutes: 20,
+    minutes: 25,
   },
   {
     name: 'end-to-end',
     what: 'the real programs together',
     run: { kind: 'node-test', files: END_TO_END, except: [], parallel: 1 },
-    minutes: 25,
+    minutes: 35,
   },
 ];
