@@ -45,6 +45,8 @@ test('a channel is added, tried, listed and removed; the log tells', async (cont
   assert.deepEqual([gone.exit, /notify list/.test(gone.stderr)], [1, true]);
   const bad = await own('notify', 'add', 'syslog', 'siem', 'nowhere');
   assert.deepEqual([bad.exit, /is no HOST:PORT/.test(bad.stderr)], [2, true], bad.stderr);
+  const hook = await own('notify', 'add', 'webhook', 'x', 'ftp://example.org/');
+  assert.deepEqual([hook.exit, /cannot be used: to\.url/.test(hook.stderr)], [2, true], hook.stderr);
 });
 
 test('a hunt is created, shown and closed', async () => {

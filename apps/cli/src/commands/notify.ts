@@ -39,6 +39,14 @@ function parsePlace(place: string): { readonly host: string; readonly port: numb
   return { host, port: Number(port) };
 }
 
+/** Throws a Failure that says which part of it cannot be used. */
+function checked(channel: object): ReturnType<typeof contract.newChannel.parse> {
+  const parsed = contract.newChannel.safeParse(channel);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Failure(EXIT.usage, `The channel cannot be used: ${issue?.path.join('.')}: ${issue?.message}.`);
+}
+
 async function add(
   { config, io }: Context,
   name: string,
@@ -47,7 +55,7 @@ async function add(
 ): Promise<ExitCode> {
   const ca = await readText(options.authority);
   const { client } = await connect(config, options);
-  const body = contract.newChannel.parse({
+  const body = checked({
     name,
     to: ca === undefined ? to : { ...to, ca },
     severity: options.severity,

@@ -18,6 +18,12 @@ test('tables of inventories: the column of machines by its name, a group where t
     { name: 'PC2' },
   ]);
   assert.throws(() => parseTargets('a,b\n1,2\n'), /names no column of machines/);
+  assert.deepEqual(parseTargets('# ours, all; of them\n\nweb01 # old, too\n'), [{ name: 'web01' }]);
+  assert.deepEqual(parseTargets('\u{feff}# exported\r\nhost,group\r\nweb01,north\r\n'), [
+    { name: 'web01', group: 'north' },
+  ]);
+  for (const table of ['host;group\nweb01;north\n', 'host\tgroup\nweb01\tnorth\n'])
+    assert.throws(() => parseTargets(table), /separated by semicolons or tabs/, 'not one target of that name');
 });
 
 test('any text is a list or a Failure', () => {

@@ -51,9 +51,12 @@ function readTable(text: string): readonly Target[] | null {
 
 /** Targets of a text: one a line, `#` begins a comment; or CSV with a column that is called host, name, computer, …. */
 export function parseTargets(text: string): readonly Target[] {
-  const [first = ''] = text.split('\n', 1);
+  // What stands above as a comment makes no table of a list.
+  const begun = text.replace(/^\u{feff}?(?:[ \t]*(?:#[^\n]*)?\r?\n)*/u, '');
+  const [line = ''] = begun.split('\n', 1);
+  const first = line.replace(/#.*$/, '');
   if (first.includes(',')) {
-    const table = readTable(text);
+    const table = readTable(begun);
     if (table !== null) return table;
     throw new Failure(
       EXIT.usage,
@@ -61,6 +64,12 @@ export function parseTargets(text: string): readonly Target[] {
       `Call the column host, or one of: ${NAME_COLUMNS.join(', ')}.`,
     );
   }
+  if (/[;\t]/.test(first))
+    throw new Failure(
+      EXIT.usage,
+      'The table is separated by semicolons or tabs; its lines would be taken for names.',
+      'Save it as CSV with commas, or as one name a line.',
+    );
   return text
     .replace(/^\u{feff}/u, '')
     .split(/\r?\n/)

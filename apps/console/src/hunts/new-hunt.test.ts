@@ -20,7 +20,7 @@ const draft: Draft = {
 };
 
 test('lines become targets, with a group after a comma', () => {
-  assert.deepEqual(targetsOf('web01\r\n db01 , databases\n# none\n\nx # old'), [
+  assert.deepEqual(targetsOf('web01\r\n db01 ; databases\n# none\n\nx # old'), [
     'web01',
     { name: 'db01', group: 'databases' },
     'x',

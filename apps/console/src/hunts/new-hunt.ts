@@ -26,11 +26,11 @@ export interface Draft {
   readonly cpu: string;
 }
 
-/** Lines of `name` or `name, group`; `#` begins a comment. */
+/** Lines of `name` or `name, group`, as spreadsheets separate them; `#` begins a comment. */
 export function targetsOf(text: string): NewHunt['targets'] {
   return text
     .split(/\r?\n/)
-    .map((line) => line.replace(/#.*$/, '').split(','))
+    .map((line) => line.replace(/#.*$/, '').split(/[,;\t]/))
     .flatMap(([name = '', group = '']) => {
       const [named, grouped] = [name.trim(), group.trim()];
       if (named === '') return [];
