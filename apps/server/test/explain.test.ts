@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from '@genehound/contract';
@@ -11,6 +12,21 @@ before(async () => {
   server = await startTestServer();
 });
 after(async () => await server.close());
+
+/** Half of the stored bytes are lost, as by a bad disk. */
+async function truncateBlob(hash: string): Promise<void> {
+  const names = await readdir(server.data, { recursive: true });
+  const found = names.filter((name) => name.includes(hash));
+  assert.equal(
+    found.length,
+    1,
+    names
+      .filter((name) => /blob/.test(name))
+      .slice(0, 5)
+      .join(),
+  );
+  await truncate(join(server.data, found[0] ?? ''), 1_000);
+}
 
 test('why: functions and blocks with their families, each with its place in a sample of the family', async () => {
   const program = await readFile(PROGRAM);
@@ -93,6 +109,12 @@ test('why: functions and blocks with their families, each with its place in a sa
   );
   assert.ok(strings.items.length > 50);
   assert.ok(strings.items.filter(({ families }) => families[0] === 'Known Worm').length >= strings.items.length - 1);
+  await truncateBlob(sha256(sample));
+  const broken = await server.client.call('listArtifactStrings', { params });
+  assert.match(
+    broken.problems.join(),
+    new RegExp(`^Strings of ${sha256(sample)} \\(Known Worm\\) could not be read: `),
+  );
   await assert.rejects(
     server.client.call('listArtifactStrings', { params: { ...params, layout: 'raw' } }),
     (error) => error instanceof ApiError && error.code === 'bad_request',
