@@ -16,8 +16,11 @@ export const channelSettings = z.intersection(
 export type ChannelSettings = z.output<typeof channelSettings>;
 
 async function send(to: ChannelSettings, message: Message, allowed: BlockList): Promise<void> {
-  if (to.kind === 'webhook') await sendWebhook({ ...to, secret: to.secret ?? '' }, message, allowed);
-  else if (to.kind === 'email') await sendEmail(to, message, allowed);
+  if (to.kind === 'webhook') {
+    // Signed with nothing, anybody could have sent it.
+    if (to.secret === undefined) throw new Error('the channel has no secret to sign with; add it anew');
+    await sendWebhook({ ...to, secret: to.secret }, message, allowed);
+  } else if (to.kind === 'email') await sendEmail(to, message, allowed);
   else await sendSyslog(to, message, allowed);
 }
 
