@@ -104,6 +104,7 @@ func isKeyRefusal(status int) bool {
 type request struct {
 	path      string
 	json      []byte
+	packed    bool // json is compressed
 	open      func() (io.ReadCloser, error)
 	anonymous bool
 	answer    *any // where the JSON answer goes; nil where it does not matter
@@ -178,7 +179,10 @@ func (c *Client) address(path string) (*url.URL, error) {
 func (c *Client) headers(r request) map[string]string {
 	headers := map[string]string{"Content-Type": "application/json"}
 	if r.open != nil {
-		headers["Content-Type"], headers["Content-Encoding"] = "application/octet-stream", "gzip"
+		headers["Content-Type"] = "application/octet-stream"
+	}
+	if r.open != nil || r.packed {
+		headers["Content-Encoding"] = "gzip"
 	}
 	if !r.anonymous {
 		headers["Authorization"] = "Bearer " + c.token

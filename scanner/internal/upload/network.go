@@ -1,7 +1,6 @@
 package upload
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -84,13 +83,13 @@ func (n *Network) path(route string) string {
 
 // Send delivers one message.
 func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
-	body, err := encode(message.Body)
+	body, packed, err := encodePacked(message.Body)
 	if err != nil {
 		return nil, err
 	}
 	var answer any
 	var unanswered bool
-	r := request{path: n.path(message.Route), json: body, unanswered: &unanswered}
+	r := request{path: n.path(message.Route), json: body, packed: packed, unanswered: &unanswered}
 	if len(message.Offers) > 0 {
 		r.answer = &answer
 	}
@@ -231,10 +230,4 @@ func (n *Network) refuse(what string, refused *RefusedError) {
 		code = model.ReasonLimit
 	}
 	n.problems = append(n.problems, wire.Problem(code, "the server refused %s: %v", what, refused))
-}
-
-func encode(body any) ([]byte, error) {
-	var text bytes.Buffer
-	err := wire.Encode(&text, body)
-	return text.Bytes(), err
 }
