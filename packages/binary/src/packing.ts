@@ -13,8 +13,9 @@ export interface Piece {
 const HIGH_ENTROPY = 7.2;
 /** Smaller pieces have too few bytes for a meaningful entropy. */
 const LEAST_SIZE = 4096;
-/** Bytes that are looked at in one piece: more do not change the entropy. */
-const SAMPLE = 1 << 20;
+/** Of a larger piece as many windows are looked at, evenly from its first byte to its last; `WINDOW` in bytes. */
+const WINDOWS = 64;
+const WINDOW = 4096;
 /** Where more of the executable bytes than this share are dense, the program is not the code that will run. */
 const LEAST_SHARE = 0.5;
 
@@ -33,18 +34,28 @@ const PACKERS: readonly (readonly [packer: string, names: RegExp])[] = [
   ['MEW', /^MEW/],
 ];
 
-/** Shannon entropy of a stretch, bits per byte, 0 to 8. */
+/** Shannon entropy of a stretch, bits per byte, 0 to 8; of a longer one than `WINDOWS * WINDOW` bytes that of a sample. */
 export function entropyOf(bytes: Uint8Array, offset: number, size: number): number {
-  const end = Math.min(bytes.length, offset + Math.min(size, SAMPLE));
+  const length = Math.max(0, Math.min(size, bytes.length - offset));
   const counts = new Uint32Array(256);
-  for (let i = offset; i < end; i++) {
+  if (length <= WINDOWS * WINDOW) count(bytes, offset, offset + length, counts);
+  else {
+    for (let i = 0; i < WINDOWS; i++) {
+      const from = offset + Math.floor(((length - WINDOW) * i) / (WINDOWS - 1));
+      count(bytes, from, from + WINDOW, counts);
+    }
+  }
+  const total = Math.min(length, WINDOWS * WINDOW);
+  let bits = 0;
+  for (const times of counts) if (times > 0) bits -= (times / total) * Math.log2(times / total);
+  return bits;
+}
+
+function count(bytes: Uint8Array, from: number, to: number, counts: Uint32Array): void {
+  for (let i = from; i < to; i++) {
     const byte = bytes[i] ?? 0;
     counts[byte] = (counts[byte] ?? 0) + 1;
   }
-  const total = end - offset;
-  let bits = 0;
-  for (const count of counts) if (count > 0) bits -= (count / total) * Math.log2(count / total);
-  return total > 0 ? bits : 0;
 }
 
 /**

@@ -2,6 +2,7 @@ import { BlockHasher, MIN_INFORMATIVE } from '../extraction/block-hasher.ts';
 import type { Draft } from '../extraction/extractor.ts';
 import { ENDS_BLOCK, FLOW_KIND } from '../extraction/flow-kind.ts';
 import { FunctionTracker } from '../extraction/function-tracker.ts';
+import type { KnownEnds } from '../extraction/known-starts.ts';
 import { MARK } from '../extraction/mark.ts';
 import type { Decoder } from './decoder.ts';
 import { displacementOf } from './displacement.ts';
@@ -47,7 +48,7 @@ export class BlockBuilder {
   }
 
   /** `bytes` is the copy that the sweep works on. */
-  run(sweep: Sweep, bytes: Uint8Array, rva: number, knownEnds: ReadonlyMap<number, number>): void {
+  run(sweep: Sweep, bytes: Uint8Array, rva: number, knownEnds: KnownEnds): void {
     const { from, end, marks } = sweep;
     const functions = this.#functions;
     this.#rva = rva;
@@ -61,7 +62,7 @@ export class BlockBuilder {
         at += 4;
         continue;
       }
-      if ((mark & (MARK.callTarget | MARK.known)) !== 0) functions.open(at, knownEnds.get(at) ?? 0);
+      if ((mark & (MARK.callTarget | MARK.known)) !== 0) functions.open(at, knownEnds.of(at));
       const next = this.#block(sweep, at);
       if (this.#passedKnown) this.#openInside(marks, at, next, knownEnds);
       this.#draft.codeBytes += next - at;
@@ -72,11 +73,11 @@ export class BlockBuilder {
   }
 
   /** As for x86: a known start does not cut a block; the function then begins with the next one. */
-  #openInside(marks: Uint8Array, from: number, to: number, knownEnds: ReadonlyMap<number, number>): void {
+  #openInside(marks: Uint8Array, from: number, to: number, knownEnds: KnownEnds): void {
     this.#passedKnown = false;
     for (let at = to - 4; at > from; at -= 4) {
       if (((marks[at] ?? 0) & MARK.known) === 0) continue;
-      this.#functions.open(at, knownEnds.get(at) ?? 0);
+      this.#functions.open(at, knownEnds.of(at));
       return;
     }
   }

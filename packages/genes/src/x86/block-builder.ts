@@ -2,6 +2,7 @@ import { BlockHasher, MIN_INFORMATIVE, WORD_CAPACITY } from '../extraction/block
 import type { Draft } from '../extraction/extractor.ts';
 import { ENDS_BLOCK, FLOW_KIND } from '../extraction/flow-kind.ts';
 import { FunctionTracker } from '../extraction/function-tracker.ts';
+import type { KnownEnds } from '../extraction/known-starts.ts';
 import { MARK } from '../extraction/mark.ts';
 import { CommonWords, STEP } from './common-words.ts';
 import type { Decoder } from './decoder.ts';
@@ -47,7 +48,7 @@ export class BlockBuilder {
     this.#common = new CommonWords(decoder, new Uint8Array(0), this.#hasher);
   }
 
-  run(sweep: Sweep, rva: number, knownEnds: ReadonlyMap<number, number>): void {
+  run(sweep: Sweep, rva: number, knownEnds: KnownEnds): void {
     const { bytes, end, marks } = sweep;
     const functions = this.#functions;
     this.#words = new InstructionWords(this.#decoder, bytes, this.#hasher);
@@ -65,7 +66,7 @@ export class BlockBuilder {
         while (at < end && ((marks[at] ?? 0) & MARK.start) === 0) at++;
         continue;
       }
-      if ((mark & (MARK.callTarget | MARK.known)) !== 0) functions.open(at, knownEnds.get(at) ?? 0);
+      if ((mark & (MARK.callTarget | MARK.known)) !== 0) functions.open(at, knownEnds.of(at));
       const next = this.#block(at, end);
       this.#openInside(at, next, knownEnds);
       this.#draft.codeBytes += next - at;
@@ -80,12 +81,12 @@ export class BlockBuilder {
    * A known start does not cut a block, so that genes are the same where unwind tables and symbols are absent; it lies
    * inside one only where a call that does not return stands before it. The function then starts with the next block.
    */
-  #openInside(from: number, to: number, knownEnds: ReadonlyMap<number, number>): void {
+  #openInside(from: number, to: number, knownEnds: KnownEnds): void {
     if (!this.#passedKnown) return;
     this.#passedKnown = false;
     for (let at = to - 1; at > from; at--) {
       if (((this.#marks[at] ?? 0) & (MARK.known | MARK.start)) !== (MARK.known | MARK.start)) continue;
-      this.#functions.open(at, knownEnds.get(at) ?? 0);
+      this.#functions.open(at, knownEnds.of(at));
       return;
     }
   }
