@@ -17,6 +17,7 @@ import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addPackCommand } from './commands/pack.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addServerCommand } from './commands/server.ts';
@@ -74,6 +75,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addIndexCommand,
       addAnalyzeCommand,
       addScanCommand,
+      addReportCommand,
       addUploadCommand,
       addUnsealCommand,
       addCollectorCommand,

@@ -15,6 +15,7 @@ import type { LocalKey } from './features/keys/local-key.ts';
 import { keys } from './features/keys/routes.ts';
 import { type Credentials, createCredentials } from './features/keys/service.ts';
 import { notifications } from './features/notifications/notifications.ts';
+import { response } from './features/response/response.ts';
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
@@ -49,6 +50,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...hunting.handlers,
     ...notifications(context).handlers,
     ...artifacts(context).handlers,
+    ...response(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
     ...unknown(knowing).handlers,

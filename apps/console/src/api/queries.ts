@@ -63,6 +63,13 @@ export function report(of: ScanSummary) {
   });
 }
 
+export function advice(of: ScanSummary) {
+  return queryOptions({
+    queryKey: ['scan', of.id, 'advice', stamp(of)],
+    queryFn: () => client.call('getScanAdvice', { params: { id: of.id } }),
+  });
+}
+
 export function processes(of: ScanSummary) {
   return queryOptions({
     queryKey: ['scan', of.id, 'processes', stamp(of)],

@@ -13,6 +13,7 @@ import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { ProcessView } from '../process-tree/process-view.tsx';
+import { DoNow } from '../response/do-now.tsx';
 import { REPORT_TABS, type ReportSearch, type ReportTab } from '../search.ts';
 import { texts } from '../texts.ts';
 import { Failed, Loading, Stale } from '../ui/states.tsx';
@@ -167,6 +168,7 @@ function Scan({ scan }: { readonly scan: ScanSummary }) {
           {(loaded) => <ReportHead report={loaded} />}
         </Part>
       )}
+      {scan.state === 'done' && <DoNow scan={scan} />}
       {scan.state !== 'failed' && <ReportTabs scan={scan} data={data} />}
     </>
   );
@@ -185,7 +187,14 @@ export function ReportPage() {
       <Part query={query} waiting={<Loading />}>
         {(scan) => <Scan scan={scan} />}
       </Part>
-      <ApiSource paths={[`/api/v1/scans/${id}`, `/api/v1/scans/${id}/report`, `/api/v1/scans/${id}/processes`]} />
+      <ApiSource
+        paths={[
+          `/api/v1/scans/${id}`,
+          `/api/v1/scans/${id}/report`,
+          `/api/v1/scans/${id}/advice`,
+          `/api/v1/scans/${id}/processes`,
+        ]}
+      />
     </>
   );
 }

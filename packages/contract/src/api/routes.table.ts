@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { scanReport } from '../hunt-report.ts';
 import { sha256Text } from '../scan/common.ts';
 import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import { advice } from './advice.ts';
 import * as au from './audit.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
@@ -130,6 +131,13 @@ export const ROUTES = {
     permission: 'read',
     params: idParams,
     answer: scanSurroundings,
+  },
+  getScanAdvice: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/advice',
+    permission: 'read',
+    params: idParams,
+    answer: advice,
   },
   getArtifact: {
     method: 'GET',
