@@ -7,6 +7,7 @@ import { analysis } from './features/analysis/analysis.ts';
 import type { Explaining } from './features/analysis/read.ts';
 import { artifacts } from './features/artifacts/routes.ts';
 import { baseline } from './features/baseline/baseline.ts';
+import { endpoints } from './features/endpoints/endpoints.ts';
 import { genome } from './features/genome/genome.ts';
 import { type KnowingContext, Knowledge } from './features/genome/read.ts';
 import { storeSample } from './features/genome/samples.ts';
@@ -15,7 +16,9 @@ import type { LocalKey } from './features/keys/local-key.ts';
 import { keys } from './features/keys/routes.ts';
 import { type Credentials, createCredentials } from './features/keys/service.ts';
 import { notifications } from './features/notifications/notifications.ts';
+import { overview } from './features/overview/overview.ts';
 import { response } from './features/response/response.ts';
+import { scanners } from './features/scanners/scanners.ts';
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
@@ -51,6 +54,9 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...notifications(context).handlers,
     ...artifacts(context).handlers,
     ...response(context).handlers,
+    ...endpoints(context).handlers,
+    ...overview(context).handlers,
+    ...scanners(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
     ...unknown(knowing).handlers,

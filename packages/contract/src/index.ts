@@ -6,6 +6,7 @@ export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';
 export * as explain from './api/explain.ts';
+export * as fleet from './api/fleet.ts';
 export * as hunts from './api/hunts.ts';
 export * as notifications from './api/notifications.ts';
 export * as packs from './api/packs.ts';

@@ -7,6 +7,7 @@ import * as au from './audit.ts';
 import * as b from './baseline.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
+import * as fl from './fleet.ts';
 import * as hu from './hunts.ts';
 import * as n from './notifications.ts';
 import * as p from './packs.ts';
@@ -411,6 +412,52 @@ export const ROUTES = {
     permission: 'read',
     params: artifactParams,
     answer: x.stringList,
+  },
+  getOverview: { method: 'GET', path: '/api/v1/overview', permission: 'read', answer: fl.overview },
+  getActivity: { method: 'GET', path: '/api/v1/activity', permission: 'read', answer: fl.activity },
+  search: { method: 'GET', path: '/api/v1/search', permission: 'read', query: fl.searchQuery, answer: fl.found },
+  listEndpoints: {
+    method: 'GET',
+    path: '/api/v1/endpoints',
+    permission: 'read',
+    query: fl.endpointQuery,
+    answer: fl.endpointList,
+  },
+  getEndpoint: {
+    method: 'GET',
+    path: '/api/v1/endpoints/:id',
+    permission: 'read',
+    params: idParams,
+    answer: fl.endpoint,
+  },
+  getScanChanges: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/changes',
+    permission: 'read',
+    params: idParams,
+    answer: fl.scanChanges,
+  },
+  listForeign: {
+    method: 'GET',
+    path: '/api/v1/foreign',
+    permission: 'read',
+    query: fl.foreignQuery,
+    answer: fl.foreignList,
+  },
+  getFamily: {
+    method: 'GET',
+    path: '/api/v1/families/:id',
+    permission: 'read',
+    params: idParams,
+    answer: fl.familyDetails,
+  },
+  listScanners: { method: 'GET', path: '/api/v1/scanners', permission: 'read', answer: fl.scannerList },
+  downloadScanner: {
+    method: 'GET',
+    path: '/api/v1/scanners/:platform',
+    permission: 'read',
+    params: fl.scannerParams,
+    answer: 'bytes',
   },
 } as const satisfies Record<string, Route>;
 

@@ -1,6 +1,10 @@
+import type { Answer } from '@genehound/contract';
 import { sql } from 'kysely';
 import { type Database, type Tx, text } from '../../platform/database.ts';
 import { newId } from '../../platform/ids.ts';
+import type { StandingRow } from './endpoint-store.ts';
+
+export { countStandings, listEndpoints, partOf } from './endpoint-store.ts';
 
 /** What a scan says of the machine it ran on. All of it is the endpoint's word. */
 export interface ClaimedIdentity {
@@ -128,4 +132,16 @@ export async function findEndpoint(db: Database | Tx, organisation: string, id: 
     .executeTakeFirst();
   if (row === undefined) return null;
   return { ...row, identity: row.identity === 'confirmed' ? 'confirmed' : 'name_only' };
+}
+
+/** Where an endpoint stands, as the API says it. */
+export function standingResource(row: StandingRow): Answer<'listEndpoints'>['items'][number] {
+  const { scanId, scanAt, families, firstSeenAt, lastSeenAt, ...rest } = row;
+  return {
+    ...rest,
+    families: [...families],
+    scan: scanId === null || scanAt === null ? null : { id: scanId, createdAt: scanAt.toISOString() },
+    firstSeenAt: firstSeenAt.toISOString(),
+    lastSeenAt: lastSeenAt.toISOString(),
+  };
 }

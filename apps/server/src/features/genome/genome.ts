@@ -4,6 +4,7 @@ import type { Feature } from '../../platform/feature.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { REJUDGE } from '../analysis/jobs.ts';
 import { decisionHandlers } from './decision-routes.ts';
+import { familyDetails } from './family-routes.ts';
 import { clearPacks } from './import-pack.ts';
 import { ACTIVATE_LABELS } from './jobs.ts';
 import { LabelActivator } from './label-activator.ts';
@@ -71,6 +72,7 @@ export function genome(
   context: KnowingContext,
 ): Feature<
   | 'listFamilies'
+  | 'getFamily'
   | 'getGenome'
   | 'addSample'
   | 'findKnownSamples'
@@ -90,6 +92,7 @@ export function genome(
   return {
     handlers: {
       listFamilies: ({ principal }) => listFamilies(context, principal),
+      getFamily: ({ principal, params }) => familyDetails(context, principal.organisation, params.id),
       getGenome: ({ principal }) => genomeStatus(context, principal),
       addSample: ({ principal, query, body }) => addSample(context, principal, query, body),
       findKnownSamples: async ({ principal, body }) => {
