@@ -31,6 +31,9 @@ const END_TO_END = [
   'apps/cli/test/**/*.test.ts',
 ];
 
+/** Changed bytes for every parser; with --long ten million for each. */
+const FUZZ = ['test/fuzz/*.test.ts', 'apps/**/*.fuzz.test.ts'];
+
 export const CHECKS: readonly Check[] = [
   {
     name: 'lint',
@@ -104,10 +107,16 @@ export const CHECKS: readonly Check[] = [
         'scripts/**/*.test.ts',
         'test/**/*.test.ts',
       ],
-      except: END_TO_END,
+      except: [...END_TO_END, ...FUZZ],
       parallel: 2,
     },
     minutes: 25,
+  },
+  {
+    name: 'fuzz',
+    what: 'parsers and the extractor on changed bytes',
+    run: { kind: 'node-test', files: FUZZ, except: [], parallel: 2 },
+    minutes: 30,
   },
   {
     name: 'end-to-end',

@@ -4,9 +4,6 @@ import { describe, it } from 'node:test';
 import { parseImage } from '../parse-image.ts';
 import type { Image, Layout } from '../types.ts';
 
-/** `GENEHOUND_LONG=1` runs the campaign; without it a seeded sample. */
-const LONG = process.env['GENEHOUND_LONG'] === '1';
-
 /** Our own small assembly; its source is beside it. */
 const HEX = readFileSync(new URL('../../../genes/golden/cil.exe.hex', import.meta.url), 'utf8');
 const ASSEMBLY = Uint8Array.from(Buffer.from(HEX.replaceAll(/\s/g, ''), 'hex'));
@@ -133,7 +130,7 @@ describe('CLI images', () => {
       return state >>> 8;
     };
     let past = 0;
-    const runs = LONG ? 10_000_000 : 20_000;
+    const runs = 20_000;
     for (let run = 0; run < runs; run++) {
       const changed: number[] = [];
       for (let n = random() % 6; n >= 0; n--) {

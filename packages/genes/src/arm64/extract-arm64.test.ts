@@ -245,7 +245,7 @@ describe('A64 extraction from hostile bytes', () => {
       state = (Math.imul(state, 1664525) + 1013904223) | 0;
       return state >>> 8;
     };
-    for (let run = LONG ? 10_000_000 : 10_000; run > 0; run--) {
+    for (let run = 10_000; run > 0; run--) {
       for (const [i, word] of valid.entries()) view.setInt32(i * 4, word | 0, true);
       for (let n = random() % 6; n >= 0; n--) {
         const at = random() % bytes.length;
