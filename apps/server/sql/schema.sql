@@ -399,6 +399,15 @@ create table pack_signer (
   constraint pack_signer_pkey PRIMARY KEY (organisation, public_key)
 );
 
+create table recovery_code (
+  organisation uuid not null,
+  user_id uuid not null,
+  code_hash bytea not null,
+  constraint recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+  constraint recovery_code_organisation_user_id_fkey FOREIGN KEY (organisation, user_id) REFERENCES user_account(organisation, id) ON DELETE CASCADE,
+  constraint recovery_code_pkey PRIMARY KEY (organisation, user_id, code_hash)
+);
+
 create table retro_hunt (
   organisation uuid not null,
   id uuid not null,
@@ -538,10 +547,18 @@ create table session (
   user_id uuid not null,
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null,
+  id uuid not null default gen_random_uuid(),
+  last_seen_at timestamp with time zone not null default now(),
+  address text not null default ''::text,
+  browser text not null default ''::text,
+  method text not null default 'password'::text,
+  constraint session_method_check CHECK ((method = ANY (ARRAY['password'::text, 'provider'::text]))),
   constraint session_organisation_user_id_fkey FOREIGN KEY (organisation, user_id) REFERENCES user_account(organisation, id) ON DELETE CASCADE,
   constraint session_pkey PRIMARY KEY (token_hash)
 );
 CREATE INDEX session_expiry ON public.session USING btree (expires_at);
+CREATE UNIQUE INDEX session_id ON public.session USING btree (organisation, id);
+CREATE INDEX session_of_user ON public.session USING btree (organisation, user_id);
 
 create table sighting (
   organisation uuid not null,
@@ -676,6 +693,13 @@ create table user_account (
   password_hash text not null,
   roles text[] not null,
   created_at timestamp with time zone not null default now(),
+  created_by text not null default 'installation'::text,
+  disabled_at timestamp with time zone,
+  must_change_password boolean not null default false,
+  last_sign_in_at timestamp with time zone,
+  totp_secret bytea,
+  totp_confirmed_at timestamp with time zone,
+  totp_step bigint not null default 0,
   constraint user_account_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint user_account_pkey PRIMARY KEY (organisation, id)
 );

@@ -92,6 +92,7 @@ const principal = (roles: Principal['roles']): Principal => ({
   roles,
   keyId: null,
   huntId: null,
+  session: null,
 });
 
 /** Asks until it is so; the runner's time-out ends what never comes. Every question is a round to the database. */
@@ -112,6 +113,7 @@ async function label(bytes: Buffer, query: Omit<Label, 'source'>): Promise<strin
     query: { ...query, source: 'test' },
     body: Readable.from([bytes]),
     address: '',
+    browser: '',
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
   await until(async () => (await status()).indexCurrent);
@@ -125,6 +127,7 @@ function status() {
     query: {},
     body: undefined,
     address: '',
+    browser: '',
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
 }
@@ -278,6 +281,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
       query: {},
       body: { family: 'shell', scope: 'global', layout: 'file', sha256: [] },
       address: '',
+      browser: '',
       session: { token: null, set: () => undefined, clear: () => undefined },
     });
     await assert.rejects(asked, (error) => error instanceof AppError && error.code === 'forbidden');
@@ -314,6 +318,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
           query: { family: `many ${i}`, type: 'malware', scope: 'organisation', layout: 'raw', source: 'test' },
           body: Readable.from([Buffer.concat([Buffer.alloc(i + 1, 0x90), testThreatCode().subarray(0, 4_000)])]),
           address: '',
+          browser: '',
           session: { token: null, set: () => undefined, clear: () => undefined },
         }),
       ),

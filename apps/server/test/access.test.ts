@@ -60,7 +60,7 @@ async function callAs(name: RouteName, who: string | null): Promise<number> {
   ).status;
 }
 
-const RANK = { scan: 0, read: 1, full: 2 } as const;
+const RANK = { scan: 0, read: 1, full: 2, user: 3 } as const;
 
 test('every route asks for its permission, whoever comes', async () => {
   for (const [name, route] of Object.entries(ROUTES)) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problem } from '../src/api/resources.ts';
-import { ROUTES, type Route } from '../src/api/routes.table.ts';
+import { ROLES_OF, ROUTES, type Route } from '../src/api/routes.table.ts';
 import { ERRORS } from '../src/errors.table.ts';
 import { huntReport } from '../src/hunt-report.ts';
 import { SCAN_MESSAGES } from '../src/scan/messages.table.ts';
@@ -48,13 +48,21 @@ function answerOf(answer: Route['answer']): Json {
     : { 'application/json': { schema: schemaOf(answer, 'output') } };
 }
 
+function securityOf({ permission }: Route): Json[] {
+  if (permission === 'none') return [];
+  return permission === 'user' ? [{ session: [] }] : [{ key: [] }, { session: [] }];
+}
+
 function operationOf(name: string, route: Route): Json {
   return {
     operationId: name,
     parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
     ...bodyOf(route.body),
-    security: route.permission === 'none' ? [] : [{ key: [] }, { session: [] }],
+    security: securityOf(route),
     'x-permission': route.permission,
+    ...(route.permission === 'none'
+      ? {}
+      : { 'x-roles': route.roles ?? (route.permission === 'user' ? [] : ROLES_OF[route.permission]) }),
     responses: {
       200: { description: 'Done', content: answerOf(route.answer) },
       default: {

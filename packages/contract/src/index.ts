@@ -1,3 +1,4 @@
+export * as accounts from './api/accounts.ts';
 export type { Advice, AdviceEvidence, AdviceStep, AttackTechnique } from './api/advice.ts';
 export type { AuditLink } from './api/audit.ts';
 export * as audit from './api/audit.ts';

@@ -291,6 +291,12 @@ interface PackSignerTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface RecoveryCodeTable {
+  organisation: string;
+  user_id: string;
+  code_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
 interface RetroHuntTable {
   organisation: string;
   id: string;
@@ -399,6 +405,11 @@ interface SessionTable {
   user_id: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
   expires_at: Date;
+  id: ColumnType<string, string | undefined, string>;
+  last_seen_at: ColumnType<Date, Date | undefined, Date>;
+  address: ColumnType<string, string | undefined, string>;
+  browser: ColumnType<string, string | undefined, string>;
+  method: ColumnType<string, string | undefined, string>;
 }
 
 interface SightingTable {
@@ -506,6 +517,13 @@ interface UserAccountTable {
   password_hash: string;
   roles: string[];
   created_at: ColumnType<Date, Date | undefined, Date>;
+  created_by: ColumnType<string, string | undefined, string>;
+  disabled_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  must_change_password: ColumnType<boolean, boolean | undefined, boolean>;
+  last_sign_in_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  totp_secret: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  totp_confirmed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  totp_step: ColumnType<number, number | undefined, number>;
 }
 
 interface VerdictTable {
@@ -565,6 +583,7 @@ export interface Tables {
   organisation: OrganisationTable;
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;
+  recovery_code: RecoveryCodeTable;
   retro_hunt: RetroHuntTable;
   retro_hunt_change: RetroHuntChangeTable;
   scan: ScanTable;

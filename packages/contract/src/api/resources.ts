@@ -34,7 +34,6 @@ export const me = z.object({
   roles: z.array(z.enum(ROLES)),
   permission: z.enum(PERMISSIONS),
 });
-export const signIn = z.object({ name: z.string().min(1).max(200), password: z.string().min(1).max(1000) });
 
 export const key = z.object({
   id,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { scanReport } from '../hunt-report.ts';
 import { sha256Text } from '../scan/common.ts';
-import { LAYOUTS, type Permission } from '../vocabulary.ts';
+import { LAYOUTS, type Permission, ROLES, type Role } from '../vocabulary.ts';
+import * as ac from './accounts.ts';
 import { advice } from './advice.ts';
 import * as au from './audit.ts';
 import * as b from './baseline.ts';
@@ -19,13 +20,20 @@ import { scanSurroundings } from './surroundings.ts';
 import * as u from './unknown.ts';
 
 /**
- * Every route of /api/v1. `permission` is what an API key needs; `roles` narrows who of the signed-in may.
- * `body: 'bytes'` takes application/octet-stream. A new route without a permission does not compile.
+ * Who may use a route. `none`: anybody. `user`: no key, only a signed-in user with one of the roles. Else what an API
+ * key needs, and `roles` is who of the signed-in may: by default `ROLES_OF` that permission.
  */
-export interface Route {
+type Access =
+  | { readonly permission: 'none' }
+  | { readonly permission: Permission; readonly roles?: readonly Role[] }
+  | { readonly permission: 'user'; readonly roles: readonly Role[] };
+
+/** Every route of /api/v1. `body: 'bytes'` takes application/octet-stream. A new route without a rule does not compile. */
+export type Route = Access & {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
-  readonly permission: Permission | 'none';
+  /** Open to a user who has to replace an initial password before anything else. */
+  readonly duringSetUp?: true;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType | 'bytes';
@@ -33,19 +41,137 @@ export interface Route {
   readonly bytesLimit?: number;
   /** bytes: application/octet-stream, of any length. */
   readonly answer: z.ZodType | 'bytes';
-}
+};
+
+/** Who of the signed-in may use a route, from the permission that a key needs for it. */
+export const ROLES_OF: Readonly<Record<Permission, readonly Role[]>> = {
+  scan: ROLES,
+  read: ['administrator', 'analyst', 'viewer'],
+  full: ['administrator', 'analyst'],
+};
+const ADMINISTRATION: readonly Role[] = ['administrator'];
+const INSTALLATION: readonly Role[] = ['operator'];
+/** Of routes for a scope: which scopes are open to whom, their handlers decide (`ownerOf`). */
+const KNOWLEDGE: readonly Role[] = ['operator', 'administrator', 'analyst'];
 
 const idParams = z.object({ id: r.id });
 const artifactParams = z.object({ sha256: sha256Text, layout: z.enum(LAYOUTS) });
 
 export const ROUTES = {
   getStatus: { method: 'GET', path: '/api/v1/status', permission: 'none', answer: r.status },
-  signIn: { method: 'POST', path: '/api/v1/session', permission: 'none', body: r.signIn, answer: r.me },
+  signIn: { method: 'POST', path: '/api/v1/session', permission: 'none', body: ac.signIn, answer: r.me },
   signOut: { method: 'DELETE', path: '/api/v1/session', permission: 'none', answer: z.object({}) },
-  getMe: { method: 'GET', path: '/api/v1/me', permission: 'read', answer: r.me },
-  listKeys: { method: 'GET', path: '/api/v1/keys', permission: 'full', answer: z.object({ items: z.array(r.key) }) },
-  createKey: { method: 'POST', path: '/api/v1/keys', permission: 'full', body: r.newKey, answer: r.createdKey },
-  revokeKey: { method: 'DELETE', path: '/api/v1/keys/:id', permission: 'full', params: idParams, answer: r.key },
+  getMe: { method: 'GET', path: '/api/v1/me', permission: 'read', roles: ROLES, duringSetUp: true, answer: r.me },
+  getOwnAccount: {
+    method: 'GET',
+    path: '/api/v1/me/account',
+    permission: 'user',
+    roles: ROLES,
+    duringSetUp: true,
+    answer: ac.ownAccount,
+  },
+  changePassword: {
+    method: 'POST',
+    path: '/api/v1/me/password',
+    permission: 'user',
+    roles: ROLES,
+    duringSetUp: true,
+    body: ac.newPassword,
+    answer: z.object({}),
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/api/v1/me/sessions',
+    permission: 'user',
+    roles: ROLES,
+    answer: ac.sessionList,
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/api/v1/me/sessions/:id',
+    permission: 'user',
+    roles: ROLES,
+    params: idParams,
+    answer: z.object({}),
+  },
+  listOrganisations: {
+    method: 'GET',
+    path: '/api/v1/organisations',
+    permission: 'user',
+    roles: INSTALLATION,
+    answer: ac.organisationList,
+  },
+  createOrganisation: {
+    method: 'POST',
+    path: '/api/v1/organisations',
+    permission: 'user',
+    roles: INSTALLATION,
+    body: ac.newOrganisation,
+    answer: ac.createdOrganisation,
+  },
+  listUsers: {
+    method: 'GET',
+    path: '/api/v1/users',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    answer: ac.userList,
+  },
+  createUser: {
+    method: 'POST',
+    path: '/api/v1/users',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    body: ac.newUser,
+    answer: ac.createdUser,
+  },
+  changeUser: {
+    method: 'POST',
+    path: '/api/v1/users/:id',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    params: idParams,
+    body: ac.changedUser,
+    answer: ac.user,
+  },
+  resetUser: {
+    method: 'POST',
+    path: '/api/v1/users/:id/reset',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    params: idParams,
+    answer: ac.createdUser,
+  },
+  endUserSessions: {
+    method: 'DELETE',
+    path: '/api/v1/users/:id/sessions',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    params: idParams,
+    answer: ac.user,
+  },
+  listKeys: {
+    method: 'GET',
+    path: '/api/v1/keys',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    answer: z.object({ items: z.array(r.key) }),
+  },
+  createKey: {
+    method: 'POST',
+    path: '/api/v1/keys',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    body: r.newKey,
+    answer: r.createdKey,
+  },
+  revokeKey: {
+    method: 'DELETE',
+    path: '/api/v1/keys/:id',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    params: idParams,
+    answer: r.key,
+  },
   listHunts: { method: 'GET', path: '/api/v1/hunts', permission: 'read', answer: hu.huntList },
   createHunt: { method: 'POST', path: '/api/v1/hunts', permission: 'full', body: hu.newHunt, answer: hu.hunt },
   getHunt: { method: 'GET', path: '/api/v1/hunts/:id', permission: 'read', params: idParams, answer: hu.hunt },
@@ -123,6 +249,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/v1/audit',
     permission: 'full',
+    roles: ADMINISTRATION,
     query: au.auditQuery,
     answer: au.auditList,
   },
@@ -155,12 +282,13 @@ export const ROUTES = {
     body: 'bytes',
     answer: r.artifact,
   },
-  listFamilies: { method: 'GET', path: '/api/v1/families', permission: 'read', answer: r.familyList },
-  getGenome: { method: 'GET', path: '/api/v1/genome', permission: 'read', answer: r.genomeStatus },
+  listFamilies: { method: 'GET', path: '/api/v1/families', permission: 'read', roles: ROLES, answer: r.familyList },
+  getGenome: { method: 'GET', path: '/api/v1/genome', permission: 'read', roles: ROLES, answer: r.genomeStatus },
   addSample: {
     method: 'POST',
     path: '/api/v1/genome/samples',
     permission: 'full',
+    roles: KNOWLEDGE,
     query: r.sampleQuery,
     body: 'bytes',
     answer: r.sample,
@@ -169,6 +297,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/genome/samples/known',
     permission: 'full',
+    roles: KNOWLEDGE,
     body: r.knownQuery,
     answer: r.knownAnswer,
   },
@@ -260,12 +389,20 @@ export const ROUTES = {
     body: b.newAcquittal,
     answer: b.acquitted,
   },
-  listSources: { method: 'GET', path: '/api/v1/sources', permission: 'read', answer: p.sourceList },
-  addSource: { method: 'POST', path: '/api/v1/sources', permission: 'full', body: so.newSource, answer: p.source },
+  listSources: { method: 'GET', path: '/api/v1/sources', permission: 'read', roles: ROLES, answer: p.sourceList },
+  addSource: {
+    method: 'POST',
+    path: '/api/v1/sources',
+    permission: 'full',
+    roles: KNOWLEDGE,
+    body: so.newSource,
+    answer: p.source,
+  },
   addKnownFiles: {
     method: 'POST',
     path: '/api/v1/sources/:id/files',
     permission: 'full',
+    roles: KNOWLEDGE,
     params: so.sourceParams,
     body: so.newKnownFiles,
     answer: so.addedKnownFiles,
@@ -274,6 +411,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/sources/:id/revoke',
     permission: 'full',
+    roles: KNOWLEDGE,
     params: idParams,
     body: d.withReason,
     answer: p.source,
@@ -282,17 +420,32 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/packs',
     permission: 'full',
+    roles: KNOWLEDGE,
     query: p.packQuery,
     body: 'bytes',
     bytesLimit: 2 ** 36,
     answer: p.importedPack,
   },
-  exportPack: { method: 'GET', path: '/api/v1/packs', permission: 'full', query: p.exportQuery, answer: 'bytes' },
-  listPackSigners: { method: 'GET', path: '/api/v1/packs/signers', permission: 'read', answer: p.signerList },
+  exportPack: {
+    method: 'GET',
+    path: '/api/v1/packs',
+    permission: 'full',
+    roles: KNOWLEDGE,
+    query: p.exportQuery,
+    answer: 'bytes',
+  },
+  listPackSigners: {
+    method: 'GET',
+    path: '/api/v1/packs/signers',
+    permission: 'read',
+    roles: ROLES,
+    answer: p.signerList,
+  },
   addPackSigner: {
     method: 'POST',
     path: '/api/v1/packs/signers',
     permission: 'full',
+    roles: KNOWLEDGE,
     body: p.newSigner,
     answer: p.signer,
   },
@@ -300,6 +453,7 @@ export const ROUTES = {
     method: 'DELETE',
     path: '/api/v1/packs/signers/:publicKey',
     permission: 'full',
+    roles: KNOWLEDGE,
     params: p.signerParams,
     query: p.packQuery,
     answer: z.object({}),
@@ -330,6 +484,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/signatures',
     permission: 'full',
+    roles: KNOWLEDGE,
     body: g.newSignatures,
     answer: g.addedSignatures,
   },
@@ -337,6 +492,7 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/v1/signatures',
     permission: 'read',
+    roles: ROLES,
     query: g.signatureQuery,
     answer: g.signatureList,
   },
@@ -344,20 +500,29 @@ export const ROUTES = {
     method: 'GET',
     path: '/api/v1/signatures/status',
     permission: 'read',
+    roles: ROLES,
     answer: g.signatureStatus,
   },
   withdrawSignatures: {
     method: 'POST',
     path: '/api/v1/signatures/withdraw',
     permission: 'full',
+    roles: KNOWLEDGE,
     body: g.withdrawal,
     answer: g.withdrawn,
   },
-  listChannels: { method: 'GET', path: '/api/v1/channels', permission: 'full', answer: n.channelList },
+  listChannels: {
+    method: 'GET',
+    path: '/api/v1/channels',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    answer: n.channelList,
+  },
   addChannel: {
     method: 'POST',
     path: '/api/v1/channels',
     permission: 'full',
+    roles: ADMINISTRATION,
     body: n.newChannel,
     answer: n.addedChannel,
   },
@@ -365,6 +530,7 @@ export const ROUTES = {
     method: 'DELETE',
     path: '/api/v1/channels/:id',
     permission: 'full',
+    roles: ADMINISTRATION,
     params: idParams,
     answer: z.object({}),
   },
@@ -372,6 +538,7 @@ export const ROUTES = {
     method: 'POST',
     path: '/api/v1/channels/:id/test',
     permission: 'full',
+    roles: ADMINISTRATION,
     params: idParams,
     answer: n.notification,
   },

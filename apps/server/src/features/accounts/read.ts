@@ -1,19 +1,23 @@
-import { type Permission, ROLES, type Role } from '@genehound/contract';
+import { GLOBAL_ORGANISATION, type Permission, ROLES, type Role } from '@genehound/contract';
 import type { Database } from '../../platform/database.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
+import { findSession } from './session-store.ts';
 
-function rolesOf(stored: readonly string[]): readonly Role[] {
+export function rolesOf(stored: readonly string[]): readonly Role[] {
   return ROLES.filter((role) => stored.includes(role));
 }
 
-/** An operator without another role looks after the installation and sees no organisation's scans. */
+/** What a key would need to do as much; an operator without another role sees no organisation's scans. */
 function permissionOf(roles: readonly Role[]): Permission {
   if (roles.includes('administrator') || roles.includes('analyst')) return 'full';
   return roles.includes('viewer') ? 'read' : 'scan';
 }
 
-export function principalOf(account: { organisation: string; name: string; roles: readonly string[] }): Principal {
+export function principalOf(
+  account: { organisation: string; name: string; roles: readonly string[] },
+  session: SessionFacts | null = null,
+): Principal {
   const roles = rolesOf(account.roles);
   return {
     organisation: account.organisation,
@@ -23,23 +27,15 @@ export function principalOf(account: { organisation: string; name: string; roles
     roles,
     keyId: null,
     huntId: null,
+    session,
   };
 }
 
 /** Whose session this cookie is, or null where it is unknown or over. */
 export async function sessionPrincipal(db: Database, token: string): Promise<Principal | null> {
-  const row = await db
-    .selectFrom('session')
-    .innerJoin('user_account', (join) =>
-      join
-        .onRef('user_account.organisation', '=', 'session.organisation')
-        .onRef('user_account.id', '=', 'session.user_id'),
-    )
-    .select(['user_account.organisation', 'user_account.name', 'user_account.roles'])
-    .where('session.token_hash', '=', secretHash(token))
-    .where('session.expires_at', '>', (now) => now.fn<Date>('now'))
-    .executeTakeFirst();
-  return row === undefined ? null : principalOf(row);
+  const row = await findSession(db, secretHash(token));
+  if (row === null) return null;
+  return principalOf(row, { id: row.sessionId, userId: row.id, mustChangePassword: row.mustChangePassword });
 }
 
 /** The organisation that was made first: the one whose scans the local key sees. */
@@ -47,7 +43,7 @@ export async function firstOrganisation(db: Database): Promise<string | null> {
   const rows = await db
     .selectFrom('organisation')
     .select('id')
-    .where('id', '<>', '00000000-0000-0000-0000-000000000000')
+    .where('id', '<>', GLOBAL_ORGANISATION)
     .orderBy('created_at')
     .limit(1)
     .execute();

@@ -1,38 +1,142 @@
+import { AppError, type RouteName } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 import { auditLinks } from './audit-store.ts';
-import { principalOf } from './read.ts';
+import { principalOf, rolesOf } from './read.ts';
 import { signIn } from './service.ts';
-import { deleteSession } from './store.ts';
-import { createThrottle } from './throttle.ts';
+import { deleteOwnSession, deleteSession, listSessions } from './session-store.ts';
+import { findUser, listOrganisations, listUsers, type UserRow } from './store.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
+import { changePassword, changeUser, createOrganisation, createUser, endUserSessions, resetUser } from './users.ts';
 
 function meOf(principal: Principal) {
   const { name, organisation, roles, permission } = principal;
   return { name, organisation, roles: [...roles], permission };
 }
 
-export function accounts(context: Context): Feature<'signIn' | 'signOut' | 'getMe' | 'listAudit'> {
-  const throttle = createThrottle();
+function resource(row: UserRow) {
   return {
-    handlers: {
-      signIn: async ({ body, session }) => {
-        const { account, token, expiresAt } = await signIn(context.db, throttle, body.name, body.password);
-        session.set(token, expiresAt);
-        return meOf(principalOf(account));
-      },
-      signOut: async ({ session }) => {
-        if (session.token !== null) await deleteSession(context.db, secretHash(session.token));
-        session.clear();
-        return {};
-      },
-      listAudit: async ({ principal, query: { cursor, limit } }) => {
-        const found = await auditLinks(context.db, principal.organisation, cursor, limit + 1);
-        const items = found.slice(0, limit);
-        return { items, nextCursor: found.length > limit ? (items.at(-1)?.position ?? null) : null };
-      },
-      getMe: async ({ principal }) => meOf(principal),
+    id: row.id,
+    name: row.name,
+    roles: [...rolesOf(row.roles)],
+    createdAt: row.createdAt.toISOString(),
+    createdBy: row.createdBy,
+    disabledAt: row.disabledAt?.toISOString() ?? null,
+    lastSignInAt: row.lastSignInAt?.toISOString() ?? null,
+    secondFactor: row.secondFactor,
+    mustChangePassword: row.mustChangePassword,
+    sessions: row.sessions,
+  };
+}
+
+/** The local key has the roles of a user but is none. AppError forbidden. */
+function sessionOf({ session }: Principal): SessionFacts {
+  if (session === null) throw new AppError('forbidden');
+  return session;
+}
+
+type Handlers<N extends RouteName> = Feature<N>['handlers'];
+
+function ownHandlers({
+  db,
+}: Context): Handlers<'getMe' | 'getOwnAccount' | 'changePassword' | 'listSessions' | 'endSession'> {
+  return {
+    getMe: async ({ principal }) => meOf(principal),
+    getOwnAccount: async ({ principal }) => {
+      const { userId } = sessionOf(principal);
+      const user = await findUser(db, principal.organisation, userId);
+      if (user === null) throw new AppError('not_signed_in');
+      const { secondFactor, mustChangePassword } = user;
+      return { ...meOf(principal), secondFactor, mustChangePassword, recoveryCodes: 0 };
+    },
+    changePassword: async ({ principal, body }) => {
+      const { id, userId } = sessionOf(principal);
+      await changePassword(db, { principal, userId, sessionId: id }, body);
+      return {};
+    },
+    listSessions: async ({ principal }) => {
+      const { id, userId } = sessionOf(principal);
+      const rows = await listSessions(db, { organisation: principal.organisation, id: userId });
+      const items = rows.map((row) => ({
+        ...row,
+        method: row.method === 'provider' ? ('provider' as const) : ('password' as const),
+        createdAt: row.createdAt.toISOString(),
+        lastSeenAt: row.lastSeenAt.toISOString(),
+        expiresAt: row.expiresAt.toISOString(),
+        current: row.id === id,
+      }));
+      return { items };
+    },
+    endSession: async ({ principal, params }) => {
+      const { userId } = sessionOf(principal);
+      const ended = await deleteOwnSession(db, { organisation: principal.organisation, id: userId }, params.id);
+      if (!ended) throw new AppError('not_found', { what: 'The session' });
+      return {};
     },
   };
+}
+
+function userHandlers({
+  db,
+}: Context): Handlers<'listUsers' | 'createUser' | 'changeUser' | 'resetUser' | 'endUserSessions'> {
+  return {
+    listUsers: async ({ principal }) => ({ items: (await listUsers(db, principal.organisation)).map(resource) }),
+    createUser: async ({ principal, body }) => {
+      const { user, password } = await createUser(db, principal, body);
+      return { ...resource(user), password };
+    },
+    changeUser: async ({ principal, params, body }) => resource(await changeUser(db, principal, params.id, body)),
+    resetUser: async ({ principal, params }) => {
+      const { user, password } = await resetUser(db, principal, params.id);
+      return { ...resource(user), password };
+    },
+    endUserSessions: async ({ principal, params }) => resource(await endUserSessions(db, principal, params.id)),
+  };
+}
+
+function organisationHandlers({ db }: Context): Handlers<'listOrganisations' | 'createOrganisation'> {
+  const listed = async () =>
+    (await listOrganisations(db)).map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+  return {
+    listOrganisations: async () => ({ items: await listed() }),
+    createOrganisation: async ({ principal, body }) => {
+      const { id, user, password } = await createOrganisation(db, principal, body);
+      const organisation = (await listed()).find((one) => one.id === id);
+      if (organisation === undefined) throw new AppError('not_found', { what: 'The organisation' });
+      return { organisation, administrator: { ...resource(user), password } };
+    },
+  };
+}
+
+function doorHandlers({ db }: Context, throttle: Throttle): Handlers<'signIn' | 'signOut' | 'listAudit'> {
+  return {
+    signIn: async ({ body, session, address, browser }) => {
+      const { account, token, expiresAt } = await signIn(db, throttle, { ...body, address, browser });
+      session.set(token, expiresAt);
+      return meOf(principalOf(account));
+    },
+    signOut: async ({ session }) => {
+      if (session.token !== null) await deleteSession(db, secretHash(session.token));
+      session.clear();
+      return {};
+    },
+    listAudit: async ({ principal, query: { cursor, limit } }) => {
+      const found = await auditLinks(db, principal.organisation, cursor, limit + 1);
+      const items = found.slice(0, limit);
+      return { items, nextCursor: found.length > limit ? (items.at(-1)?.position ?? null) : null };
+    },
+  };
+}
+
+/** Organisations, users, sign-in, sessions, the audit log. */
+export function accounts(context: Context) {
+  const handlers = {
+    ...doorHandlers(context, createThrottle()),
+    ...ownHandlers(context),
+    ...userHandlers(context),
+    ...organisationHandlers(context),
+  };
+  return { handlers } satisfies Feature<keyof typeof handlers>;
 }

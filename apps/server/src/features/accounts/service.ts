@@ -3,23 +3,20 @@ import { AppError } from '@genehound/contract';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
 import { hashPassword, randomPassword, verifyPassword } from './password.ts';
+import { deleteExpiredSessions, deleteSessions, insertSession, type NewSession } from './session-store.ts';
 import {
-  type Account,
   appendAudit,
   countOrganisations,
-  deleteExpiredSessions,
+  type FoundAccount,
   findAccount,
   insertAccount,
   insertOrganisation,
-  insertSession,
   setPassword,
 } from './store.ts';
 import type { Throttle } from './throttle.ts';
 
 const FIRST_ACCOUNT = 'admin';
 const FIRST_ORGANISATION = 'default';
-/** A session ends after this, whatever happens. Milliseconds. */
-const SESSION_TIME = 12 * 3_600_000;
 
 /**
  * On an empty database: one organisation, one administrator. Returns his password, which exists nowhere else, or
@@ -33,9 +30,17 @@ export async function createFirstAccount(db: Database): Promise<string | null> {
     if ((await countOrganisations(tx)) > 0) return null;
     const organisation = newId();
     await insertOrganisation(tx, organisation, FIRST_ORGANISATION);
-    const account: Account = { organisation, id: newId(), name: FIRST_ACCOUNT, roles: ['administrator', 'operator'] };
-    await insertAccount(tx, account, passwordHash);
-    await appendAudit(tx, { organisation, actor: 'installation', action: 'account.create', subject: account.name });
+    await insertAccount(tx, {
+      organisation,
+      id: newId(),
+      name: FIRST_ACCOUNT,
+      roles: ['administrator', 'operator'],
+      passwordHash,
+      createdBy: 'installation',
+      // Random, and shown to whoever starts the server: he may keep it.
+      mustChangePassword: false,
+    });
+    await appendAudit(tx, { organisation, actor: 'installation', action: 'account.create', subject: FIRST_ACCOUNT });
     return password;
   });
 }
@@ -47,7 +52,8 @@ export async function resetPassword(db: Database, name: string): Promise<string>
   const password = randomPassword();
   const passwordHash = await hashPassword(password);
   await inTransaction(db, async (tx) => {
-    await setPassword(tx, account, passwordHash);
+    await setPassword(tx, account, passwordHash, 'own');
+    await deleteSessions(tx, account);
     const { organisation } = account;
     await appendAudit(tx, {
       organisation,
@@ -60,13 +66,43 @@ export async function resetPassword(db: Database, name: string): Promise<string>
 }
 
 export interface SignedIn {
-  readonly account: Account;
+  readonly account: FoundAccount;
   readonly token: string;
   readonly expiresAt: Date;
 }
 
+export interface Attempt {
+  readonly name: string;
+  readonly password: string;
+  readonly address: string;
+  readonly browser: string;
+}
+
+/** Begins a session; `token` is kept nowhere but in the browser. */
+async function beginSession(
+  db: Database,
+  account: FoundAccount,
+  from: Omit<NewSession, 'tokenHash'>,
+): Promise<SignedIn> {
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = await inTransaction(db, async (tx) => {
+    await deleteExpiredSessions(tx);
+    const { organisation } = account;
+    await appendAudit(tx, {
+      organisation,
+      actor: `user:${account.name}`,
+      action: 'session.create',
+      subject: account.name,
+      details: { address: from.address, method: from.method },
+    });
+    return await insertSession(tx, account, { ...from, tokenHash: secretHash(token) });
+  });
+  return { account, token, expiresAt };
+}
+
 /** AppError bad_credentials for a wrong name and a wrong password alike, too_many_requests after some of them. */
-export async function signIn(db: Database, throttle: Throttle, name: string, password: string): Promise<SignedIn> {
+export async function signIn(db: Database, throttle: Throttle, attempt: Attempt): Promise<SignedIn> {
+  const { name, password, address, browser } = attempt;
   const throttled = name.toLowerCase();
   throttle.check(throttled);
   // Counted before the check, so that many guesses at once do not all slip through.
@@ -75,17 +111,5 @@ export async function signIn(db: Database, throttle: Throttle, name: string, pas
   if (!(await verifyPassword(found?.passwordHash ?? null, password)) || found === null)
     throw new AppError('bad_credentials');
   throttle.succeeded(throttled);
-  await deleteExpiredSessions(db);
-  const token = randomBytes(32).toString('base64url');
-  const expiresAt = new Date(Date.now() + SESSION_TIME);
-  const { passwordHash: _hash, ...account } = found;
-  await insertSession(db, account, secretHash(token), expiresAt);
-  const { organisation } = account;
-  await appendAudit(db, {
-    organisation,
-    actor: `user:${account.name}`,
-    action: 'session.create',
-    subject: account.name,
-  });
-  return { account, token, expiresAt };
+  return await beginSession(db, found, { address, browser, method: 'password' });
 }

@@ -4,7 +4,7 @@ import { layoutProblem, type Spooled } from '@genehound/intake';
 import type { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import { isOnlyOperator, type Principal } from '../../platform/http/principal.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { findLabel, insertLabel, putFamily, putSample } from './label-store.ts';
 import { findSource } from './source-store.ts';
@@ -14,9 +14,15 @@ const SAMPLE_LIMIT = 157_286_400;
 
 export type SampleQuery = z.output<typeof resources.sampleQuery>;
 
-/** The organisation that owns what is labelled in a scope. AppError forbidden: the global genome is the operator's. */
+/**
+ * The organisation that owns what is labelled in a scope. AppError forbidden: the global genome is the operator's, and
+ * nothing else is where he has no other role.
+ */
 export function ownerOf(scope: Scope, principal: Principal): string {
-  if (scope === 'organisation') return principal.organisation;
+  if (scope === 'organisation') {
+    if (isOnlyOperator(principal)) throw new AppError('forbidden');
+    return principal.organisation;
+  }
   if (!principal.roles.includes('operator')) throw new AppError('forbidden');
   return GLOBAL_ORGANISATION;
 }

@@ -31,6 +31,7 @@ export function createLocalKey(data: string, organisation: string): LocalKey {
     roles: ['operator', 'administrator'],
     keyId: null,
     huntId: null,
+    session: null,
   };
   return {
     secret,

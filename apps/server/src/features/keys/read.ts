@@ -19,7 +19,7 @@ function principalOf(key: Holder): Principal {
   const permission: Permission | undefined = PERMISSIONS.find((known) => known === key.permission);
   if (permission === undefined) throw new AppError('bad_key');
   const { organisation, name, id, huntId } = key;
-  return { organisation, actor: `key:${name}`, name, permission, roles: [], keyId: id, huntId };
+  return { organisation, actor: `key:${name}`, name, permission, roles: [], keyId: id, huntId, session: null };
 }
 
 const VALID = sql<boolean>`revoked_at is null and (api_key.expires_at is null or api_key.expires_at > now())`;

@@ -12,7 +12,7 @@ import {
 import { bearerOf, bodyStream, InvalidMessage, parseBoundedJson, readBody, takeBodiesRaw } from '@genehound/intake';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { type Principal, permits } from './principal.ts';
+import { admits, type Principal } from './principal.ts';
 
 type Part<R extends Route, K extends 'params' | 'query'> = R[K] extends z.ZodType
   ? z.output<R[K]>
@@ -22,7 +22,7 @@ type BodyOf<R extends Route> = R['body'] extends z.ZodType
   : R['body'] extends 'bytes'
     ? Readable
     : undefined;
-type PrincipalOf<R extends Route> = R['permission'] extends Permission ? Principal : Principal | null;
+type PrincipalOf<R extends Route> = R['permission'] extends Permission | 'user' ? Principal : Principal | null;
 
 /** The browser's session cookie: what came, and what the answer sets. */
 interface SessionPort {
@@ -37,6 +37,8 @@ interface ApiRequest<N extends RouteName> {
   readonly query: Part<(typeof ROUTES)[N], 'query'>;
   readonly body: BodyOf<(typeof ROUTES)[N]>;
   readonly address: string;
+  /** As it names itself: a claim, of bounded length. */
+  readonly browser: string;
   readonly session: SessionPort;
 }
 
@@ -89,7 +91,9 @@ async function authorise(
   if (bearer === null && route.method !== 'GET') refuseForeignSite(request);
   if (route.permission === 'none') return principal;
   if (principal === null) throw new AppError('not_signed_in');
-  if (!permits(principal, route.permission)) throw new AppError('forbidden');
+  if (!admits(route, principal)) throw new AppError('forbidden');
+  if (principal.session?.mustChangePassword === true && route.duringSetUp !== true)
+    throw new AppError('password_change_needed');
   return principal;
 }
 
@@ -111,6 +115,7 @@ type LooseHandler = (request: {
   readonly query: unknown;
   readonly body: unknown;
   readonly address: string;
+  readonly browser: string;
   readonly session: SessionPort;
 }) => Promise<unknown>;
 
@@ -159,6 +164,7 @@ export async function api(
           query: route.query === undefined ? {} : check(route.query, request.query),
           body: await bodyOf(route, request),
           address: request.ip,
+          browser: (request.headers['user-agent'] ?? '').slice(0, 300),
           session,
         });
         reply.header('cache-control', 'no-store');

@@ -1,4 +1,12 @@
-import type { Permission, Role } from '@genehound/contract';
+import { type Permission, ROLES_OF, type Role, type Route } from '@genehound/contract';
+
+/** The session of a signed-in user. */
+export interface SessionFacts {
+  readonly id: string;
+  readonly userId: string;
+  /** He has an initial password, and may do nothing but replace it. */
+  readonly mustChangePassword: boolean;
+}
 
 /** Who asks: a signed-in user or the holder of a key, always of one organisation. */
 export interface Principal {
@@ -7,9 +15,11 @@ export interface Principal {
   readonly actor: string;
   readonly name: string;
   readonly permission: Permission;
+  /** Of a user, and of the local key; other keys have none. */
   readonly roles: readonly Role[];
   readonly keyId: string | null;
   readonly huntId: string | null;
+  readonly session: SessionFacts | null;
 }
 
 const RANK: Readonly<Record<Permission, number>> = { scan: 0, read: 1, full: 2 };
@@ -17,4 +27,17 @@ const RANK: Readonly<Record<Permission, number>> = { scan: 0, read: 1, full: 2 }
 /** A scan key can only deliver scans: `read` and `full` are above it, each includes what is below. */
 export function permits(principal: Principal, needed: Permission): boolean {
   return RANK[principal.permission] >= RANK[needed];
+}
+
+/** Whether the rule of the route's row lets him in; a key is asked for its permission, everybody else for a role. */
+export function admits(route: Route, principal: Principal): boolean {
+  if (route.permission === 'none') return true;
+  if (principal.keyId !== null) return route.permission !== 'user' && permits(principal, route.permission);
+  const roles = route.permission === 'user' ? route.roles : (route.roles ?? ROLES_OF[route.permission]);
+  return principal.roles.some((role) => roles.includes(role));
+}
+
+/** True for an operator who is nothing else: he looks after the installation and sees no organisation's data. */
+export function isOnlyOperator({ keyId, roles }: Principal): boolean {
+  return keyId === null && roles.every((role) => role === 'operator');
 }

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Answer, type CallInput, ROUTES, type Route, type RouteName, stringifyJson } from '@genehound/contract';
+import { query as queryOf } from './query.ts';
+import { field, type Reply, send } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(async () => await server.close());
+
+const query = (sql: string, values: readonly unknown[] = []) => queryOf(server.data, sql, values);
+
+/** Asks as a browser does: by the session's cookie. */
+async function ask<N extends RouteName>(cookie: string, name: N, input: Partial<CallInput<N>> = {}): Promise<Reply> {
+  const route: Route = ROUTES[name];
+  const { params = {}, body }: { params?: object; body?: unknown } = input;
+  const path = Object.entries(params).reduce(
+    (made, [key, value]) => made.replace(`:${key}`, String(value)),
+    route.path,
+  );
+  return await send(server.url + path, {
+    method: route.method,
+    headers: { cookie, 'content-type': 'application/json', 'user-agent': 'a test' },
+    ...(body === undefined ? {} : { body: stringifyJson(body) }),
+  });
+}
+
+async function signIn(name: string, password: string): Promise<{ readonly cookie: string; readonly reply: Reply }> {
+  const reply = await ask('', 'signIn', { body: { name, password } });
+  return { reply, cookie: String(reply.headers['set-cookie'] ?? '').split(';')[0] ?? '' };
+}
+
+/** A user who has chosen a password of his own. */
+async function settled(created: Answer<'createUser'>, password: string): Promise<string> {
+  const first = await signIn(created.name, created.password);
+  assert.equal(first.reply.status, 200);
+  const changed = await ask(first.cookie, 'changePassword', { body: { current: created.password, password } });
+  assert.equal(changed.status, 200, changed.text);
+  return first.cookie;
+}
+
+test('an initial password opens the account once, to choose another; a weak one is refused', async () => {
+  const ada = await server.client.call('createUser', { body: { name: 'ada', roles: ['analyst'] } });
+  assert.deepEqual([ada.mustChangePassword, ada.roles, ada.createdBy], [true, ['analyst'], 'local']);
+  const { cookie } = await signIn('Ada', ada.password);
+  const refused = await ask(cookie, 'listScans');
+  assert.deepEqual([refused.status, field(refused.body, 'code')], [403, 'password_change_needed']);
+  assert.equal((await ask(cookie, 'getMe')).status, 200);
+  for (const password of ['short', 'xxxxxxxxxxxxxxx', 'i am ada, hello there', ada.password]) {
+    const weak = await ask(cookie, 'changePassword', { body: { current: ada.password, password } });
+    assert.equal(weak.status, 400, password);
+  }
+  const wrong = await ask(cookie, 'changePassword', { body: { current: 'x', password: 'a long enough password' } });
+  assert.equal(wrong.status, 401);
+  const other = await signIn('ada', ada.password);
+  const done = await ask(cookie, 'changePassword', {
+    body: { current: ada.password, password: 'correct horse battery' },
+  });
+  assert.equal(done.status, 200);
+  assert.equal((await ask(cookie, 'listScans')).status, 200, 'the session that changed it stays');
+  assert.equal((await ask(other.cookie, 'getMe')).status, 401, 'the others end');
+  assert.equal((await signIn('ada', ada.password)).reply.status, 401);
+  assert.equal((await signIn('ada', 'correct horse battery')).reply.status, 200);
+});
+
+test('names are one list; a disabled user is out at once and cannot come back until enabled', async () => {
+  const bob = await server.client.call('createUser', { body: { name: 'bob', roles: ['viewer'] } });
+  await assert.rejects(server.client.call('createUser', { body: { name: 'BOB', roles: ['viewer'] } }), /taken/);
+  const cookie = await settled(bob, 'rob has a good one');
+  const off = await server.client.call('changeUser', { params: { id: bob.id }, body: { disabled: true } });
+  assert.notEqual(off.disabledAt, null);
+  assert.equal((await ask(cookie, 'getMe')).status, 401);
+  const barred = await signIn('bob', 'rob has a good one');
+  assert.deepEqual([barred.reply.status, field(barred.reply.body, 'code')], [401, 'bad_credentials']);
+  await server.client.call('changeUser', { params: { id: bob.id }, body: { disabled: false } });
+  assert.equal((await signIn('bob', 'rob has a good one')).reply.status, 200);
+  const reset = await server.client.call('resetUser', { params: { id: bob.id } });
+  assert.equal((await signIn('bob', 'rob has a good one')).reply.status, 401);
+  assert.equal((await signIn('bob', reset.password)).reply.status, 200);
+});
+
+test('there is always an administrator left, and the operator is touched by operators alone', async () => {
+  const { items } = await server.client.call('listUsers', {});
+  const admin = items.find(({ name }) => name === 'admin');
+  assert.ok(admin);
+  for (const body of [{ disabled: true }, { roles: ['viewer' as const] }]) {
+    await assert.rejects(server.client.call('changeUser', { params: { id: admin.id }, body }), /last administrator/);
+  }
+  const eve = await server.client.call('createUser', { body: { name: 'eve', roles: ['administrator'] } });
+  const cookie = await settled(eve, 'an administrator of it');
+  assert.equal((await ask(cookie, 'resetUser', { params: { id: admin.id } })).status, 403);
+  assert.equal((await ask(cookie, 'changeUser', { params: { id: admin.id }, body: { disabled: true } })).status, 403);
+  assert.equal((await ask(cookie, 'endUserSessions', { params: { id: admin.id } })).status, 403);
+  const raised = await ask(cookie, 'changeUser', { params: { id: eve.id }, body: { roles: ['operator'] } });
+  assert.equal(raised.status, 403, 'nobody makes himself an operator');
+  await assert.rejects(
+    server.client.call('changeUser', { params: { id: admin.id }, body: { roles: ['administrator'] } }),
+    /last operator/,
+  );
+});
+
+test('an operator makes an organisation; its administrator sees it alone, and the operator none of it', async () => {
+  const made = await server.client.call('createOrganisation', { body: { name: 'north', administrator: 'nora' } });
+  assert.deepEqual([made.organisation.name, made.organisation.users], ['north', 1]);
+  await assert.rejects(
+    server.client.call('createOrganisation', { body: { name: 'north', administrator: 'norman' } }),
+    /of this name/,
+  );
+  await assert.rejects(
+    server.client.call('createOrganisation', { body: { name: 'south', administrator: 'nora' } }),
+    /taken/,
+  );
+  const list = await server.client.call('listOrganisations', {});
+  assert.deepEqual(
+    list.items.map(({ name }) => name),
+    ['default', 'north'],
+    'the refused one left nothing',
+  );
+  const nora = await settled(made.administrator, 'it is cold up here');
+  assert.equal((await ask(nora, 'listOrganisations')).status, 403);
+  const users = await ask(nora, 'listUsers');
+  assert.equal(users.text.includes('admin"'), false);
+  assert.equal(users.text.includes('"createdBy":"operator"'), true);
+  const foreign = await server.client.call('listUsers', {});
+  const admin = foreign.items.find(({ name }) => name === 'admin');
+  assert.equal((await ask(nora, 'resetUser', { params: { id: admin?.id ?? '' } })).status, 404);
+
+  const otto = await server.client.call('createUser', { body: { name: 'otto', roles: ['operator'] } });
+  const cookie = await settled(otto, 'only an operator of it');
+  for (const name of ['listScans', 'listUsers', 'listKeys', 'listAudit', 'listHunts', 'listUnknown'] as const)
+    assert.equal((await ask(cookie, name)).status, 403, name);
+  for (const name of ['listOrganisations', 'getGenome', 'getMe'] as const)
+    assert.equal((await ask(cookie, name)).status, 200, name);
+  const known = { family: 'x', sha256: [] };
+  const global = await ask(cookie, 'findKnownSamples', { body: { ...known, scope: 'global' } });
+  const own = await ask(cookie, 'findKnownSamples', { body: { ...known, scope: 'organisation' } });
+  assert.deepEqual([global.status, own.status], [200, 403]);
+});
+
+test('sessions are listed and ended; an idle one ends, and a long one, however busy', async () => {
+  const cleo = await server.client.call('createUser', { body: { name: 'cleo', roles: ['viewer'] } });
+  const first = await settled(cleo, 'sessions that do end');
+  const second = (await signIn('cleo', 'sessions that do end')).cookie;
+  const listed = await ask(first, 'listSessions');
+  const items = Object.values(Object(field(listed.body, 'items')));
+  assert.equal(items.length, 2);
+  assert.ok(items.every((item) => field(item, 'browser') === 'a test' && field(item, 'address') === '127.0.0.1'));
+  const other = items.find((item) => field(item, 'current') === false);
+  const end = () => ask(first, 'endSession', { params: { id: String(field(other, 'id')) } });
+  assert.equal((await end()).status, 200);
+  assert.equal((await end()).status, 404);
+  assert.equal((await ask(second, 'getMe')).status, 401);
+
+  await query("update session set last_seen_at = now() - interval '59 minutes' where user_id = $1", [cleo.id]);
+  assert.equal((await ask(first, 'getMe')).status, 200, 'seen again in time');
+  const { rows } = await query(
+    "select now() - last_seen_at < interval '1 minute' as seen from session where user_id = $1",
+    [cleo.id],
+  );
+  assert.deepEqual(rows, [{ seen: true }]);
+  await query("update session set last_seen_at = now() - interval '61 minutes' where user_id = $1", [cleo.id]);
+  assert.equal((await ask(first, 'getMe')).status, 401, 'idle');
+  const third = (await signIn('cleo', 'sessions that do end')).cookie;
+  await query("update session set expires_at = now() - interval '1 second' where user_id = $1", [cleo.id]);
+  assert.equal((await ask(third, 'getMe')).status, 401, 'long');
+});
+
+test('what was done to accounts is in the audit log, without passwords', async () => {
+  const { items } = await server.client.call('listAudit', { query: { limit: 1000 } });
+  const text = items.map(({ record }) => record).join('\n');
+  for (const action of ['account.create', 'account.change', 'account.reset', 'account.change-password'])
+    assert.ok(text.includes(action), action);
+  assert.ok(text.includes('organisation.create') && text.includes('session.create'));
+  assert.equal(/argon2|correct horse/.test(text), false);
+});
