@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import {
   AppError,
   GLOBAL_ORGANISATION,
+  knownMessage,
   type Layout,
+  type RecalledMessage,
   SCAN_MESSAGES,
   type ScanEnd,
   type ScannerInfo,
@@ -22,6 +24,7 @@ import {
 import type { CollectorConfig } from './config.ts';
 import type { KeyRing } from './keys.ts';
 import { openScans, readNote, ScanFolder } from './open-scans.ts';
+import { Recalled } from './recalled.ts';
 import { requireQuota, type Samples } from './samples.ts';
 
 /** Seconds. */
@@ -112,6 +115,7 @@ export class CollectorStore implements ScanStore {
   /** Upload ids of scans that have ended, with the key that sent them: their end may come again. */
   readonly #ended = new Map<string, string>();
   readonly #analyses = new Set<string>();
+  readonly #recalled = new Recalled();
   #messageBytes = 0;
 
   private constructor(parts: CollectorParts) {
@@ -197,11 +201,16 @@ export class CollectorStore implements ScanStore {
     const { folder, announced } = this.#of(scan);
     const part = message.pid ?? (SCAN_MESSAGES[message.name].many ? null : 0);
     this.#messageBytes += await folder.add(message.name, part, message.body);
+    if (knownMessage.shape.message.safeParse(message.name).success) await this.#recalled.remember(message.body);
     const { samples } = this.#parts;
     const memory = message.name === 'memory_module_dumps_info';
     const isHeld = (sha256: string): boolean =>
       memory ? samples.has('mapped', sha256) || samples.has('raw', sha256) : samples.has('file', sha256);
     return announce(announced, message).filter((sha256) => !isHeld(sha256));
+  }
+
+  async recall(_scan: OpenScan, _message: RecalledMessage, sha256: string): Promise<Uint8Array | null> {
+    return await this.#recalled.recall(sha256);
   }
 
   async isAnnounced(scan: OpenScan, layout: Layout, sha256: string): Promise<boolean> {

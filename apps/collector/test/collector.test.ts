@@ -115,6 +115,31 @@ test('a scan becomes an offline directory; bytes are asked for once and shared',
   }
 });
 
+test('a message that came before is taken by its hash, and lies in the folder of each scan', async () => {
+  const collector = await run(readCollectorConfig(environment()));
+  try {
+    const autoruns = Buffer.from(
+      JSON.stringify({ autoruns_info: [{ category: 'cron', entry_path: '/etc/cron.d/x' }] }),
+    );
+    const asked = { message: 'autoruns_info', sha256: hashOf(autoruns) };
+    const first = new Scanner(collector.url);
+    await first.begin('recall 1');
+    assert.deepEqual((await first.say('known-message', asked)).body.result, { known: false });
+    assert.equal((await first.say('autoruns-info', JSON.parse(autoruns.toString()))).status, 200);
+    await first.say('end', { reason: 'done' });
+    const second = new Scanner(collector.url);
+    await second.begin('recall 2');
+    assert.deepEqual((await second.say('known-message', asked)).body.result, { known: true });
+    await second.say('end', { reason: 'done' });
+    for (const name of ['recall-1', 'recall-2']) {
+      const folder = (await scanFolders()).find((one) => one.includes(name)) ?? '';
+      assert.deepEqual(await readFile(join(data, 'scans', folder, 'autoruns_info.json')), autoruns);
+    }
+  } finally {
+    await collector.close();
+  }
+});
+
 test('a message that was refused makes the scan failed, and names it', async () => {
   const collector = await run(readCollectorConfig(environment()));
   try {

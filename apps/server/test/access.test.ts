@@ -5,7 +5,7 @@ import { type Permission, ROUTES, type Route, type RouteName } from '@genehound/
 import { readServerConfig, resetPassword, run } from '@genehound/server';
 import { secretHash } from '../src/platform/ids.ts';
 import { query as queryOf } from './query.ts';
-import { deliver, field, PROGRAM, reportOf, ScanClient, send } from './scan-client.ts';
+import { deliver, field, PROGRAM, reportOf, ScanClient, send, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
 let server: TestServer;
@@ -100,6 +100,43 @@ test("another organisation's scans, keys and artifacts are not there", async () 
   assert.deepEqual([vendor.status, field(vendor.body, 'error')], [404, 'Analysis was not found']);
   const twin = await deliver(server.url, keys.get('foreign-scan') ?? '', { name: 'owned', programs: [PROGRAM] });
   assert.equal(twin.wanted.length, 1, 'what the other organisation has tells nothing');
+});
+
+test('a message named by its hash counts as sent where its own organisation has it, whatever else has that hash', async () => {
+  const autoruns = JSON.stringify({
+    autoruns_info: [{ category: 'cron', entry_path: '/etc/crontab', entry_value: 'x' }],
+  });
+  const host = JSON.stringify({ host_info: { computer_name: 'named' } });
+  const begin = async (who: string) => {
+    const scan = new ScanClient(server.url, keys.get(who) ?? '');
+    await scan.create();
+    await scan.post('host-info', host);
+    const knows = async (message: string, text: string) => {
+      const reply = await scan.post('known-message', { message, sha256: sha256(Buffer.from(text)) });
+      return reply.status === 200 ? field(reply.body, 'result', 'known') : reply.status;
+    };
+    return { scan, knows };
+  };
+  const first = await begin('scan');
+  assert.equal(await first.knows('autoruns_info', autoruns), false, 'nobody sent it yet');
+  assert.equal((await first.scan.post('autoruns-info', autoruns)).status, 200);
+  const second = await begin('scan');
+  assert.equal(await second.knows('autoruns_info', autoruns), true);
+  assert.equal(await second.knows('autoruns_info', autoruns), true, 'a question that is asked again');
+  assert.equal(await second.knows('scheduled_tasks_info', autoruns), false, 'it is no such message');
+  assert.equal(await second.knows('autoruns_info', host), false, 'nor is this');
+  assert.equal(await second.knows('host_info', host), 400, 'others are not asked for by their hash');
+  await second.scan.post('processes-info', { processes_info: [] });
+  await second.scan.post('end', { reason: 'done' });
+  await reportOf(server.client, second.scan.analysisId);
+  const told = await server.client.call('getScanSurroundings', { params: { id: second.scan.analysisId } });
+  assert.deepEqual(
+    told.autoruns?.map(({ entry }) => entry),
+    ['/etc/crontab'],
+  );
+  const foreign = await begin('foreign-scan');
+  assert.equal(await foreign.knows('autoruns_info', autoruns), false, 'another organisation has it');
+  assert.equal(await second.knows('autoruns_info', autoruns), 409, 'the scan is over');
 });
 
 test('public clients read a scan: 202 while it runs, then its report with RFC 1123 dates, and its parts', async () => {

@@ -23,6 +23,7 @@ export * from './hunt-report.ts';
 export * from './json.ts';
 export type { OriginLink, OriginStage } from './origin.ts';
 export * from './scan/common.ts';
+export * from './scan/known-message.ts';
 export * from './scan/messages.table.ts';
 export * from './scan/own-messages.ts';
 export * from './scan/public-messages.ts';

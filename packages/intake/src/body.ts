@@ -82,15 +82,10 @@ export async function readBody(
 let held = 0;
 
 /**
- * Reads a message and works on it. All messages that are being received or worked on share one budget of memory;
- * beyond it a client is asked to come back (AppError unavailable), so that no number of clients exhausts the server.
+ * All messages that are being received or worked on share one budget of memory; beyond it `take` refuses (AppError
+ * unavailable, come back later), so that no number of clients exhausts the server.
  */
-export async function withBody<T>(
-  request: IncomingMessage,
-  limit: number,
-  work: (body: Uint8Array) => Promise<T>,
-): Promise<T> {
-  // A length that is not told, or is told of compressed bytes, is taken for what it comes to be.
+export async function withBudget<T>(work: (take: (bytes: number) => void) => Promise<T>): Promise<T> {
   let mine = 0;
   const take = (bytes: number): void => {
     if (held + bytes > INTAKE_LIMITS.jsonInMemory) {
@@ -100,10 +95,20 @@ export async function withBody<T>(
     mine += bytes;
   };
   try {
-    return await work(await readBody(request, limit, take));
+    return await work(take);
   } finally {
     held -= mine;
   }
+}
+
+/** Reads a message and works on it, within the budget. */
+export async function withBody<T>(
+  request: IncomingMessage,
+  limit: number,
+  work: (body: Uint8Array) => Promise<T>,
+): Promise<T> {
+  // A length that is not told, or is told of compressed bytes, is taken for what it comes to be.
+  return await withBudget(async (take) => await work(await readBody(request, limit, take)));
 }
 
 /**

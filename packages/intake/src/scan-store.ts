@@ -1,4 +1,4 @@
-import type { Layout, ScanEnd, ScanMessage, ScanMessageName, ScannerInfo } from '@genehound/contract';
+import type { Layout, RecalledMessage, ScanEnd, ScanMessage, ScanMessageName, ScannerInfo } from '@genehound/contract';
 import type { Spooled } from './blob/spool.ts';
 
 /** Who delivers: the holder of a key. */
@@ -49,6 +49,11 @@ export interface ScanStore {
   open(sender: Sender, scanId: string): Promise<OpenScan>;
   /** Keeps a message; the answer lists the SHA-256 that are wanted, in lower case, for messages that ask. */
   addMessage(scan: OpenScan, message: ReceivedMessage): Promise<readonly string[]>;
+  /**
+   * The bytes of a message, by their hash, where this sender's organisation has them from any scan; null where not, and
+   * for more than MOST_RECALLED_BYTES. What they say is for the caller to check.
+   */
+  recall(scan: OpenScan, message: RecalledMessage, sha256: string): Promise<Uint8Array | null>;
   /** Whether this scan announced these bytes in this layout. */
   isAnnounced(scan: OpenScan, layout: Layout, sha256: string): Promise<boolean>;
   addBinary(scan: OpenScan, layout: Layout, spooled: Spooled): Promise<void>;

@@ -42,7 +42,7 @@ func (stillSystem) Persistence(context.Context) model.Persistence {
 	return model.Persistence{
 		Autoruns: []model.Autorun{{
 			Category: "cron", EntryPath: "/home/annabel/.config/x.desktop", EntryPathType: "filesystem",
-			EntryValue: "/home/annabel/bin/x --of " + secret, DisplayName: "x", Username: person, Starts: starts,
+			EntryValue: "/home/annabel/bin/x --of " + secret + strings.Repeat(" .", 5000), DisplayName: "x", Username: person, Starts: starts,
 		}},
 		Tasks: []model.ScheduledTask{{
 			TaskName: "/var/spool/cron/crontabs/annabel: x " + secret, When: "@daily", Username: person,
@@ -156,6 +156,22 @@ func TestManifestDryRunAndReceivedBytesAreEqual(t *testing.T) {
 	sort.Strings(arrived)
 	if got := account(sent.Manifest); got != strings.Join(arrived, "\n") {
 		t.Errorf("the manifest says\n%s\nand there arrived\n%s", got, strings.Join(arrived, "\n"))
+	}
+	// A server that has a message already is only told of it, and the account is the same.
+	again := fakeserver.New()
+	again.Known = map[string][]byte{}
+	for _, one := range server.Received {
+		if one.Route == "autoruns-info" {
+			again.Known[one.SHA256] = server.Bodies[one.Route]
+		}
+	}
+	_, _ = scanStill(t, "-k", fakeserver.Key, "-u", serve(t, again))
+	var second manifested
+	if err := json.Unmarshal(again.Bodies[wire.ManifestRoute], &second); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := account(second.Manifest), account(sent.Manifest); got != want || again.Count(fakeserver.ScanPath+"autoruns-info") != 0 {
+		t.Errorf("the second manifest says\n%s\nand the first\n%s", got, want)
 	}
 	if len(sent.Manifest.Artifacts) != 2 || sent.Manifest.Scanner.SHA256 == "" || sent.Manifest.Clock.Ended == "" {
 		t.Errorf("got %+v", sent.Manifest)

@@ -39,6 +39,9 @@ type Server struct {
 	ExpiresIn time.Duration
 	Wants     func(offered []string) []string
 
+	// Known is what the server has of recalled messages, by hash; nil: it does not know the question.
+	Known map[string][]byte
+
 	// Spoil answers a request in another way and returns true, or returns false. n counts the requests to this
 	// path from 1.
 	Spoil func(w http.ResponseWriter, r *http.Request, n int) bool
@@ -80,6 +83,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	route, isScan := strings.CutPrefix(path, "/scans/scans/the-scan/")
+	if isScan && route == "known-message" {
+		s.recall(w, body)
+		return
+	}
 	if isScan {
 		sum := sha256.Sum256(body)
 		s.Received = append(s.Received, Received{route, hex.EncodeToString(sum[:]), uint64(len(body))})
@@ -99,6 +106,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// recall takes a message that is only named, as if it had come.
+func (s *Server) recall(w http.ResponseWriter, question []byte) {
+	var asked struct{ Message, SHA256 string }
+	if s.Known == nil || json.Unmarshal(question, &asked) != nil {
+		http.Error(w, `{"error":"not found"}`, http.StatusNotFound)
+		return
+	}
+	body, known := s.Known[asked.SHA256]
+	if known {
+		route := map[string]string{"autoruns_info": "autoruns-info", "scheduled_tasks_info": "scheduled-tasks-info"}[asked.Message]
+		s.Received = append(s.Received, Received{route, asked.SHA256, uint64(len(body))})
+		s.Bodies[route] = body
+	}
+	fmt.Fprintf(w, `{"result":{"known":%v}}`, known)
 }
 
 func (s *Server) giveToken(w http.ResponseWriter, r *http.Request) {

@@ -25,6 +25,7 @@ type Network struct {
 	delivered  uint64
 	sent       uint64 // bytes of artifacts, before compression
 	cut        int    // uploads that a reachable server cut off for good
+	forgetful  bool   // the server recalls no messages
 	problems   []model.Problem
 }
 
@@ -83,6 +84,9 @@ func (n *Network) path(route string) string {
 
 // Send delivers one message.
 func (n *Network) Send(message wire.Message) ([]wire.Artifact, error) {
+	if known, err := n.recalls(message); known || err != nil {
+		return nil, err
+	}
 	body, packed, err := encodePacked(message.Body)
 	if err != nil {
 		return nil, err

@@ -91,6 +91,13 @@ func (c *counter) Write(b []byte) (int, error) {
 	return c.Hash.Write(b)
 }
 
+// Digest is the hash of a message's bytes, and how many they are.
+func Digest(body any) (hash string, size uint64, err error) {
+	sum := &counter{Hash: sha256.New()}
+	err = Encode(sum, body)
+	return hex.EncodeToString(sum.Sum(nil)), sum.size, err
+}
+
 // Send accounts for the message that the carrier takes.
 func (a *Account) Send(message Message) ([]Artifact, error) {
 	if message.Last {
@@ -103,13 +110,11 @@ func (a *Account) Send(message Message) ([]Artifact, error) {
 	if err != nil || len(a.carrier.Problems()) > before || message.Last {
 		return wanted, err
 	}
-	sum := &counter{Hash: sha256.New()}
-	if err := Encode(sum, message.Body); err != nil {
+	digest, size, err := Digest(message.Body)
+	if err != nil {
 		return nil, err
 	}
-	a.manifest.Messages = append(a.manifest.Messages, ManifestMessage{
-		Route: message.Route, SHA256: hex.EncodeToString(sum.Sum(nil)), Size: sum.size,
-	})
+	a.manifest.Messages = append(a.manifest.Messages, ManifestMessage{Route: message.Route, SHA256: digest, Size: size})
 	sizes := map[Artifact]uint64{}
 	for _, offer := range message.Offers {
 		if _, known := sizes[offer.Artifact]; a.listing && !known {

@@ -60,6 +60,9 @@ type Message struct {
 	Last      bool // the scan ends with it
 	// Optional: a server that does not know the message misses nothing that it would judge by.
 	Optional bool
+	// Recalled is the message's name in the contract where it is the same on many machines and from one scan to the
+	// next: a server that has it already need not be sent it.
+	Recalled string
 	// Grows: all messages of this kind share one file; Body is a Modules.
 	Grows bool
 	// Offers are the artifacts that the answer may ask for: images and memory, never other files (S4).
@@ -98,11 +101,11 @@ func (s *Sink) Identity(identity model.Identity) error {
 }
 
 func (s *Sink) ScheduledTasks(list []model.ScheduledTask) error {
-	return s.send(Message{Route: "scheduled-tasks-info", File: "scheduled_tasks_info.json", Body: scheduledTasks{present(list)}})
+	return s.send(Message{Route: "scheduled-tasks-info", File: "scheduled_tasks_info.json", Recalled: "scheduled_tasks_info", Body: scheduledTasks{present(list)}})
 }
 
 func (s *Sink) Autoruns(list []model.Autorun) error {
-	return s.send(Message{Route: "autoruns-info", File: "autoruns_info.json", Body: autoruns{present(list)}})
+	return s.send(Message{Route: "autoruns-info", File: "autoruns_info.json", Recalled: "autoruns_info", Body: autoruns{present(list)}})
 }
 
 func (s *Sink) Processes(list []model.Process) error {

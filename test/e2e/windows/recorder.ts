@@ -47,6 +47,8 @@ export async function startRecorder(): Promise<Recorder> {
     }
     if (request.url === '/api/scans') return [201, { result: { scan_id: 'one', analysis_id: 'two' } }];
     const route = (request.url ?? '').replace('/scans/scans/one/', '');
+    // It has nothing, and is told everything.
+    if (route === 'known-message') return [200, { result: { known: false } }];
     arrived.push({ route, sha256: createHash('sha256').update(bytes).digest('hex'), bytes });
     const list = LISTS[route];
     if (list === undefined) return [200, { result: { status: 'success' } }];

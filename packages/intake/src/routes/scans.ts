@@ -1,8 +1,13 @@
 import {
   AppError,
   BINARY_ROUTES,
+  KNOWN_MESSAGE_ROUTE,
+  type KnownMessageAnswer,
+  knownMessage,
   LAYOUTS,
   type Layout,
+  MOST_RECALLED_BYTES,
+  type RecalledMessage,
   SCAN_MESSAGES,
   type ScanMessageName,
   scanEnd,
@@ -12,7 +17,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Spool } from '../blob/spool.ts';
-import { BodyCut, bodyStream, readBody, withBody } from '../body.ts';
+import { BodyCut, bodyStream, readBody, withBody, withBudget } from '../body.ts';
 import { parseBoundedJson } from '../bounded-json.ts';
 import { INTAKE_LIMITS } from '../limits.ts';
 import { layoutProblem } from '../magic.ts';
@@ -110,6 +115,43 @@ function messageRoute(app: FastifyInstance, store: ScanStore, name: ScanMessageN
   });
 }
 
+/** What is remembered under this hash, where it is such a message: a hash may be of anything that was ever received. */
+function recalledMessage(name: RecalledMessage, body: Uint8Array): ReceivedMessage | null {
+  try {
+    return readMessage(name, null, body);
+  } catch (error) {
+    if (error instanceof AppError || error instanceof InvalidMessage) return null;
+    throw error;
+  }
+}
+
+/** Takes a message that the client only names as if it had come, where its bytes are here. */
+async function takeKnown(
+  store: ScanStore,
+  scan: OpenScan,
+  asked: { readonly message: RecalledMessage; readonly sha256: string },
+): Promise<boolean> {
+  return await withBudget(async (take) => {
+    take(MOST_RECALLED_BYTES);
+    const body = await store.recall(scan, asked.message, asked.sha256);
+    const message = body === null ? null : recalledMessage(asked.message, body);
+    if (message === null) return false;
+    await store.addMessage(scan, message);
+    return true;
+  });
+}
+
+function knownMessageRoute(app: FastifyInstance, store: ScanStore): void {
+  app.post(`/scans/scans/:scanId/${KNOWN_MESSAGE_ROUTE}`, async (request, reply) => {
+    const scan = await scanOf(request, store);
+    // A refusal is no loss: the client sends the message itself then.
+    const parsed = knownMessage.safeParse(parseBoundedJson(await readBody(request.raw, FRAME_BYTES)));
+    if (!parsed.success) throw new InvalidMessage(parsed.error);
+    const result: KnownMessageAnswer = { known: await takeKnown(store, scan, parsed.data) };
+    await sendJson(reply, 200, stringifyJson({ result }));
+  });
+}
+
 async function receiveBinary(
   store: ScanStore,
   spool: Spool,
@@ -140,6 +182,7 @@ export function scanRoutes(app: FastifyInstance, store: ScanStore, spool: Spool)
   });
 
   for (const name of Object.keys(SCAN_MESSAGES) as ScanMessageName[]) messageRoute(app, store, name);
+  knownMessageRoute(app, store);
 
   for (const layout of LAYOUTS) {
     const { route } = BINARY_ROUTES[layout];

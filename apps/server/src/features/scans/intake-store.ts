@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, type Layout, SCAN_MESSAGES, type ScannerInfo } from '@genehound/contract';
+import { AppError, type Layout, MOST_RECALLED_BYTES, SCAN_MESSAGES, type ScannerInfo } from '@genehound/contract';
 import {
   INTAKE_LIMITS,
   type OpenScan,
@@ -18,7 +18,7 @@ import { enqueueArtifacts } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
 import { currentRound } from '../hunts/read.ts';
-import { addPart, packPart } from './parts-store.ts';
+import { addPart, packPart, readContent } from './parts-store.ts';
 import { CONCLUDE_SCAN } from './queues.ts';
 import * as store from './store.ts';
 
@@ -209,6 +209,8 @@ export function createScanStore(context: Context, credentials: Credentials): Sca
       return { sender, scanId, analysisId: row.id };
     },
     addMessage: (scan, message) => addMessage(context, scan, message),
+    recall: async (scan, _message, sha256) =>
+      await readContent(context.db, scan.sender.organisation, sha256, MOST_RECALLED_BYTES),
     isAnnounced: async (scan, layout, sha256) =>
       fits(await store.announcedLayouts(context.db, refOf(scan), sha256), layout),
     addBinary: (scan, layout, spooled) => addBinary(context, scan, layout, spooled),

@@ -95,6 +95,23 @@ export async function addPart(tx: Tx, key: PartKey, packed: PackedPart): Promise
     .execute();
 }
 
+/** One content of an organisation, by its hash; null where there is none, or it is larger than `most` bytes. */
+export async function readContent(
+  db: Database,
+  organisation: string,
+  sha256: string,
+  most: number,
+): Promise<Uint8Array | null> {
+  const row = await db
+    .selectFrom('content')
+    .select('body')
+    .where('organisation', '=', organisation)
+    .where('sha256', '=', Buffer.from(sha256, 'hex'))
+    .where('size', '<=', most)
+    .executeTakeFirst();
+  return row === undefined ? null : await decompress(row.body);
+}
+
 /** Parts that are read from the database at once. */
 const PARTS_AT_ONCE = 16;
 
