@@ -420,11 +420,16 @@ create table retro_hunt (
   judged bigint not null default 0,
   started_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
+  reason text not null default 'knowledge'::text,
+  rules smallint,
+  constraint retro_hunt_check CHECK (((reason = 'rules'::text) = (rules IS NOT NULL))),
+  constraint retro_hunt_reason_check CHECK ((reason = ANY (ARRAY['knowledge'::text, 'rules'::text]))),
   constraint retro_hunt_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text]))),
   constraint retro_hunt_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint retro_hunt_pkey PRIMARY KEY (organisation, id)
 );
-CREATE UNIQUE INDEX retro_hunt_after ON public.retro_hunt USING btree (organisation, after_generation);
+CREATE UNIQUE INDEX retro_hunt_after ON public.retro_hunt USING btree (organisation, after_generation) WHERE (reason = 'knowledge'::text);
+CREATE UNIQUE INDEX retro_hunt_rules ON public.retro_hunt USING btree (rules) WHERE (reason = 'rules'::text);
 CREATE INDEX retro_hunt_started ON public.retro_hunt USING btree (started_at DESC);
 
 create table retro_hunt_change (
@@ -465,6 +470,7 @@ create table scan (
   organisation_generation bigint,
   round integer,
   gaps text[],
+  rules smallint not null default 0,
   constraint scan_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'analysing'::text, 'done'::text, 'failed'::text]))),
   constraint scan_verdict_check CHECK ((verdict = ANY (ARRAY['no_threats'::text, 'incomplete'::text, 'suspicious'::text, 'infected'::text]))),
   constraint scan_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id),
@@ -477,6 +483,7 @@ CREATE INDEX scan_endpoint ON public.scan USING btree (organisation, endpoint_id
 CREATE INDEX scan_finished ON public.scan USING btree (organisation, finished_at);
 CREATE INDEX scan_hunt ON public.scan USING btree (organisation, hunt_id, round) WHERE (hunt_id IS NOT NULL);
 CREATE INDEX scan_open ON public.scan USING btree (heard_at) WHERE (state = ANY (ARRAY['receiving'::text, 'analysing'::text]));
+CREATE INDEX scan_rules ON public.scan USING btree (rules) WHERE (state = 'done'::text);
 CREATE UNIQUE INDEX scan_upload ON public.scan USING btree (upload_id);
 
 create table scan_artifact (
@@ -504,6 +511,8 @@ create table scan_change (
   global_after bigint not null,
   organisation_before bigint not null,
   organisation_after bigint not null,
+  rules_before smallint not null default 0,
+  rules_after smallint not null default 0,
   constraint scan_change_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
   constraint scan_change_pkey PRIMARY KEY (organisation, scan_id, number)
 );
@@ -716,9 +725,11 @@ create table verdict (
   global_generation bigint not null,
   organisation_generation bigint not null,
   judged_at timestamp with time zone not null default now(),
+  rules smallint not null default 0,
   constraint verdict_verdict_check CHECK ((verdict = ANY (ARRAY['trusted'::text, 'unknown'::text, 'suspicious'::text, 'malicious'::text]))),
   constraint verdict_pkey PRIMARY KEY (organisation, sha256, layout)
 );
+CREATE INDEX verdict_rules ON public.verdict USING btree (rules);
 CREATE INDEX verdict_unknown ON public.verdict USING btree (organisation, sha256, layout) WHERE (verdict = 'unknown'::text);
 
 create table verdict_history (
@@ -733,5 +744,6 @@ create table verdict_history (
   global_generation bigint not null,
   organisation_generation bigint not null,
   judged_at timestamp with time zone not null,
+  rules smallint not null default 0,
   constraint verdict_history_pkey PRIMARY KEY (organisation, sha256, layout, number)
 );

@@ -23,6 +23,7 @@ export * from './verdict/judge-scan.ts';
 export * from './verdict/label-set.ts';
 export { isEnough, type MaliciousMatch, maliciousMatches } from './verdict/malicious-code.ts';
 export type { FamilyCount } from './verdict/rank-families.ts';
+export { RULES } from './verdict/rules.ts';
 export * from './verdict/sorted-genes.ts';
 export { EVERYTHING, type Selection, type Tally, tally } from './verdict/tally.ts';
 export * from './verdict/thresholds.ts';

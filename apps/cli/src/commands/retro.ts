@@ -14,6 +14,7 @@ function rowOf(one: Hunt): string[] {
   return [
     one.id,
     one.startedAt,
+    one.reason,
     one.state === 'done' ? 'done' : `${Math.floor(one.progress * 100)} %`,
     `${one.genes}`,
     `${one.changedArtifacts}`,
@@ -27,7 +28,7 @@ async function list({ config, io }: Context, options: PlainOptions): Promise<Exi
   const hunts = await client.call('listRetroHunts', { query: { limit: 100 } });
   if (options.json === true) printJson(io, hunts);
   else {
-    const heading = ['ID', 'STARTED', 'STATE', 'GENES', 'ARTIFACTS', 'SCANS', 'FAMILIES'];
+    const heading = ['ID', 'STARTED', 'REASON', 'STATE', 'GENES', 'ARTIFACTS', 'SCANS', 'FAMILIES'];
     io.out(formatTable([heading, ...hunts.items.map(rowOf)]));
   }
   return EXIT.done;
@@ -61,7 +62,9 @@ async function show({ config, io }: Context, id: string, options: PlainOptions):
 
 /** genehound retro list|show */
 export function addRetroCommand(program: Command, run: Run): void {
-  const command = program.command('retro').description('retro-hunts: the past judged again after knowledge changed');
+  const command = program
+    .command('retro')
+    .description('retro-hunts: the past judged again after knowledge or rules changed');
   withServerOptions(command.command('list'))
     .description('newest first, with how far each is and how much it changed')
     .option('--json', 'one JSON document on standard output')

@@ -7,6 +7,7 @@ export const FAULT_POINTS = [
   'intake:after-commit',
   'analysis:after-genome',
   'analysis:between-commit-and-index',
+  'analysis:between-rejudged',
   'scan:before-verdict',
   'scan:after-verdict',
 ] as const;

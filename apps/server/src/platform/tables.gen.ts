@@ -309,6 +309,8 @@ interface RetroHuntTable {
   judged: ColumnType<number, number | undefined, number>;
   started_at: ColumnType<Date, Date | undefined, Date>;
   finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  reason: ColumnType<string, string | undefined, string>;
+  rules: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 interface RetroHuntChangeTable {
@@ -347,6 +349,7 @@ interface ScanTable {
   organisation_generation: ColumnType<number | null, number | null | undefined, number | null>;
   round: ColumnType<number | null, number | null | undefined, number | null>;
   gaps: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
+  rules: ColumnType<number, number | undefined, number>;
 }
 
 interface ScanArtifactTable {
@@ -371,6 +374,8 @@ interface ScanChangeTable {
   global_after: number;
   organisation_before: number;
   organisation_after: number;
+  rules_before: ColumnType<number, number | undefined, number>;
+  rules_after: ColumnType<number, number | undefined, number>;
 }
 
 interface ScanPartTable {
@@ -537,6 +542,7 @@ interface VerdictTable {
   global_generation: number;
   organisation_generation: number;
   judged_at: ColumnType<Date, Date | undefined, Date>;
+  rules: ColumnType<number, number | undefined, number>;
 }
 
 interface VerdictHistoryTable {
@@ -551,6 +557,7 @@ interface VerdictHistoryTable {
   global_generation: number;
   organisation_generation: number;
   judged_at: Date;
+  rules: ColumnType<number, number | undefined, number>;
 }
 
 export interface Tables {

@@ -3,11 +3,13 @@ import { ARTIFACT_VERDICTS, PUBLIC_SCAN_VERDICTS, SCOPES } from '../vocabulary.t
 import { artifactRef } from './decisions.ts';
 import { id, time } from './resources.ts';
 
-/** Re-judging of the past after knowledge changed. */
+/** Re-judging of the past after knowledge, or the rules of verdicts, changed. */
 
 export const retroHunt = z.object({
   id,
   scope: z.enum(SCOPES),
+  /** Knowledge: labels changed. Rules: this release judges by others than the one that judged before. */
+  reason: z.enum(['knowledge', 'rules']),
   state: z.enum(['running', 'done']),
   /** Families whose labels began or ceased to speak; 20 at most. */
   families: z.array(z.string()),

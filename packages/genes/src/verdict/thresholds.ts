@@ -1,6 +1,6 @@
 /**
  * Every number that a verdict depends on. Starting values of the design; `docs/verdicts.md` says where each comes
- * from. A changed value is changed knowledge: verdicts are judged anew.
+ * from. A changed value is another rule: RULES is raised, and verdicts are judged anew.
  */
 export const THRESHOLDS = Object.freeze({
   /**

@@ -1,5 +1,5 @@
-import type { AnalysisState, Evidence, Layout } from '@genehound/contract';
-import { type ArtifactJudgement, SCHEME } from '@genehound/genes';
+import type { AnalysisState, ArtifactVerdict, Evidence, Layout } from '@genehound/contract';
+import { type ArtifactJudgement, RULES, SCHEME } from '@genehound/genes';
 import { sql } from 'kysely';
 import { type Database, digest, type Tx, text } from '../../platform/database.ts';
 
@@ -114,28 +114,37 @@ export interface VerdictRow extends Generations {
   readonly judgement: ArtifactJudgement;
 }
 
-/** Stores a verdict; the one before it, where it said something else, is kept as history. */
-export async function putVerdict(tx: Tx, key: ArtifactKey, verdict: VerdictRow): Promise<void> {
+/** A verdict that another one took the place of. */
+export interface ReplacedVerdict {
+  readonly verdict: ArtifactVerdict;
+  readonly subVerdict: string;
+  readonly reasons: readonly string[];
+}
+
+/** Stores a verdict. The one before it, where it said something else, is kept as history, and is the answer. */
+export async function putVerdict(tx: Tx, key: ArtifactKey, verdict: VerdictRow): Promise<ReplacedVerdict | null> {
   const { judgement } = verdict;
   const evidence = JSON.stringify(judgement.evidence);
-  await sql`
-    insert into verdict_history (organisation, sha256, layout, verdict, sub_verdict, evidence, scheme,
+  const { rows } = await sql<ReplacedVerdict>`
+    insert into verdict_history (organisation, sha256, layout, verdict, sub_verdict, evidence, scheme, rules,
       global_generation, organisation_generation, judged_at)
-    select organisation, sha256, layout, verdict, sub_verdict, evidence, scheme,
+    select organisation, sha256, layout, verdict, sub_verdict, evidence, scheme, rules,
       global_generation, organisation_generation, judged_at
     from verdict
     where organisation = ${key.organisation} and sha256 = ${digest(key.sha256)} and layout = ${key.layout}
       and (verdict <> ${judgement.verdict} or sub_verdict <> ${judgement.subVerdict} or scheme <> ${SCHEME}
-        or evidence <> ${evidence}::jsonb)`.execute(tx);
+        or evidence <> ${evidence}::jsonb)
+    returning verdict, sub_verdict as "subVerdict", evidence -> 'reasons' as reasons`.execute(tx);
   await sql`
-    insert into verdict (organisation, sha256, layout, scheme, verdict, sub_verdict, evidence, global_generation,
-      organisation_generation)
-    values (${key.organisation}, ${digest(key.sha256)}, ${key.layout}, ${SCHEME}, ${judgement.verdict},
+    insert into verdict (organisation, sha256, layout, scheme, rules, verdict, sub_verdict, evidence,
+      global_generation, organisation_generation)
+    values (${key.organisation}, ${digest(key.sha256)}, ${key.layout}, ${SCHEME}, ${RULES}, ${judgement.verdict},
       ${judgement.subVerdict}, ${evidence}::jsonb, ${verdict.globalGeneration}, ${verdict.organisationGeneration})
     on conflict (organisation, sha256, layout) do update set
-      scheme = excluded.scheme, verdict = excluded.verdict, sub_verdict = excluded.sub_verdict,
+      scheme = excluded.scheme, rules = excluded.rules, verdict = excluded.verdict, sub_verdict = excluded.sub_verdict,
       evidence = excluded.evidence, global_generation = excluded.global_generation,
       organisation_generation = excluded.organisation_generation, judged_at = now()`.execute(tx);
+  return rows[0] ?? null;
 }
 
 export interface StoredArtifact extends Generations {
@@ -144,6 +153,8 @@ export interface StoredArtifact extends Generations {
   readonly state: AnalysisState;
   readonly problem: string | null;
   readonly judgement: ArtifactJudgement | null;
+  /** The rules that made the judgement. */
+  readonly rules: number;
 }
 
 /** Artifacts of an organisation with their verdicts. */
@@ -158,17 +169,19 @@ export async function storedArtifacts(
     readonly layout: Layout;
     readonly state: AnalysisState;
     readonly problem: string | null;
+    readonly rules: number | null;
     readonly verdict: ArtifactJudgement['verdict'] | null;
     readonly subVerdict: ArtifactJudgement['subVerdict'] | null;
     readonly evidence: Evidence | null;
   }
   const { rows } = await sql<Row>`
     select encode(a.sha256, 'hex') as sha256, a.layout, a.state, a.problem, v.verdict, v.sub_verdict as "subVerdict",
-      v.evidence, v.global_generation as "globalGeneration", v.organisation_generation as "organisationGeneration"
+      v.evidence, v.rules, v.global_generation as "globalGeneration", v.organisation_generation as "organisationGeneration"
     from artifact a left join verdict v using (organisation, sha256, layout)
     where a.organisation = ${organisation} and a.sha256 = any(${hashes.map(digest)}::bytea[])`.execute(db);
   return rows.map(({ verdict, subVerdict, evidence, ...row }) => ({
     ...row,
+    rules: row.rules ?? RULES,
     globalGeneration: row.globalGeneration ?? 0,
     organisationGeneration: row.organisationGeneration ?? 0,
     judgement: verdict === null || subVerdict === null || evidence === null ? null : { verdict, subVerdict, evidence },

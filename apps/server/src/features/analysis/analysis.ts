@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { RULES } from '@genehound/genes';
 import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
 import type { KnowingContext } from '../genome/read.ts';
@@ -10,10 +11,12 @@ import { type Explaining, explaining } from './explaining.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { Viewer } from './extraction/viewer.ts';
 import { FairTurns } from './fair-turns.ts';
-import { ANALYSE, REJUDGE, SWEEP_SIGNATURES } from './jobs.ts';
+import { ANALYSE, REJUDGE, REJUDGE_RULES, SWEEP_SIGNATURES } from './jobs.ts';
 import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
+import { rejudgeByRules } from './rejudge-rules.ts';
 import { retroHuntHandlers } from './retro-hunt-routes.ts';
+import { hasOlder } from './rules-store.ts';
 import { signatureHandlers } from './signature-routes.ts';
 import { rulesVersion, unexamined } from './signature-store.ts';
 import { Signatures } from './signatures.ts';
@@ -35,6 +38,12 @@ async function enqueueUnexamined({ db, jobs }: KnowingContext): Promise<void> {
   const version = await rulesVersion(db);
   if (version === 0 || (await unexamined(db, version, 0, 1)).length === 0) return;
   await inTransaction(db, (tx) => jobs.enqueue(tx, SWEEP_SIGNATURES, [{ reason: 'the server started' }]));
+}
+
+/** And of what an earlier release judged by other rules. */
+async function enqueueOlder({ db, jobs }: KnowingContext): Promise<void> {
+  if (!(await hasOlder(db, RULES))) return;
+  await inTransaction(db, (tx) => jobs.enqueue(tx, REJUDGE_RULES, [{ rules: RULES }]));
 }
 
 /** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
@@ -78,6 +87,11 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
       if (judged > 0) log.info({ scope, judged }, 'artifacts judged again');
     }
   });
+  jobs.work(REJUDGE_RULES, { concurrency: 1, batch: 10 }, async () => {
+    const { judged, failed } = await rejudgeByRules({ ...work, log });
+    if (judged + failed > 0)
+      log.info({ judged, failed, rules: RULES }, 'artifacts judged by the rules of this release');
+  });
   jobs.work(SWEEP_SIGNATURES, { concurrency: 1, batch: 10 }, async () => {
     const judged = await sweepSignatures(work);
     if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
@@ -92,6 +106,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
     start: async () => {
       await enqueueUnfinished(context);
       await enqueueUnexamined(context);
+      await enqueueOlder(context);
     },
     stop: async () => {
       pool.close();

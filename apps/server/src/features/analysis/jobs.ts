@@ -48,3 +48,27 @@ export const REJUDGE: Queue<{ readonly scope: string }> = {
   retries: 20,
   seconds: 3_600,
 };
+
+interface RulesOrder {
+  /** Those of the release that orders it. */
+  readonly rules: number;
+}
+const rulesOrder = z.object({ rules: z.int() });
+
+/** Artifacts or scans are stored that older rules judged: judge them again. */
+export const REJUDGE_RULES: Queue<RulesOrder> = {
+  name: 'rejudge-rules',
+  data: rulesOrder,
+  retries: 20,
+  seconds: 86_400,
+  coalesce: { key: () => 'all', seconds: 2 },
+};
+
+/** No artifact is left that older rules judged. The scans feature judges the scans that are. */
+export const RULES_JUDGED: Queue<RulesOrder> = {
+  name: 'rules-judged',
+  data: rulesOrder,
+  retries: 20,
+  seconds: 86_400,
+  coalesce: { key: () => 'all', seconds: 1 },
+};

@@ -24,6 +24,7 @@ import {
   isAwaited,
   lockRejudging,
   putVerdict,
+  type ReplacedVerdict,
   setState,
   type VerdictRow,
 } from './analysis-store.ts';
@@ -82,8 +83,8 @@ async function weigh(
   return { ...judge(input, named), material, ...generations };
 }
 
-/** In the transaction that stores a verdict: who is to hear of it. */
-export type Tell = (tx: Tx, key: ArtifactKey) => Promise<void>;
+/** In the transaction that stores a verdict: who is to hear of it. `before` where it took the place of another one. */
+export type Tell = (tx: Tx, key: ArtifactKey, verdict: VerdictRow, before: ReplacedVerdict | null) => Promise<void>;
 
 /** Tells the scans that wait for the artifact. */
 export function tellScans({ jobs }: JudgeContext): Tell {
@@ -113,12 +114,12 @@ async function store(context: JudgeContext, key: ArtifactKey, verdict: Weighed, 
     const rejudging = await lockRejudging(tx, [GLOBAL_ORGANISATION, organisation]);
     if ((rejudging.get(GLOBAL_ORGANISATION) ?? 0) > verdict.globalGeneration) return false;
     if ((rejudging.get(organisation) ?? 0) > verdict.organisationGeneration) return false;
-    await putVerdict(tx, key, verdict);
+    const before = await putVerdict(tx, key, verdict);
     await setState(tx, key, verdict.material.state, problemOf(verdict.material));
     await resolveConflicts(tx, organisation, key, verdict.overruled);
     if (verdict.overruled !== null)
       await raiseConflict(tx, organisation, verdict.overruled, namedFamilies(verdict.judgement));
-    await tell(tx, key);
+    await tell(tx, key, verdict, before);
     if (await isAwaited(tx, key)) await jobs.enqueue(tx, ACTIVATE_LABELS, [{ scope: organisation }]);
     return true;
   });

@@ -21,6 +21,8 @@ export interface SightedVerdict extends Generations {
   readonly problem: string | null;
   /** null while the analysis is not finished. */
   readonly judgement: ArtifactJudgement | null;
+  /** The rules by which its stored verdict was made, where it has one. */
+  readonly rules: number;
 }
 
 async function verdictOf(
@@ -29,7 +31,7 @@ async function verdictOf(
   item: SightedArtifact,
   stored: StoredArtifact,
 ): Promise<SightedVerdict> {
-  const { state, problem } = stored;
+  const { state, problem, rules } = stored;
   const isOpen = state === 'queued' || state === 'running' || stored.judgement === null;
   if (isOpen || item.findings === undefined || item.findings.length === 0) return stored;
   const { verdict, subVerdict, evidence, ...generations } = await weighSighted(
@@ -38,7 +40,7 @@ async function verdictOf(
     item,
     withoutGenome(state, problem),
   );
-  return { state, problem, judgement: { verdict, subVerdict, evidence }, ...generations };
+  return { state, problem, rules, judgement: { verdict, subVerdict, evidence }, ...generations };
 }
 
 /**

@@ -1,11 +1,11 @@
 import { decodeGeneSet, type GeneSet, sortPairs } from '@genehound/genes';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { changedGenes } from '../genome/read.ts';
-import { findArtifact, findGenome } from './analysis-store.ts';
+import { type ArtifactKey, findArtifact, findGenome } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { GeneFilter } from './gene-filter.ts';
 import { ARTIFACT_JUDGED } from './jobs.ts';
-import { type JudgeContext, judgeAndStore } from './judge.ts';
+import { type JudgeContext, judgeAndStore, type Tell } from './judge.ts';
 import { fromRow, UNREAD, withoutGenome } from './material.ts';
 import type { Postings } from './postings.ts';
 import {
@@ -71,16 +71,15 @@ async function* changes(context: JudgeContext, scope: string, range: RejudgeRang
   }
 }
 
-async function again(context: JudgeContext, { organisation, sha256, layout }: JudgedRow): Promise<void> {
-  const key = { organisation, sha256, layout };
+/** Judges a stored artifact by what is known now. `tell` hears of the verdict. */
+export async function again(context: JudgeContext, key: ArtifactKey, tell: Tell): Promise<void> {
   const artifact = await findArtifact(context.db, key);
   // Queued or running: its own analysis is still to come and will know more.
   if (artifact === null || artifact.state === 'queued' || artifact.state === 'running') return;
   const row = await findGenome(context.db, key);
   const genome = row === null ? withoutGenome(artifact.state, artifact.problem) : await fromRow(row);
   const material = artifact.stored ? genome : UNREAD;
-  // The scans are told once of everything that changed, at the end.
-  await judgeAndStore(context, key, material, async () => undefined);
+  await judgeAndStore(context, key, material, tell);
 }
 
 /** Tells the scans of the artifacts whose verdict is another than before the range, in few jobs. */
@@ -101,7 +100,10 @@ async function tellChanged({ jobs }: JudgeContext, tx: Tx, scope: string, range:
 async function judgeRows(context: JudgeContext, rows: readonly JudgedRow[]): Promise<void> {
   const left = rows[Symbol.iterator]();
   const work = async (): Promise<void> => {
-    for (const row of left) await again(context, row);
+    for (const { organisation, sha256, layout } of left) {
+      // The scans are told once of everything that changed, at the end.
+      await again(context, { organisation, sha256, layout }, async () => undefined);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, rows.length) }, work));
 }

@@ -12,6 +12,7 @@ function resource(row: RetroHuntRow): Answer<'getRetroHunt'> {
   return {
     id: row.id,
     scope: row.scope === GLOBAL_ORGANISATION ? 'global' : 'organisation',
+    reason: row.reason,
     state: row.state,
     families: [...row.families],
     genes: row.genes,

@@ -23,7 +23,7 @@ export async function beginRetroHunt(db: Database, scope: string, range: Rejudge
   const { rows } = await sql<{ id: string }>`
     insert into retro_hunt (organisation, id, after_generation, until_generation)
     values (${scope}, ${newId()}, ${range.after}, ${range.until})
-    on conflict (organisation, after_generation) do update set
+    on conflict (organisation, after_generation) where reason = 'knowledge' do update set
       until_generation = excluded.until_generation, state = 'running', genes = 0, found = 0, searched = 0
     returning id`.execute(db);
   const id = rows[0]?.id ?? '';
@@ -68,6 +68,7 @@ async function insertChanges(tx: Tx, scope: string, id: string, range: RejudgeRa
 export interface RetroHuntRow {
   readonly id: string;
   readonly scope: string;
+  readonly reason: 'knowledge' | 'rules';
   readonly state: 'running' | 'done';
   readonly genes: number;
   readonly found: number;
@@ -81,15 +82,16 @@ export interface RetroHuntRow {
   readonly families: readonly string[];
 }
 
-/** Scans of the organisation whose change of verdict lies in what a retro-hunt `h` made known. */
+/** Scans of the organisation whose change of verdict lies in what a retro-hunt `h` made known, or in its rules. */
 const SCAN_CHANGES = (organisation: string) => sql`scan_change c where c.organisation = ${organisation}
   and c.at >= h.started_at
-  and case when h.organisation = ${GLOBAL_ORGANISATION}
-    then c.global_before < h.until_generation and c.global_after > h.after_generation
+  and case when h.reason = 'rules' then c.rules_before < h.rules and c.rules_after >= h.rules
+    when c.rules_before < c.rules_after then false
+    when h.organisation = ${GLOBAL_ORGANISATION} then c.global_before < h.until_generation and c.global_after > h.after_generation
     else c.organisation_before < h.until_generation and c.organisation_after > h.after_generation end`;
 
 const SELECT = (organisation: string) => sql`
-  select h.id, h.organisation as scope, h.state, h.genes, h.found, h.searched, h.started_at as "startedAt",
+  select h.id, h.organisation as scope, h.reason, h.state, h.genes, h.found, h.searched, h.started_at as "startedAt",
     h.finished_at as "finishedAt",
     (select count(*)::int from retro_hunt_change c where c.organisation = ${organisation} and c.scope = h.organisation
       and c.retro_hunt_id = h.id) as "changedArtifacts",

@@ -153,15 +153,17 @@ export interface Conclusion {
   readonly gaps: readonly string[];
   readonly finishedAt: Date;
   readonly generations: { readonly global: number; readonly organisation: number };
+  /** The oldest by which any of its artifacts was judged. */
+  readonly rules: number;
 }
 
 /** A judged scan that becomes another: what it was stays on record. */
-async function noteChange(tx: Tx, scan: ScanRef, { verdict, families, generations }: Conclusion): Promise<void> {
+async function noteChange(tx: Tx, scan: ScanRef, { verdict, families, generations, rules }: Conclusion): Promise<void> {
   await sql`insert into scan_change (organisation, scan_id, before, after, families_before, families_after,
-      global_before, global_after, organisation_before, organisation_after)
+      global_before, global_after, organisation_before, organisation_after, rules_before, rules_after)
     select organisation, id, verdict, ${verdict}, families, ${families.map(text)}::text[],
       coalesce(global_generation, 0), ${generations.global},
-      coalesce(organisation_generation, 0), ${generations.organisation}
+      coalesce(organisation_generation, 0), ${generations.organisation}, rules, ${rules}
     from scan where organisation = ${scan.organisation} and id = ${scan.id} and state = 'done'
       and (verdict <> ${verdict} or families <> ${families.map(text)}::text[])`.execute(tx);
 }
@@ -181,6 +183,7 @@ export async function saveConclusion(tx: Tx, scan: ScanRef, conclusion: Conclusi
       finished_at: conclusion.finishedAt,
       global_generation: conclusion.generations.global,
       organisation_generation: conclusion.generations.organisation,
+      rules: conclusion.rules,
     })
     .where('organisation', '=', scan.organisation)
     .where('id', '=', scan.id)
@@ -233,4 +236,12 @@ export async function findPast(
       and c.created_at between f.created_at and l.created_at
     where e.organisation = ${organisation} and c.state = 'done'`.execute(db);
   return rows.map((row) => row.id);
+}
+
+/** Judged scans of which something was judged by older rules than `rules`, some of them, behind `behind`. */
+export async function findOlder(db: Database, rules: number, behind: ScanRef | null): Promise<readonly ScanRef[]> {
+  const after = behind === null ? sql`` : sql`and (organisation, id) > (${behind.organisation}, ${behind.id})`;
+  const { rows } = await sql<ScanRef>`select organisation, id from scan
+    where state = 'done' and rules < ${rules} ${after} order by organisation, id limit 256`.execute(db);
+  return rows;
 }

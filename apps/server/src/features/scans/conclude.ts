@@ -1,8 +1,9 @@
 import { stringifyJson } from '@genehound/contract';
-import { judgeScan, namedFamilies } from '@genehound/genes';
+import { judgeScan, namedFamilies, RULES } from '@genehound/genes';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import { Turns } from '../../platform/turns.ts';
+import { REJUDGE_RULES } from '../analysis/jobs.ts';
 import { artifactKey, signatureProblems, verdictsOf } from '../analysis/read.ts';
 import { type ClaimedIdentity, type EndpointRef, findEndpoint, resolveEndpoint } from '../endpoints/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
@@ -40,7 +41,17 @@ function withoutCode(seen: SeenArtifact, why: readonly string[], missing: boolea
   const found = seen.findings.map((finding) => finding.kind);
   const verdict = found.length > 0 ? 'suspicious' : 'unknown';
   const reasons = found.length > 0 ? [`Found here: ${[...new Set(found)].join(', ')}`, ...why] : why;
-  return { seen, verdict, subVerdict: verdict, evidence: null, families: [], why: reasons, missing, failed };
+  return {
+    seen,
+    verdict,
+    subVerdict: verdict,
+    evidence: null,
+    families: [],
+    why: reasons,
+    missing,
+    failed,
+    rules: RULES,
+  };
 }
 
 /** Which hooks lead into trusted code is known only once the files have their verdicts. */
@@ -91,6 +102,7 @@ async function judge(
       why: evidence.reasons,
       missing: false,
       failed,
+      rules: found.rules,
     };
   });
 }
@@ -190,6 +202,7 @@ async function save(
   const body: ScanBody = { report, processes: [...processNodes(document, artifacts)], artifacts: all, surroundings };
   await store.replaceSightings(tx, ref, artifacts);
   if (scan.state === 'analysing') await store.noteEndpoint(tx, ref, endpoint.id, judged.seen);
+  const rules = artifacts.reduce((oldest, one) => Math.min(oldest, one.rules), RULES);
   await store.saveConclusion(tx, ref, {
     endpointId: endpoint.id,
     verdict,
@@ -199,7 +212,10 @@ async function save(
     gaps: incomplete,
     finishedAt,
     generations: judged.generations,
+    rules,
   });
+  // The past is being judged by other rules just now, and may have passed by this scan already.
+  if (scan.state === 'analysing' && rules < RULES) await context.jobs.enqueue(tx, REJUDGE_RULES, [{ rules: RULES }]);
   await tellThreat(context, tx, ref, scan, { verdict, families, endpoint });
   await context.jobs.enqueue(tx, SWEEP_UNKNOWN, [{ organisation: ref.organisation }]);
   context.log.info({ scan: ref.id, verdict, artifacts: artifacts.length }, 'scan judged');

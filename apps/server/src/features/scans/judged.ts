@@ -14,6 +14,8 @@ export interface JudgedSeen {
   readonly why: readonly string[];
   readonly missing: boolean;
   readonly failed: boolean;
+  /** By which its stored verdict was made. */
+  readonly rules: number;
 }
 
 const RANK: Readonly<Record<ArtifactVerdict, number>> = { trusted: 0, unknown: 1, suspicious: 2, malicious: 3 };

@@ -80,6 +80,7 @@ function originsOf(parent = { pid: 1, start: 1 }, verdicts = VERDICTS) {
       why: [],
       missing: false,
       failed: false,
+      rules: 1,
     };
   });
   const origins = originsByArtifact(document, judged);

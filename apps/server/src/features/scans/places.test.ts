@@ -190,6 +190,7 @@ function judged(artifact: SeenArtifact, verdict: JudgedSeen['verdict']): JudgedS
     why: [],
     missing: false,
     failed: false,
+    rules: 1,
   };
 }
 

@@ -1,10 +1,11 @@
+import { RULES } from '@genehound/genes';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
-import { ARTIFACT_JUDGED } from '../analysis/jobs.ts';
+import { ARTIFACT_JUDGED, RULES_JUDGED } from '../analysis/jobs.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { concludeScan } from './conclude.ts';
-import { failScan, findPast, findReady } from './conclude-store.ts';
+import { failScan, findOlder, findPast, findReady } from './conclude-store.ts';
 import { CONCLUDE_SCAN, JUDGE_AGAIN } from './queues.ts';
 import { scanHandlers } from './routes.ts';
 import { endScan, findSilent, findUnjudged, insertProblem, lockScan, type ScanRef } from './store.ts';
@@ -55,6 +56,28 @@ async function enqueueUnjudged(context: Context): Promise<void> {
   });
 }
 
+/**
+ * Judges the scans again that older rules judged, one at a time and behind nothing else that waits. Cut off, it goes on
+ * where it was. A scan that cannot be judged keeps its verdict and does not keep others from theirs.
+ */
+async function judgeOlder(context: KnowingContext): Promise<void> {
+  let judged = 0;
+  for (let behind: ScanRef | null = null; ; ) {
+    const scans: readonly ScanRef[] = await findOlder(context.db, RULES, behind);
+    for (const scan of scans) {
+      behind = scan;
+      try {
+        await concludeScan(context, scan);
+        judged += 1;
+      } catch (error) {
+        context.log.error({ err: error, scan: scan.id }, 'a scan could not be judged by the rules of this release');
+      }
+    }
+    if (scans.length === 0) break;
+  }
+  if (judged > 0) context.log.info({ judged, rules: RULES }, 'scans judged by the rules of this release');
+}
+
 async function giveUp(context: Context, scan: ScanRef, error: unknown): Promise<void> {
   await inTransaction(context.db, async (tx) => {
     await failScan(tx, scan);
@@ -88,6 +111,7 @@ export function scans(
       await onJudged(context, organisation, artifacts);
     }
   });
+  context.jobs.work(RULES_JUDGED, { concurrency: 1, batch: 10 }, async () => await judgeOlder(context));
   let timer: NodeJS.Timeout | null = null;
   return {
     handlers: scanHandlers(context),
