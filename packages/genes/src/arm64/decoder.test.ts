@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { parseImage } from '@genehound/binary';
 import fc from 'fast-check';
+import { debianCorpus } from '../debian-corpus.test-helper.ts';
 import { Decoder } from './decoder.ts';
 import { type Comparison, compareListing } from './objdump-oracle.ts';
 
@@ -90,41 +91,9 @@ const PACKAGES = (
   'libaom3 libopenblas0-pthread libllvm14 libgmp10 libcrypto++8 golang-1.19-go ripgrep libdav1d6 libjpeg62-turbo'
 ).split(' ');
 
-/**
- * Files of Debian arm64 packages, fetched with an apt configuration of their own: the machine's stays as it is. Kept in
- * the temporary folder for the next campaign. Needs the network.
- */
-function debianCorpus(): readonly string[] {
-  const folder = join(tmpdir(), 'genehound-arm64-corpus');
-  const root = join(folder, 'root');
-  if (!existsSync(join(folder, 'complete'))) {
-    for (const name of ['lists/partial', 'cache/archives/partial', 'debs', 'root']) {
-      mkdirSync(join(folder, name), { recursive: true });
-    }
-    writeFileSync(join(folder, 'status'), '');
-    const settings = [
-      'APT::Architecture=arm64',
-      'APT::Architectures=arm64',
-      `Dir::State=${folder}`,
-      `Dir::State::lists=${folder}/lists`,
-      `Dir::State::status=${folder}/status`,
-      `Dir::Cache=${folder}/cache`,
-    ].flatMap((setting) => ['-o', setting]);
-    const debs = join(folder, 'debs');
-    execFileSync('apt-get', [...settings, 'update'], { stdio: 'ignore' });
-    execFileSync('apt-get', [...settings, 'download', ...PACKAGES], { cwd: debs, stdio: 'ignore' });
-    for (const deb of readdirSync(debs)) execFileSync('dpkg-deb', ['-x', join(debs, deb), root]);
-    writeFileSync(join(folder, 'complete'), '');
-  }
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && (/\.so(\.|$)/.test(entry.name) || entry.parentPath.endsWith('/bin')))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 /** Of Debian's cross compiler, or of arm64 packages in the campaign. */
 function programs(): readonly string[] {
-  if (LONG) return debianCorpus();
+  if (LONG) return debianCorpus('arm64', PACKAGES);
   const folder = '/usr/aarch64-linux-gnu/lib';
   return ['libc.so.6', 'libm.so.6', 'libstdc++.so.6']
     .map((name) => `${folder}/${name}`)

@@ -3,12 +3,34 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parseImage } from '@genehound/binary';
 import fc from 'fast-check';
+import { debianCorpus } from '../debian-corpus.test-helper.ts';
 import { Decoder, MAX_LENGTH, PADDING } from './decoder.ts';
 import { NAMES } from './forms.ts';
 import { Oracle } from './iced-oracle.ts';
 
 /** `GENEHOUND_LONG=1` runs the campaigns; without it a seeded sample. */
 const LONG = process.env['GENEHOUND_LONG'] === '1';
+
+/** Large programs of many kinds: C, C++, Go, Rust, assembler by hand, SIMD. */
+const CORPORA = {
+  amd64: {
+    least: 100_000_000,
+    packages: (
+      'chromium firefox-esr libwebkit2gtk-4.0-37 libllvm14 libllvm15 libclang-cpp14 libnode108 cpp-12 g++-12 golang-1.19-go git bash ' +
+      'libc6 libssl3 python3.11-minimal libstdc++6 perl-base libx264-164 libx265-199 libavcodec59 libaom3 libopenblas0-pthread ' +
+      'libgmp10 ripgrep libdav1d6'
+    ).split(' '),
+  },
+  i386: {
+    least: 20_000_000,
+    packages: (
+      'firefox-esr libllvm14 cpp-12 golang-1.19-go git bash libc6 libssl3 python3.11-minimal libstdc++6 perl-base libx264-164 ' +
+      'libx265-199 libavcodec59 libaom3 libopenblas0-pthread libgmp10 libdav1d6'
+    ).split(' '),
+  },
+} as const;
+
+const PIECE = 8 << 20;
 
 const BINARIES = [
   // Of 32 bits, from Debian's libc6-i386 and lib32stdc++6.
@@ -70,6 +92,32 @@ describe('decoder beside iced-x86', () => {
       t.diagnostic(`${count} instructions`);
       assert.deepEqual(differences, []);
       assert.ok(count > 10_000);
+    });
+  }
+
+  for (const [architecture, { packages, least }] of Object.entries(CORPORA)) {
+    const skip = LONG && process.arch === 'x64' ? false : 'a campaign: GENEHOUND_LONG=1';
+    it(`agrees on the code of Debian's packages of ${architecture}`, { skip }, (t) => {
+      const differences: string[] = [];
+      let count = 0;
+      let files = 0;
+      for (const path of debianCorpus(architecture === 'i386' ? 'i386' : 'amd64', packages)) {
+        const bytes = new Uint8Array(readFileSync(path));
+        const { code, instructionSet } = parseImage(bytes, 'file');
+        if (instructionSet !== (architecture === 'i386' ? 'x86' : 'x86-64')) continue;
+        files++;
+        const bits = architecture === 'i386' ? 32 : 64;
+        for (const { offset, size } of code) {
+          // In pieces: iced keeps a copy in memory of its own.
+          for (let from = offset; from < offset + size; from += PIECE) {
+            const piece = bytes.subarray(from, Math.min(from + PIECE, offset + size));
+            count += compareCode(piece, bits, Number.MAX_SAFE_INTEGER, differences);
+          }
+        }
+      }
+      t.diagnostic(`${count} instructions of ${files} files`);
+      assert.deepEqual(differences, []);
+      assert.ok(count >= least);
     });
   }
 
