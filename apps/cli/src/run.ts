@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Run } from './command-context.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
+import { addCaseCommand } from './commands/case.ts';
 import { addCollectorCommand } from './commands/collector.ts';
 import { addDecisionCommands } from './commands/decision.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -76,6 +77,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addAnalyzeCommand,
       addScanCommand,
       addReportCommand,
+      addCaseCommand,
       addUploadCommand,
       addUnsealCommand,
       addCollectorCommand,

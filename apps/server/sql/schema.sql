@@ -175,6 +175,20 @@ create table family (
 CREATE UNIQUE INDEX family_name ON public.family USING btree (organisation, lower(name));
 CREATE UNIQUE INDEX family_number ON public.family USING btree (number);
 
+create table family_facts (
+  organisation uuid not null,
+  family_organisation uuid not null,
+  family_id uuid not null,
+  aliases text[] not null default '{}'::text[],
+  links jsonb not null default '[]'::jsonb,
+  notes text not null default ''::text,
+  updated_by text not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint family_facts_family_organisation_family_id_fkey FOREIGN KEY (family_organisation, family_id) REFERENCES family(organisation, id),
+  constraint family_facts_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint family_facts_pkey PRIMARY KEY (organisation, family_organisation, family_id)
+);
+
 create table file_analysis (
   organisation uuid not null,
   id uuid not null,
@@ -746,4 +760,39 @@ create table verdict_history (
   judged_at timestamp with time zone not null,
   rules smallint not null default 0,
   constraint verdict_history_pkey PRIMARY KEY (organisation, sha256, layout, number)
+);
+
+create table work_case (
+  organisation uuid not null,
+  id uuid not null,
+  endpoint_id uuid not null,
+  sha256 bytea,
+  layout text,
+  state text not null default 'new'::text,
+  assignee text,
+  comments integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint work_case_check CHECK (((sha256 IS NULL) = (layout IS NULL))),
+  constraint work_case_layout_check CHECK ((layout = ANY (ARRAY['file'::text, 'mapped'::text, 'raw'::text]))),
+  constraint work_case_sha256_check CHECK ((octet_length(sha256) = 32)),
+  constraint work_case_state_check CHECK ((state = ANY (ARRAY['new'::text, 'investigating'::text, 'contained'::text, 'closed'::text]))),
+  constraint work_case_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id) ON DELETE CASCADE,
+  constraint work_case_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint work_case_pkey PRIMARY KEY (organisation, id)
+);
+CREATE UNIQUE INDEX work_case_subject ON public.work_case USING btree (organisation, endpoint_id, sha256, layout) NULLS NOT DISTINCT;
+CREATE INDEX work_case_updated ON public.work_case USING btree (organisation, updated_at DESC, id);
+
+create table work_case_event (
+  organisation uuid not null,
+  case_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  value text,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint work_case_event_kind_check CHECK ((kind = ANY (ARRAY['comment'::text, 'state'::text, 'assignee'::text]))),
+  constraint work_case_event_organisation_case_id_fkey FOREIGN KEY (organisation, case_id) REFERENCES work_case(organisation, id) ON DELETE CASCADE,
+  constraint work_case_event_pkey PRIMARY KEY (organisation, case_id, id)
 );

@@ -3,6 +3,8 @@ export type { Advice, AdviceEvidence, AdviceStep, AttackTechnique } from './api/
 export type { AuditLink } from './api/audit.ts';
 export * as audit from './api/audit.ts';
 export * as baseline from './api/baseline.ts';
+export type { CaseState } from './api/cases.ts';
+export * as cases from './api/cases.ts';
 export * from './api/client.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';

@@ -30,6 +30,19 @@ function spreadLines({ spread }: Advice): string[] {
   });
 }
 
+function familyLines({ families }: Advice, style: Style): string[] {
+  if (families.length === 0) return [];
+  return [
+    '',
+    style.bold('Known of the families'),
+    ...families.flatMap(({ name, aliases, links, notes }) => [
+      `  ${safeText(name, 100)}${aliases.length === 0 ? '' : `, also ${safeText(aliases.join(', '), 300)}`}`,
+      ...(notes === '' ? [] : [`    ${safeText(notes, 1_000)}`]),
+      ...links.map(({ title, url }) => `    ${safeText(title, 100)}: ${safeText(url, 500)}`),
+    ]),
+  ];
+}
+
 /** What to do about a scan, for people; everything from the endpoint is made safe to print. */
 export function formatAdvice(advice: Advice, style: Style): string {
   const { steps, leftOut, techniques, spread, problems, attribution } = advice;
@@ -39,6 +52,7 @@ export function formatAdvice(advice: Advice, style: Style): string {
       : [style.bold('Do now'), ...steps.flatMap((step, at) => stepLines(step, at + 1, style))];
   if (leftOut > 0) lines.push(`     and ${leftOut} more steps of these kinds; the report lists what they are about`);
   for (const problem of problems) lines.push(`     ${style.yellow('unknown:')} ${safeText(problem, 400)}`);
+  lines.push(...familyLines(advice, style));
   if (spread.length > 0) lines.push('', style.bold('The same code on other endpoints'), ...spreadLines(advice));
   if (techniques.length > 0) {
     lines.push('', style.bold('Techniques (MITRE ATT&CK)'));

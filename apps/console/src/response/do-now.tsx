@@ -85,6 +85,31 @@ function Techniques({ advice }: { readonly advice: Advice }) {
   );
 }
 
+function Families({ advice }: { readonly advice: Advice }) {
+  return advice.families.map(({ id, name, aliases, links, notes }) => (
+    <div key={id}>
+      <h3>
+        <HostileText text={name} limit={100} form="line" />
+      </h3>
+      {aliases.length > 0 && (
+        <p className={css.dim}>
+          {words.aliases} <HostileText text={aliases.join(', ')} limit={300} />
+        </p>
+      )}
+      {notes !== '' && <HostileText text={notes} limit={1_000} />}
+      <ul className={css.list}>
+        {links.map(({ title, url }) => (
+          <li key={url}>
+            <a href={url} rel="noreferrer" target="_blank">
+              <HostileText text={title} limit={100} form="line" />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  ));
+}
+
 /** What to do about a scan, in order, each step with its reason; nothing where nothing asks for a response. */
 export function DoNow({ scan }: { readonly scan: ScanSummary }) {
   const { data, error, refetch } = useQuery(adviceQuery(scan));
@@ -111,6 +136,7 @@ export function DoNow({ scan }: { readonly scan: ScanSummary }) {
           {words.unknown}: {problem}
         </p>
       ))}
+      <Families advice={data} />
       <Spread advice={data} />
       <Techniques advice={data} />
     </section>

@@ -15,6 +15,7 @@ export const responseTexts = {
   unknown: 'Not known',
   leftOut: (n: number) => `${n} more steps of these kinds; the report lists what they are about.`,
   all: (n: number) => `Show all ${n} steps`,
+  aliases: 'Also called',
   elsewhere: 'The same code on other endpoints',
   more: (n: number) => `and ${n} more`,
   techniques: 'Techniques (MITRE ATT&CK)',

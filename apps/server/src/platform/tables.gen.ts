@@ -126,6 +126,17 @@ interface FamilyTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface FamilyFactsTable {
+  organisation: string;
+  family_organisation: string;
+  family_id: string;
+  aliases: ColumnType<string[], string[] | undefined, string[]>;
+  links: ColumnType<unknown, string | undefined, string>;
+  notes: ColumnType<string, string | undefined, string>;
+  updated_by: string;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 interface FileAnalysisTable {
   organisation: string;
   id: string;
@@ -560,6 +571,29 @@ interface VerdictHistoryTable {
   rules: ColumnType<number, number | undefined, number>;
 }
 
+interface WorkCaseTable {
+  organisation: string;
+  id: string;
+  endpoint_id: string;
+  sha256: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  layout: ColumnType<string | null, string | null | undefined, string | null>;
+  state: ColumnType<string, string | undefined, string>;
+  assignee: ColumnType<string | null, string | null | undefined, string | null>;
+  comments: ColumnType<number, number | undefined, number>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+interface WorkCaseEventTable {
+  organisation: string;
+  case_id: string;
+  id: string;
+  kind: string;
+  value: ColumnType<string | null, string | null | undefined, string | null>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 export interface Tables {
   access_token: AccessTokenTable;
   acquittal_conflict: AcquittalConflictTable;
@@ -574,6 +608,7 @@ export interface Tables {
   endpoint: EndpointTable;
   endpoint_identity: EndpointIdentityTable;
   family: FamilyTable;
+  family_facts: FamilyFactsTable;
   file_analysis: FileAnalysisTable;
   generation: GenerationTable;
   genome: GenomeTable;
@@ -612,4 +647,6 @@ export interface Tables {
   user_account: UserAccountTable;
   verdict: VerdictTable;
   verdict_history: VerdictHistoryTable;
+  work_case: WorkCaseTable;
+  work_case_event: WorkCaseEventTable;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sha256Text } from '../scan/common.ts';
 import { FINDING_KINDS, LAYOUTS, PUBLIC_SCAN_VERDICTS } from '../vocabulary.ts';
+import { familyFacts } from './cases.ts';
 import { id, time } from './resources.ts';
 
 /** What to do about a scan, each step with its reason and the evidence it follows from. Names are the endpoint's word. */
@@ -61,6 +62,8 @@ export const advice = z.object({
   techniques: z.array(technique),
   /** Whose names and ids the techniques are. */
   attribution: z.string(),
+  /** What this organisation's people wrote down about the families that the scan names. */
+  families: z.array(familyFacts.extend({ id, name: z.string() })),
   spread: z.array(spread),
   /** What could not be said, one sentence each. */
   problems: z.array(z.string()),

@@ -6,6 +6,7 @@ import * as ac from './accounts.ts';
 import { advice } from './advice.ts';
 import * as au from './audit.ts';
 import * as b from './baseline.ts';
+import * as ca from './cases.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
 import * as fl from './fleet.ts';
@@ -266,6 +267,30 @@ export const ROUTES = {
     permission: 'read',
     params: idParams,
     answer: advice,
+  },
+  getFamilyFacts: {
+    method: 'GET',
+    path: '/api/v1/families/:id/facts',
+    permission: 'read',
+    params: idParams,
+    answer: ca.familyFactsAnswer,
+  },
+  changeFamilyFacts: {
+    method: 'POST',
+    path: '/api/v1/families/:id/facts',
+    permission: 'full',
+    params: idParams,
+    body: ca.newFamilyFacts,
+    answer: ca.familyFactsAnswer,
+  },
+  listCases: { method: 'GET', path: '/api/v1/cases', permission: 'read', query: ca.caseQuery, answer: ca.caseList },
+  getCase: { method: 'GET', path: '/api/v1/cases/:id', permission: 'read', params: idParams, answer: ca.caseDetails },
+  changeCase: {
+    method: 'POST',
+    path: '/api/v1/cases',
+    permission: 'full',
+    body: ca.caseChange,
+    answer: ca.caseDetails,
   },
   getArtifact: {
     method: 'GET',

@@ -4,6 +4,7 @@ import { findScan, readScanBody, type ScanBody } from '../scans/read.ts';
 import { advise } from './advise.ts';
 import { ATTRIBUTION } from './attack.table.ts';
 import { caseFacts } from './case-facts.ts';
+import { factsByName } from './families.ts';
 import { spreadOf } from './spread-store.ts';
 import { techniquesOf } from './techniques.ts';
 
@@ -33,7 +34,7 @@ function problemsOf(body: ScanBody, knowsStarters: boolean): string[] {
 export async function adviceOf(context: Pick<Context, 'db'>, organisation: string, body: ScanBody): Promise<Advice> {
   const facts = caseFacts(body);
   const { steps, leftOut } = advise(facts);
-  const { endpoint, scanId, verdict, notTrusted } = body.report;
+  const { endpoint, scanId, verdict, notTrusted, families } = body.report;
   const accused = notTrusted.filter((one) => one.verdict !== 'unknown').slice(0, MOST_SPREAD);
   const spread = await spreadOf(context.db, organisation, endpoint.id, accused);
   return {
@@ -44,6 +45,7 @@ export async function adviceOf(context: Pick<Context, 'db'>, organisation: strin
     leftOut,
     techniques: [...techniquesOf(facts)],
     attribution: ATTRIBUTION,
+    families: await factsByName(context, organisation, families),
     spread: spread.map((one) => ({
       ...one,
       firstSeenAt: one.firstSeenAt.toISOString(),

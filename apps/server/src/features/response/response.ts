@@ -1,13 +1,19 @@
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { adviceOf, judgedScan } from './advice.ts';
+import { caseHandlers } from './cases.ts';
+import { familyHandlers } from './families.ts';
 
 /** What follows a verdict: advice, cases, the work on them. */
-export function response(context: Context): Feature<'getScanAdvice'> {
+export function response(
+  context: Context,
+): Feature<'getScanAdvice' | keyof ReturnType<typeof caseHandlers> | keyof ReturnType<typeof familyHandlers>> {
   return {
     handlers: {
       getScanAdvice: async ({ principal, params }) =>
         await adviceOf(context, principal.organisation, await judgedScan(context, principal.organisation, params.id)),
+      ...caseHandlers(context),
+      ...familyHandlers(context),
     },
   };
 }

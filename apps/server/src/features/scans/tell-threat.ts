@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { EndpointRef } from '../endpoints/read.ts';
 import { notify } from '../notifications/read.ts';
+import { openCase } from '../response/read.ts';
 import type { EndedScan } from './conclude-store.ts';
 import type { ScanRef } from './store.ts';
 
@@ -27,12 +28,14 @@ export async function tellThreat(
   const named = families.join(', ');
   if (before.verdict === verdict && before.families.join(', ') === named) return;
   const isPast = before.state === 'done';
+  const what = named === '' ? '' : `: ${named}`;
+  await openCase(tx, ref.organisation, endpoint.id, `Scan ${ref.id} is ${verdict}${what}`);
   const when = isPast ? `was ${verdict} on ${before.createdAt.toISOString()}, as is known now` : `is ${verdict}`;
   await notify(context, tx, ref.organisation, {
     event: 'threat.found',
     severity: verdict === 'infected' ? 'critical' : 'warning',
     about: `threat:${ref.id}:${verdict}:${named}`,
-    text: `${endpoint.name} ${when}${named === '' ? '' : `: ${named}`}`,
+    text: `${endpoint.name} ${when}${what}`,
     details: {
       scanId: ref.id,
       endpoint: { id: endpoint.id, name: endpoint.name },

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError, type ScanReport } from '@genehound/contract';
+import { deliver, PROGRAM, reportOf } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+const FAMILY = 'Response Test Family';
+let server: TestServer;
+let report: ScanReport;
+let sha256 = '';
+
+/** The report once the scan is called malicious. */
+async function infected(id: string): Promise<ScanReport> {
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const found = await reportOf(server.client, id);
+    if (found.verdict === 'malicious') return found;
+    assert.ok(Date.now() < end, found.reasons.join());
+  }
+}
+
+before(async () => {
+  server = await startTestServer();
+  const bytes = await readFile(PROGRAM);
+  sha256 = createHash('sha256').update(bytes).digest('hex');
+  await server.client.call('addSample', {
+    query: { family: FAMILY, type: 'malware', scope: 'organisation', source: 'test' },
+    body: bytes,
+  });
+  const { id } = await deliver(server.url, server.localKey, { name: 'patient', programs: [PROGRAM] });
+  report = await infected(id);
+  const other = await deliver(server.url, server.localKey, { name: 'neighbour', programs: [PROGRAM] });
+  await infected(other.id);
+});
+after(async () => await server.close());
+
+test('advice names the endpoint, the process, the file, and who else has the code', async () => {
+  const advice = await server.client.call('getScanAdvice', { params: { id: report.scanId } });
+  assert.deepEqual(
+    advice.steps.map(({ kind, target, pid }) => [kind, target, pid]),
+    [
+      ['isolate', 'patient', null],
+      ['save', `memory of ${PROGRAM}`, 100],
+      ['stop', PROGRAM, 100],
+      ['remove', PROGRAM, null],
+    ],
+  );
+  assert.ok(advice.steps.every(({ reason }) => reason.includes(FAMILY) || reason.includes('100')));
+  const [spread] = advice.spread;
+  assert.deepEqual([spread?.sha256, spread?.endpoints, spread?.shown[0]?.name], [sha256, 1, 'neighbour']);
+  assert.match(advice.problems.join(), /what starts by itself/);
+});
+
+test('a threat opens a case; state, assignee and comments are records with who and when', async () => {
+  const { items } = await server.client.call('listCases', { query: { endpointId: report.endpoint.id } });
+  const [opened] = items;
+  assert.ok(opened !== undefined);
+  assert.deepEqual([opened.state, opened.assignee, opened.artifact, opened.comments], ['new', null, null, 1]);
+  const endpointId = report.endpoint.id;
+  const changed = await server.client.call('changeCase', {
+    body: { endpointId, state: 'closed', assignee: 'ann', comment: '<script>alert(1)</script>' },
+  });
+  assert.deepEqual([changed.id, changed.state, changed.assignee, changed.comments], [opened.id, 'closed', 'ann', 2]);
+  assert.deepEqual(changed.events.map(({ kind, value }) => [kind, value]).slice(1), [
+    ['state', 'closed'],
+    ['assignee', 'ann'],
+    ['comment', '<script>alert(1)</script>'],
+  ]);
+  const { items: mine } = await server.client.call('listCases', { query: { assignee: 'ANN', state: 'closed' } });
+  assert.deepEqual(
+    mine.map(({ id }) => id),
+    [opened.id],
+  );
+  const audit = await server.client.call('listAudit', { query: { limit: 1_000 } });
+  assert.ok(audit.items.some(({ record }) => record.includes('change-case') && record.includes(opened.id)));
+  assert.ok(!audit.items.some(({ record }) => record.includes('alert(1)')), 'the log says that, not what, was said');
+
+  // A threat does not lie in a closed case.
+  const again = await deliver(server.url, server.localKey, { name: 'patient', programs: [PROGRAM] });
+  await infected(again.id);
+  const reopened = await server.client.call('getCase', { params: { id: opened.id } });
+  assert.deepEqual([reopened.state, reopened.assignee], ['new', 'ann']);
+});
+
+test('a case about an artifact is of an endpoint that has it; pages lose none and repeat none', async () => {
+  const endpointId = report.endpoint.id;
+  const artifact = { sha256, layout: 'file' } as const;
+  const one = await server.client.call('changeCase', { body: { endpointId, artifact, state: 'investigating' } });
+  assert.deepEqual([one.artifact, one.state], [artifact, 'investigating']);
+  const absent = { sha256: 'a'.repeat(64), layout: 'file' } as const;
+  for (const body of [
+    { endpointId, artifact: absent, state: 'new' },
+    { endpointId: report.scanId, state: 'new' },
+  ] as const) {
+    await assert.rejects(server.client.call('changeCase', { body }), (error) => {
+      assert.ok(error instanceof ApiError);
+      return error.status === 404;
+    });
+  }
+  const seen: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await server.client.call('listCases', { query: { limit: 1, ...(cursor ? { cursor } : {}) } });
+    seen.push(...page.items.map(({ id }) => id));
+    if (page.nextCursor === null) break;
+    cursor = page.nextCursor;
+  }
+  assert.deepEqual([seen.length, new Set(seen).size], [3, 3]);
+});
+
+test('facts of a family are kept, in parts, and refused where they are no addresses', async () => {
+  const { items } = await server.client.call('listFamilies', {});
+  const family = items.find(({ name }) => name === FAMILY);
+  assert.ok(family !== undefined);
+  const params = { id: family.id };
+  const link = { title: 'Report', url: 'https://example.org/report' };
+  await server.client.call('changeFamilyFacts', { params, body: { aliases: ['Other Name'], links: [link] } });
+  await server.client.call('changeFamilyFacts', { params, body: { notes: 'Seen in spring' } });
+  const facts = await server.client.call('getFamilyFacts', { params });
+  assert.deepEqual([facts.aliases, facts.links, facts.notes], [['Other Name'], [link], 'Seen in spring']);
+  const advice = await server.client.call('getScanAdvice', { params: { id: report.scanId } });
+  assert.deepEqual(
+    advice.families.map(({ name, aliases, notes }) => [name, aliases, notes]),
+    [[FAMILY, ['Other Name'], 'Seen in spring']],
+  );
+  const script = { title: 'x', url: 'javascript:alert(1)' };
+  await assert.rejects(server.client.call('changeFamilyFacts', { params, body: { links: [script] } }));
+});
