@@ -1,60 +1,34 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { genehound, labelMalware, makeDataDirectory, type Server, startServer } from '../harness/server.ts';
+import { labelMalware } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
 import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
-import { openBrowser, signIn, visit, type Watched } from './browser.ts';
+import type { View, Watched } from './browser.ts';
+import { consoleServer } from './console-server.ts';
 import { deliverHostileScan, HOSTILE, INFECTED_PID, PROGRAM } from './hostile-scan.ts';
 
 const FAMILY = 'Console <b>Test</b> Family';
 /** Kilobytes of compressed JavaScript on the first page. */
 const FIRST_LOAD = 250;
 
-let data: Awaited<ReturnType<typeof makeDataDirectory>>;
-let server: Server;
-let password: string;
-let browser: Browser | undefined;
+const house = consoleServer((server) => labelMalware(server, FAMILY, PROGRAM));
 let scanId = '';
 
 /** A signed-in visitor at the report, or undefined where there is no browser. */
-async function atReport(
-  context: TestContext,
-  search = '',
-  view: Parameters<typeof visit>[1] = {},
-): Promise<Watched | undefined> {
-  if (browser === undefined) {
-    context.skip('no browser');
-    return undefined;
-  }
+async function atReport(context: TestContext, search = '', view: View = {}): Promise<Watched | undefined> {
   assert.notEqual(scanId, '', 'the first test has to deliver a scan');
-  const watched = await visit(browser, view);
-  await signIn(watched.page, server, password, `/scans/${scanId}${search}`);
-  return watched;
+  return await house.at(context, `/scans/${scanId}${search}`, view);
 }
 
 describe('the console over the real server', () => {
-  before(async () => {
-    data = await makeDataDirectory();
-    server = await startServer(data.path);
-    const reset = await genehound(data.path, ['server', 'reset-password', 'admin']);
-    password = /: (\S+)\s*$/.exec(reset.stdout)?.[1] ?? '';
-    assert.ok(reset.code === 0 && password !== '', reset.stderr);
-    await labelMalware(server, FAMILY, PROGRAM);
-  });
-
-  after(async () => {
-    await browser?.close();
-    await server.stop();
-    await data.remove();
-  });
-
   it('leads from sign-in over the first scan’s commands to the list, by keyboard', async (context) => {
-    browser = await openBrowser(context);
-    if (browser === undefined) return;
-    const { page, complaints } = await visit(browser);
+    const { server } = house;
+    const visitor = await house.visitor(context);
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
     const scripts: Promise<Buffer>[] = [];
     page.on('response', (response) => {
       if (response.url().endsWith('.js')) scripts.push(response.body());
@@ -64,7 +38,7 @@ describe('the console over the real server', () => {
     await page.getByLabel('Password').first().fill('wrong');
     await page.keyboard.press('Enter');
     await page.getByRole('alert').getByText('The name or the password is wrong').waitFor();
-    await page.getByLabel('Password').first().fill(password);
+    await page.getByLabel('Password').first().fill(house.password);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'No scan yet' }).waitFor();
     const weight = (await Promise.all(scripts)).reduce((sum, body) => sum + gzipSync(body).length, 0);
@@ -76,10 +50,13 @@ describe('the console over the real server', () => {
     const key = z.string().parse(/-k ([0-9a-f-]{36})/.exec((await command.textContent()) ?? '')?.[1]);
     // The key that the page gave is the one that delivers; the list then changes by itself.
     scanId = await deliverHostileScan(server, key);
-    const row = page.getByRole('row').filter({ hasText: 'infected' });
-    await row.waitFor({ timeout: 90_000 });
-    assert.match((await row.textContent()) ?? '', /Console <b>Test<\/b> Family/);
-    await row.getByRole('link').first().press('Enter');
+    const threat = page
+      .getByRole('region', { name: 'Needs a decision' })
+      .getByRole('listitem')
+      .filter({ hasText: 'infected' });
+    await threat.waitFor({ timeout: 90_000 });
+    assert.match((await threat.textContent()) ?? '', /Console <b>Test<\/b> Family/);
+    await threat.getByRole('link').nth(1).press('Enter');
     await page.getByRole('heading', { level: 1, name: /srv-/ }).waitFor();
     await page.getByText('infected', { exact: true }).first().waitFor();
     assert.deepEqual(complaints(), []);
@@ -175,7 +152,7 @@ describe('the console over the real server', () => {
     assert.match(text, /srv-<img src=x onerror=alert\(1\)>-‹U\+202E›txt/);
     assert.equal(await page.locator('img[src="x"], main b, main i, main u, body script').count(), 0);
     // Copying still gives what the endpoint sent.
-    await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    await visitor.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: house.server.url });
     await details.getByRole('button', { name: 'Copy Path' }).click();
     assert.equal(await page.evaluate('navigator.clipboard.readText()'), HOSTILE.path);
     assert.deepEqual(visitor.complaints(), []);
@@ -189,7 +166,7 @@ describe('the console over the real server', () => {
       const { page } = visitor;
       for (const path of pagesOf(scanId)) {
         await page.setViewportSize({ width: 1400, height: 900 });
-        await page.goto(server.url + path);
+        await page.goto(house.server.url + path);
         await page.waitForLoadState('networkidle');
         await page.getByRole('heading', { level: 1 }).waitFor();
         assert.deepEqual(await accessibilityFaults(page), [], `${path} ${scheme}`);
@@ -220,7 +197,7 @@ describe('the console over the real server', () => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.goto(place);
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await page.getByLabel('Password').first().fill(password);
+    await page.getByLabel('Password').first().fill(house.password);
     await page.keyboard.press('Enter');
     await page.getByText('Not read, because: no privileges').waitFor();
     assert.equal(page.url(), place);
@@ -232,11 +209,11 @@ describe('the console over the real server', () => {
     const visitor = await atReport(context);
     if (visitor === undefined) return;
     const { page } = visitor;
-    await page.goto(`${server.url}/scans/018f0000-0000-7000-8000-000000000000`);
+    await page.goto(`${house.server.url}/scans/018f0000-0000-7000-8000-000000000000`);
     await page.getByText('There is nothing at this address').waitFor();
     await page.getByRole('link', { name: 'To the list of scans' }).press('Enter');
     await until('The list', 20, async () => ((await page.getByRole('table').count()) > 0 ? true : undefined));
-    await page.goto(`${server.url}/nowhere`);
+    await page.goto(`${house.server.url}/nowhere`);
     await page.getByRole('heading', { name: 'No such page' }).waitFor();
     assert.deepEqual(visitor.complaints(), []);
     await visitor.context.close();
@@ -251,6 +228,7 @@ async function lookAgain(page: Page): Promise<void> {
 function pagesOf(id: string): readonly string[] {
   const tabs = ['processes&process=5000', 'artifacts', 'findings', 'jit', 'coverage'];
   return [
+    '/',
     '/scans',
     '/genome',
     '/unknown',

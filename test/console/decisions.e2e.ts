@@ -1,49 +1,32 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { genehound, makeDataDirectory, type Server, startServer } from '../harness/server.ts';
+import { describe, it } from 'node:test';
 import { until } from '../harness/until.ts';
 import { assertAccessible } from './accessibility.ts';
-import { openBrowser, signIn, visit } from './browser.ts';
+import { consoleServer } from './console-server.ts';
 import { deliverSmallScan } from './small-scan.ts';
 
 /** The three steps of a hunt as an analyst does them: acquit a clean image, look at what is unknown, convict. */
 
-let data: Awaited<ReturnType<typeof makeDataDirectory>>;
-let server: Server;
-let password: string;
-let browser: Browser | undefined;
+const house = consoleServer();
 
 async function becomes(id: string, counts: { readonly trusted: number; readonly unknown: number }): Promise<void> {
   await until(`Scan ${id} with ${JSON.stringify(counts)}`, 60, async () => {
-    const { artifacts } = await server.client.call('getScan', { params: { id } });
+    const { artifacts } = await house.server.client.call('getScan', { params: { id } });
     return artifacts?.trusted === counts.trusted && artifacts.unknown === counts.unknown ? true : undefined;
   });
 }
 
 describe('decisions in the console', () => {
-  before(async () => {
-    data = await makeDataDirectory();
-    server = await startServer(data.path);
-    const reset = await genehound(data.path, ['server', 'reset-password', 'admin']);
-    password = /: (\S+)\s*$/.exec(reset.stdout)?.[1] ?? '';
-  });
-  after(async () => {
-    await browser?.close();
-    await server.stop();
-    await data.remove();
-  });
-
   it('acquits an endpoint from its report, and undoes it in the baseline', async (context) => {
-    browser = await openBrowser(context);
-    if (browser === undefined) return;
+    const { server } = house;
     const [clean, twin] = [
       await deliverSmallScan(server, server.key, 'clean-image'),
       await deliverSmallScan(server, server.key, 'twin'),
     ];
     await Promise.all([clean, twin].map((id) => becomes(id, { trusted: 0, unknown: 1 })));
-    const { page, complaints } = await visit(browser);
-    await signIn(page, server, password, `/scans/${clean}`);
+    const visitor = await house.at(context, `/scans/${clean}`);
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
     await page.getByRole('link', { name: 'Acquit endpoint…' }).press('Enter');
     await page.getByRole('heading', { level: 1, name: /Acquit endpoint: clean-image/ }).waitFor();
     await page.getByText('Show its modules').click();
@@ -65,9 +48,10 @@ describe('decisions in the console', () => {
   });
 
   it('shows unknown code over the fleet, rarest first, and convicts it', async (context) => {
-    if (browser === undefined) return context.skip('no browser');
-    const { page, complaints } = await visit(browser, { scheme: 'dark' });
-    await signIn(page, server, password, '/unknown');
+    const { server } = house;
+    const visitor = await house.at(context, '/unknown', { scheme: 'dark' });
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
     const row = page.getByRole('row').filter({ hasText: 'house-tool' });
     await until('The cluster', 60, async () => {
       await page.reload();
@@ -97,10 +81,11 @@ describe('decisions in the console', () => {
   });
 
   it('shows why, down to the instruction, and what starts by itself', async (context) => {
-    if (browser === undefined) return context.skip('no browser');
-    const { page, complaints } = await visit(browser);
+    const { server } = house;
     const { items } = await server.client.call('listScans', { query: {} });
-    await signIn(page, server, password, `/scans/${items[0]?.id}?tab=artifacts`);
+    const visitor = await house.at(context, `/scans/${items[0]?.id}?tab=artifacts`);
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
     await page.getByRole('button', { name: /house-tool/ }).press('Enter');
     await page.getByRole('link', { name: 'Its code, function by function' }).press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Artifact' }).waitFor();

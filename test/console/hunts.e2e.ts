@@ -1,38 +1,21 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
-import type { Browser } from 'playwright-core';
+import { describe, it } from 'node:test';
 import { scannerPath } from '../harness/scanner.ts';
-import { genehound, makeDataDirectory, type Server, startServer } from '../harness/server.ts';
 import { assertAccessible } from './accessibility.ts';
-import { openBrowser, signIn, visit } from './browser.ts';
+import { consoleServer } from './console-server.ts';
 import { deliverSmallScan } from './small-scan.ts';
 
 /** A hunt from its definition to its end, by hands on a keyboard. */
 
-let data: Awaited<ReturnType<typeof makeDataDirectory>>;
-let server: Server;
-let password: string;
-let browser: Browser | undefined;
-
 describe('hunts in the console', () => {
-  before(async () => {
-    data = await makeDataDirectory();
-    [server] = await Promise.all([startServer(data.path), scannerPath()]);
-    const reset = await genehound(data.path, ['server', 'reset-password', 'admin']);
-    password = /: (\S+)\s*$/.exec(reset.stdout)?.[1] ?? '';
-  });
-  after(async () => {
-    await browser?.close();
-    await server.stop();
-    await data.remove();
-  });
+  const house = consoleServer(() => scannerPath());
 
   it('defines a hunt, watches who comes, downloads a kit, begins a round, and closes it', async (context) => {
-    browser = await openBrowser(context);
-    if (browser === undefined) return;
-    const { page, complaints } = await visit(browser);
-    await signIn(page, server, password, '/hunts');
+    const visitor = await house.at(context, '/hunts');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    const { server } = house;
     await page.getByText('No hunt yet.').waitFor();
     await assertAccessible(page, 'the empty list of hunts');
     await page.getByRole('link', { name: 'New hunt' }).press('Enter');
@@ -82,9 +65,10 @@ describe('hunts in the console', () => {
   });
 
   it('takes a schedule, says what the server refuses, and reads well in the dark', async (context) => {
-    if (browser === undefined) return context.skip('no browser');
-    const { page, complaints } = await visit(browser, { scheme: 'dark' });
-    await signIn(page, server, password, '/hunts/new');
+    const visitor = await house.at(context, '/hunts/new', { scheme: 'dark' });
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    const { server } = house;
     await page.getByLabel('Name').fill('weekly');
     await page.getByLabel('in rounds by the clock').check();
     await page.getByLabel('Time zone').fill('Mars/Olympus');

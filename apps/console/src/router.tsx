@@ -12,6 +12,9 @@ import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
 import {
   artifactSearch,
+  endpointsSearch,
+  familiesSearch,
+  findSearch,
   huntSearch,
   parseSearch,
   reportSearch,
@@ -54,9 +57,46 @@ const frame = createRoute({
 const home = createRoute({
   getParentRoute: () => frame,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/scans' });
-  },
+  component: lazyRouteComponent(() => import('./overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const endpoints = createRoute({
+  getParentRoute: () => frame,
+  path: '/endpoints',
+  validateSearch: endpointsSearch,
+  component: lazyRouteComponent(() => import('./endpoints/endpoints-page.tsx'), 'EndpointsPage'),
+});
+
+const endpoint = createRoute({
+  getParentRoute: () => frame,
+  path: '/endpoints/$id',
+  component: lazyRouteComponent(() => import('./endpoints/endpoint-page.tsx'), 'EndpointPage'),
+});
+
+const familyList = createRoute({
+  getParentRoute: () => frame,
+  path: '/families',
+  validateSearch: familiesSearch,
+  component: lazyRouteComponent(() => import('./families/families-page.tsx'), 'FamiliesPage'),
+});
+
+const family = createRoute({
+  getParentRoute: () => frame,
+  path: '/families/$id',
+  component: lazyRouteComponent(() => import('./families/family-page.tsx'), 'FamilyPage'),
+});
+
+const foreign = createRoute({
+  getParentRoute: () => frame,
+  path: '/foreign',
+  component: lazyRouteComponent(() => import('./foreign/foreign-page.tsx'), 'ForeignPage'),
+});
+
+const find = createRoute({
+  getParentRoute: () => frame,
+  path: '/search',
+  validateSearch: findSearch,
+  component: lazyRouteComponent(() => import('./find/find-page.tsx'), 'FindPage'),
 });
 
 const scans = createRoute({
@@ -153,6 +193,12 @@ export function createConsoleRouter(queryClient: QueryClient) {
       signIn,
       frame.addChildren([
         home,
+        endpoints,
+        endpoint,
+        find,
+        familyList,
+        family,
+        foreign,
         artifact,
         file,
         endpointAnalysis,

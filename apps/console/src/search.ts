@@ -1,4 +1,11 @@
-import { ARTIFACT_VERDICTS, type ArtifactVerdict, hunts } from '@genehound/contract';
+import {
+  ARTIFACT_VERDICTS,
+  type ArtifactVerdict,
+  FAMILY_TYPES,
+  type FamilyType,
+  fleet,
+  hunts,
+} from '@genehound/contract';
 
 type TargetState = (typeof hunts.TARGET_STATES)[number];
 
@@ -123,4 +130,40 @@ export interface UnknownSearch {
 
 export function unknownSearch(raw: Raw): UnknownSearch {
   return { q: text(raw['q']) };
+}
+
+type Standing = (typeof fleet.ENDPOINT_STANDINGS)[number];
+type EndpointSort = (typeof fleet.ENDPOINT_SORTS)[number];
+
+export interface EndpointsSearch {
+  readonly standing?: Standing | undefined;
+  readonly q?: string | undefined;
+  readonly family?: string | undefined;
+  readonly sort?: EndpointSort | undefined;
+}
+
+export function endpointsSearch(raw: Raw): EndpointsSearch {
+  return {
+    standing: oneOf(fleet.ENDPOINT_STANDINGS, raw['standing']),
+    q: text(raw['q']),
+    family: text(raw['family'])?.slice(0, 200),
+    sort: oneOf(fleet.ENDPOINT_SORTS, raw['sort']),
+  };
+}
+
+export interface FindSearch {
+  readonly q?: string | undefined;
+}
+
+export function findSearch(raw: Raw): FindSearch {
+  return { q: text(raw['q']) };
+}
+
+export interface FamiliesSearch {
+  readonly q?: string | undefined;
+  readonly type?: FamilyType | undefined;
+}
+
+export function familiesSearch(raw: Raw): FamiliesSearch {
+  return { q: text(raw['q']), type: oneOf(FAMILY_TYPES, raw['type']) };
 }

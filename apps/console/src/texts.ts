@@ -1,54 +1,12 @@
-import type { FindingKind, NotReadReason, SubVerdict } from '@genehound/contract';
+import type { SubVerdict } from '@genehound/contract';
 import { artifactTexts } from './artifact/artifact-texts.ts';
+import { familiesTexts, foreignTexts, retroTexts } from './code-texts.ts';
+import { fleetTexts } from './fleet-texts.ts';
 import { count } from './format/quantity.ts';
 import { huntTexts } from './hunts/hunt-texts.ts';
+import { FINDINGS, NOT_READ, SUB_VERDICTS } from './word-texts.ts';
 
 /** Every text of the console. A translation is another object of this shape. */
-
-const FINDINGS: Readonly<Record<FindingKind, string>> = {
-  replaced: 'The program in memory is not the one on disk (hollowed process)',
-  'header-modified': 'The headers of the image in memory differ from its file',
-  patched: 'Code of the image in memory differs from its file',
-  hooked: 'The start of a function in memory was turned to go elsewhere',
-  stomped: 'A module’s code was overwritten by other code',
-  'implanted-image': 'A whole executable image lies in memory without a file',
-  'implanted-code': 'Executable code lies in memory with no file behind it',
-  unlinked: 'A module is in memory but missing from the process’s list of modules',
-  'unbacked-thread': 'A thread runs in memory with no file behind it',
-  'deleted-file': 'The file that the code was loaded from is gone',
-  'foreign-code': 'Functions that were in no release of this known software',
-  masquerade: 'A process that calls itself a thread of the kernel',
-  preload: 'A library put into a program by the environment or the loader’s configuration',
-};
-
-const NOT_READ: Readonly<Record<NotReadReason, { readonly short: string; readonly next: string }>> = {
-  no_privileges: { short: 'no privileges', next: 'Run the scanner as root or as an administrator.' },
-  timeout: { short: 'time ran out', next: 'Scan again with a longer --timeout, or when the machine is less busy.' },
-  limit: { short: 'a limit was reached', next: 'The problem below names the limit.' },
-  io_error: { short: 'reading failed', next: 'Look at the details; scan again.' },
-  unsupported: { short: 'not supported on this system', next: 'This scanner cannot do this check here.' },
-  internal: { short: 'the scanner failed at it', next: 'Please report this with the details.' },
-  exited: { short: 'ended during the scan', next: 'Normal for short-lived processes.' },
-  kernel_thread: { short: 'kernel threads', next: 'They have no memory of their own to read.' },
-  protected: { short: 'protected by the system', next: 'Not read on purpose.' },
-  scanner_itself: { short: 'the scanner itself', next: 'Not read on purpose.' },
-};
-
-const SUB_VERDICTS: Partial<Readonly<Record<SubVerdict, string>>> = {
-  known_trusted: 'known by its hash',
-  known_library: 'known library',
-  known_malicious: 'known by its hash',
-  administration_tool: 'administration tool',
-  known_administration_tool: 'known administration tool',
-  no_genes: 'no genes',
-  almost_no_genes: 'almost no genes',
-  probably_packed: 'probably packed',
-  probably_trusted: 'probably trusted',
-  no_code: 'no code',
-  file_type_not_supported: 'file type not supported',
-  non_native_code: 'no native code',
-  corrupted_file: 'corrupted file',
-};
 
 function plural(value: number, one: string, many: string): string {
   return `${count(value)} ${value === 1 ? one : many}`;
@@ -58,7 +16,22 @@ export const texts = {
   product: 'Genehound',
   skip: 'Skip to the content',
   navigation: 'Main',
-  pages: { hunts: 'Hunts', scans: 'Scans', unknown: 'Unknown', baseline: 'Baseline', genome: 'Genome' },
+  pages: {
+    overview: 'Overview',
+    hunts: 'Hunts',
+    scans: 'Scans',
+    endpoints: 'Endpoints',
+    unknown: 'Unknown',
+    foreign: 'Foreign code',
+    families: 'Families',
+    retro: 'Retro-hunts',
+    baseline: 'Baseline',
+    genome: 'Genome',
+  },
+  fleet: fleetTexts,
+  families: familiesTexts,
+  foreign: foreignTexts,
+  retro: retroTexts,
   artifact: artifactTexts,
   hunts: huntTexts,
   percent: (share: number) => `${(share * 100).toFixed(0)} %`,

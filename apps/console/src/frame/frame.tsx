@@ -7,7 +7,10 @@ import { me } from '../api/queries.ts';
 import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { ColorSchemeChoice } from './color-scheme-choice.tsx';
+import { FindBox } from './find-box.tsx';
 import css from './frame.module.css';
+import { Jobs } from './jobs.tsx';
+import { Rail } from './rail.tsx';
 
 function Account() {
   const queryClient = useQueryClient();
@@ -58,35 +61,25 @@ export function Frame() {
         {texts.skip}
       </a>
       <header className={css.header}>
-        <Link to="/scans" className={css.brand}>
+        <Link to="/" className={css.brand}>
           <img src="/icon.svg" alt="" width="24" height="24" />
           {texts.product}
         </Link>
-        <nav aria-label={texts.navigation} className={css.nav}>
-          <Link to="/scans" activeProps={{ 'aria-current': 'page' }}>
-            {texts.pages.scans}
-          </Link>
-          <Link to="/hunts" activeProps={{ 'aria-current': 'page' }}>
-            {texts.pages.hunts}
-          </Link>
-          <Link to="/unknown" activeProps={{ 'aria-current': 'page' }}>
-            {texts.pages.unknown}
-          </Link>
-          <Link to="/baseline" activeProps={{ 'aria-current': 'page' }}>
-            {texts.pages.baseline}
-          </Link>
-          <Link to="/genome" activeProps={{ 'aria-current': 'page' }}>
-            {texts.pages.genome}
-          </Link>
-        </nav>
+        <Rail />
         <div className={css.end}>
           <ColorSchemeChoice />
           <Account />
         </div>
       </header>
-      <main id="content" tabIndex={-1} className={css.main}>
-        <Outlet />
-      </main>
+      <div className={css.body}>
+        <div className={css.top}>
+          <FindBox />
+          <Jobs />
+        </div>
+        <main id="content" tabIndex={-1} className={css.main}>
+          <Outlet />
+        </main>
+      </div>
     </div>
   );
 }

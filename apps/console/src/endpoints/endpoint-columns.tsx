@@ -1,0 +1,81 @@
+import type { Answer } from '@genehound/contract';
+import { Link } from '@tanstack/react-router';
+import { count } from '../format/quantity.ts';
+import { SignShape } from '../signs/sign.tsx';
+import { texts } from '../texts.ts';
+import { HostileText } from '../ui/hostile-text.tsx';
+import { Standing } from '../ui/standing.tsx';
+import { Time } from '../ui/time.tsx';
+import type { VirtualColumn } from '../ui/virtual-table.tsx';
+import css from './endpoints.module.css';
+
+export type EndpointRow = Answer<'listEndpoints'>['items'][number];
+
+const COUNTED = ['malicious', 'suspicious', 'unknown'] as const;
+
+function NotTrusted({ artifacts }: { readonly artifacts: EndpointRow['artifacts'] }) {
+  if (artifacts === null) return '–';
+  return (
+    <span className={css.counts}>
+      {COUNTED.map((verdict) => (
+        <span
+          key={verdict}
+          className={artifacts[verdict] === 0 ? css.zero : css.nonzero}
+          title={texts.verdicts[verdict]}
+        >
+          <SignShape sign={verdict} />
+          <span className={css.hidden}>{texts.verdicts[verdict]}</span> {count(artifacts[verdict])}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+export const ENDPOINT_COLUMNS: readonly VirtualColumn<EndpointRow>[] = [
+  {
+    head: texts.fleet.endpoints.name,
+    width: '2fr',
+    cell: (row) => (
+      <Link to="/endpoints/$id" params={{ id: row.id }} className={css.name}>
+        <HostileText text={row.name} limit={80} form="line" />
+      </Link>
+    ),
+  },
+  {
+    head: texts.fleet.endpoints.standing,
+    width: '2.5fr',
+    cell: (row) => (
+      <>
+        <Standing of={row.standing} />{' '}
+        {row.families.length > 0 && <HostileText text={row.families.join(', ')} limit={80} form="line" />}
+      </>
+    ),
+  },
+  {
+    head: texts.fleet.endpoints.notTrusted,
+    width: '12rem',
+    cell: (row) => <NotTrusted artifacts={row.artifacts} />,
+  },
+  {
+    head: texts.fleet.endpoints.system,
+    width: '1.5fr',
+    cell: (row) =>
+      row.operatingSystem === null ? (
+        texts.unknownValue
+      ) : (
+        <HostileText text={row.operatingSystem} limit={60} form="line" />
+      ),
+  },
+  {
+    head: texts.fleet.endpoints.judgedBy,
+    width: '11rem',
+    cell: (row) =>
+      row.scan === null ? (
+        texts.none
+      ) : (
+        <Link to="/scans/$id" params={{ id: row.scan.id }}>
+          <Time value={row.scan.createdAt} />
+        </Link>
+      ),
+  },
+];
