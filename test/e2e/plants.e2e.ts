@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { FindingKind, ScanReport } from '@genehound/contract';
 import { type Machine, openMachine } from '../harness/machine.ts';
@@ -9,6 +10,7 @@ import { until } from '../harness/until.ts';
 import { buildPayload, type FamilyName, type PayloadForm, type VariantName } from '../targets/families.ts';
 import type { LaunchOptions } from '../targets/launch.ts';
 import { buildProgram, type ProgramName } from '../targets/programs.ts';
+import { packStages } from '../targets/stages.ts';
 
 /**
  * Each technique planted alone in a machine of its own: found, in the right process, with the right finding, and
@@ -283,6 +285,52 @@ test('the kernel page of code changed in a process: suspicious, with the changed
   );
   assert.match(report.findings[0]?.details ?? '', new RegExp(`${patch.ready.size} bytes in 1 places`));
   assertOnlyPlanted(report, { pids: [victim.ready.pid] });
+});
+
+test('malware in stages: what starts it, file, process, loader, victim and the third stage are one chain', async (context) => {
+  if (!(await needsRoot(context))) return;
+  const machine = await openMachine('gh-stages', server.port);
+  context.after(() => machine.close());
+  await packStages(await buildPayload('basalt', 'fast', 'flat'), join(machine.varTmp, 'packed'));
+  const unit = '/run/systemd/system/packed.service';
+  await machine.run('sh', [
+    '-c',
+    `mkdir -p /run/systemd/system && printf '[Service]\\nExecStart=/var/tmp/packed\\n' > ${unit}`,
+  ]);
+  const victim = await machine.launch(await buildProgram('sleeper'), []);
+  await machine.launch(await buildProgram('sleeper'), []);
+  const first = await machine.launch('/var/tmp/packed', [String(victim.ready.pid)]);
+  const { report } = await scan(machine, server, key);
+  assert.deepEqual([report.verdict, report.families], ['malicious', [FAMILY_NAMES.basalt]], JSON.stringify(report));
+  const malicious = report.notTrusted.filter((one) => one.verdict === 'malicious');
+  assert.deepEqual(
+    malicious.map(({ processes, layout }) => [processes.map(({ pid }) => pid), layout]),
+    [[[victim.ready.pid], 'raw']],
+    'only the third stage is of the family',
+  );
+  assert.equal(report.chains?.length, 1, JSON.stringify(report.chains, null, 1));
+  const [chain] = report.chains ?? [];
+  assert.deepEqual([chain?.sha256, chain?.inferred, chain?.alternatives], [malicious[0]?.sha256, 1, 0]);
+  assert.deepEqual(
+    chain?.links.map(({ from, to, certainty }) => [from.kind, from.name, from.pid, to.kind, certainty]),
+    [
+      ['autorun', unit, null, 'file', 'seen'],
+      ['file', '/var/tmp/packed', null, 'process', 'seen'],
+      ['process', '/var/tmp/packed', first.ready.pid, 'memory', 'seen'],
+      ['memory', first.ready.address, first.ready.pid, 'process', 'inferred'],
+      [
+        'process',
+        report.notTrusted.find((one) => one === malicious[0])?.processes[0]?.path,
+        victim.ready.pid,
+        'memory',
+        'seen',
+      ],
+    ],
+  );
+  assert.deepEqual(
+    [chain?.links.at(-1)?.to.name, chain?.links.at(-1)?.to.pid],
+    [first.ready.planted, victim.ready.pid],
+  );
 });
 
 test('code of no family is suspicious where it does not belong; once its family is known, the past scan is infected', async (context) => {

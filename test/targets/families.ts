@@ -50,24 +50,23 @@ export async function buildPayload(family: FamilyName, variant: VariantName, for
     const link = ['-D_GNU_SOURCE', '-pthread', '-s', '-o', '@out', join(PROGRAMS, 'payload-host.c')];
     return build({ name, inputs, steps: [{ program: 'gcc', arguments: [...flags, ...link, ...sources] }] });
   }
+  return await buildFlat(name, sources, flags.slice(FREESTANDING.length), inputs);
+}
+
+/** Builds position-independent code without libc, data or relocations into a flat file, its entry first. */
+export async function buildFlat(
+  name: string,
+  sources: readonly string[],
+  flags: readonly string[],
+  inputs: readonly string[],
+): Promise<string> {
   const script = `-Wl,-T,${join(SOURCES, 'payload.ld')}`;
+  const compile = [...FREESTANDING, ...flags, '-fno-asynchronous-unwind-tables', '-nostdlib', '-static', script];
   return build({
     name,
     inputs,
     steps: [
-      {
-        program: 'gcc',
-        arguments: [
-          ...flags,
-          '-fno-asynchronous-unwind-tables',
-          '-nostdlib',
-          '-static',
-          script,
-          '-o',
-          '@out',
-          ...sources,
-        ],
-      },
+      { program: 'gcc', arguments: [...compile, '-o', '@out', ...sources] },
       { program: 'objcopy', arguments: ['-O', 'binary', '-j', '.payload', '@in', '@out'] },
     ],
   });

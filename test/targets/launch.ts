@@ -9,6 +9,7 @@ const readyLine = z.looseObject({
   tid: z.int().optional(),
   victim: z.int().optional(),
   address: z.string().optional(),
+  planted: z.string().optional(),
   size: z.int().optional(),
   checksum: z.string().optional(),
   path: z.string().optional(),

@@ -19,6 +19,7 @@ export type ProgramName =
   | 'patch-vdso'
   | 'hook-imports'
   | 'kernel-name'
+  | 'multi-stage'
   | 'replaced-executable'
   | 'memfd-untouched'
   | 'canary-places'

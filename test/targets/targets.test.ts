@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { access, mkdtemp, readFile, readlink, rm, stat } from 'node:fs/promises';
+import { access, mkdtemp, open, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { buildPayload, FAMILIES, VARIANTS, type VariantName } from './families.ts';
 import { type Launched, launch } from './launch.ts';
 import { buildProgram, type ProgramName } from './programs.ts';
+import { packStages } from './stages.ts';
 
 let folder = '';
 const running: Launched[] = [];
@@ -138,6 +139,25 @@ test('ptrace-inject leaves code in the victim, which lives on', async (context) 
     // The waiting thread ends the whole process as it would have done without the visit.
     assert.equal(victim.child.exitCode, 0);
   }
+});
+
+test('multi-stage has nothing of its stages in its file, and both in memory: its loader, and the third in the victim', async (context) => {
+  if (process.getuid?.() !== 0) return context.skip('ptrace needs root here');
+  const third = await buildPayload('amber', 'fast', 'flat');
+  const packed = join(folder, 'packed');
+  await packStages(third, packed);
+  const victim = await start('sleeper', []);
+  const one = await launch(packed, [String(victim.ready.pid)]);
+  running.push(one);
+  const planted = await mapAt(victim.ready.pid, one.ready.planted);
+  const loader = await mapAt(one.ready.pid, one.ready.address);
+  assert.deepEqual([planted.protection, planted.path, loader.protection, loader.path], ['r-xp', '', 'r-xp', '']);
+  const memory = await open(`/proc/${victim.ready.pid}/mem`);
+  const bytes = await readFile(third);
+  const { buffer } = await memory.read(Buffer.alloc(bytes.length), 0, bytes.length, Number(planted.from));
+  await memory.close();
+  assert.ok(buffer.equals(bytes), 'the victim holds the third stage');
+  assert.equal((await readFile(packed)).includes(bytes.subarray(0, 64)), false, 'the file does not show it');
 });
 
 test('patch-libc changes the bytes of a function in another process only', async (context) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { evidence } from './evidence.ts';
-import { originLink } from './origin.ts';
+import { originChain, originLink } from './origin.ts';
 import { sha256Text } from './scan/common.ts';
 import { FINDING_KINDS, LAYOUTS, NOT_READ_REASONS, PUBLIC_SCAN_VERDICTS, SUB_VERDICTS } from './vocabulary.ts';
 
@@ -75,6 +75,8 @@ export const scanReport = z.object({
   counts: z.object({ processes: z.int(), modules: z.int(), files: z.int(), regions: z.int(), findings: z.int() }),
   artifacts: z.object({ trusted: z.int(), unknown: z.int(), suspicious: z.int(), malicious: z.int() }),
   notTrusted: z.array(notTrustedArtifact),
+  /** Code that came by way of another process, worst first. Absent: there is none, or the report is older. */
+  chains: z.array(originChain).optional(),
   findings: z.array(
     z.object({
       finding: z.enum(FINDING_KINDS),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256Text } from './scan/common.ts';
+import { LAYOUTS } from './vocabulary.ts';
 
 /** One stage on the way of code into a process. Names, paths and pids are the endpoint's word. */
 const stage = z.object({
@@ -22,3 +23,20 @@ export const originLink = z.object({
   why: z.string(),
 });
 export type OriginLink = z.infer<typeof originLink>;
+
+/**
+ * Code that came into a process by way of another one, from its beginning on: each link ends where the next one
+ * begins.
+ */
+export const originChain = z.object({
+  /** The code at its end. */
+  sha256: sha256Text,
+  layout: z.enum(LAYOUTS),
+  verdict: z.enum(['suspicious', 'malicious']),
+  families: z.array(z.string()),
+  links: z.array(originLink),
+  /** Links that nobody saw. */
+  inferred: z.int(),
+  /** Other processes that may as well have been the source where a link is inferred. */
+  alternatives: z.int(),
+});

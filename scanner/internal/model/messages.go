@@ -36,6 +36,8 @@ type Process struct {
 	StartTime100Nano *uint64 `json:"start_time_100_nano,omitempty"` // FILETIME
 	// Ours.
 	KernelThread bool `json:"kernel_thread,omitempty"`
+	// TracerPID is the process that traces this one now, as a debugger does.
+	TracerPID uint32 `json:"tracer_pid,omitempty"`
 }
 
 // LoadedModule is one image file mapped with executable pages.

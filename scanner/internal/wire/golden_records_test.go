@@ -68,7 +68,7 @@ var goldenProcesses = []model.Process{
 		CommandLine: to("python3 -c \"print('a\\tb')\" & \u2028"), Username: to("www-data"), IntegrityLevel: to("user"),
 		SessionID: to(7), StartTime: to(int64(1_790_000_000)), StartTime100Nano: to(uint64(filetime)),
 	},
-	{PID: 2, PPID: 0, ProcessPath: to("[kthreadd]"), KernelThread: true},
+	{PID: 2, PPID: 0, ProcessPath: to("[kthreadd]"), KernelThread: true, TracerPID: 7},
 	{PID: 4_294_967_295, PPID: 1234},
 }
 

@@ -1,4 +1,5 @@
 import type { ScanReport } from '@genehound/contract';
+import { chainSection } from './chain-lines.ts';
 import { safeText } from './escape.ts';
 import type { Style } from './style.ts';
 import { formatTable } from './table.ts';
@@ -203,6 +204,7 @@ export function formatScanReport(report: ScanReport, style: Style): string {
     coverage(report, style),
     jit(report),
     findings(report, style),
+    chainSection(report, style),
     notTrusted(report, style),
   ];
   return sections

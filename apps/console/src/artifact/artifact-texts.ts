@@ -35,6 +35,12 @@ export const artifactTexts = {
   string: 'String',
   sharedBy: 'Shared by',
   origins: 'How it got there',
+  chain: 'From its beginning to where it is:',
+  chainNote: (links: number, inferred: number, alternatives: number) =>
+    [
+      inferred === 0 ? `All ${links} steps were seen.` : `${inferred} of ${links} steps are inferred: nobody saw them.`,
+      ...(alternatives === 0 ? [] : [`Other processes that may as well have been the source: ${alternatives}.`]),
+    ].join(' '),
   seen: 'seen',
   inferred: 'inferred',
   stages: { autorun: 'autorun', task: 'scheduled task', file: 'file', process: 'process', memory: 'memory' },

@@ -9,6 +9,7 @@ import {
   type ScanSummary,
   scan as scanQuery,
 } from '../api/queries.ts';
+import { Chains } from '../artifact/origins.tsx';
 import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
@@ -105,7 +106,12 @@ function Panels({ scan, data }: TabsProps) {
       </Tabs.Panel>
       <Tabs.Panel value="findings">
         <Part query={data.report} waiting={waiting}>
-          {(report) => <Findings report={report} />}
+          {(report) => (
+            <>
+              <Chains chains={report.chains ?? []} />
+              <Findings report={report} />
+            </>
+          )}
         </Part>
       </Tabs.Panel>
       <Tabs.Panel value="persistence">{scan.state === 'done' ? <Persistence id={scan.id} /> : waiting}</Tabs.Panel>

@@ -51,6 +51,8 @@ export const processInfo = z.looseObject({
   start_time_100_nano: unsigned64.nullable().optional(),
   /** Ours: the kernel's own thread, which has no code of its own in user memory. */
   kernel_thread: z.boolean().optional(),
+  /** Ours, Linux: the process that traces this one now, as a debugger does. */
+  tracer_pid: processId.optional(),
 });
 export type ProcessInfo = z.infer<typeof processInfo>;
 

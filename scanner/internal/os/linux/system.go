@@ -128,7 +128,7 @@ func (s *System) target(pid uint32) (model.Target, error) {
 		if status.EffectiveCapabilities != 0 {
 			level = "system"
 		}
-		t.Username, t.IntegrityLevel = &name, &level
+		t.Username, t.IntegrityLevel, t.TracerPID = &name, &level, status.TracerPID
 	}
 	if stat.KernelThread() {
 		name := clip("["+stat.Comm+"]", model.MaxPath)

@@ -9,6 +9,8 @@ import type {
   ScanVerdict,
 } from '@genehound/contract';
 import type { JudgedArtifact, ScanInput } from '@genehound/genes';
+import { Causes } from './causes.ts';
+import { chainsOf } from './chains.ts';
 import type { Coverage } from './coverage.ts';
 import type { ScanDocument } from './document.ts';
 import { bySeverity, type JudgedSeen, worse } from './judged.ts';
@@ -103,12 +105,12 @@ function factsOf(file: FileInfo | undefined): FileFacts | null {
 
 function notTrusted(
   document: ScanDocument,
-  judged: readonly JudgedSeen[],
+  sorted: readonly JudgedSeen[],
+  causes: Causes,
   paths: ReadonlyMap<number, string | null>,
 ): ScanReport['notTrusted'] {
   const rows: ScanReport['notTrusted'] = [];
-  const sorted = judged.toSorted(bySeverity);
-  const origins = originsByArtifact(document, sorted);
+  const origins = originsByArtifact(causes, sorted);
   const files = new Map(document.files.map((file) => [file.sha256, file]));
   for (const artifact of sorted) {
     const { seen, verdict, evidence } = artifact;
@@ -189,6 +191,9 @@ export function buildReport(
   frame: ReportFrame,
 ): ScanReport {
   const paths = processPaths(document);
+  const sorted = judged.toSorted(bySeverity);
+  const causes = new Causes(document, sorted);
+  const chains = chainsOf(causes, sorted);
   return {
     version: 1,
     ...frame,
@@ -196,7 +201,8 @@ export function buildReport(
     coverage: coverage.report,
     counts: countsOf(document),
     artifacts: countVerdicts(judged),
-    notTrusted: notTrusted(document, judged, paths),
+    notTrusted: notTrusted(document, sorted, causes, paths),
+    ...(chains.length === 0 ? {} : { chains: [...chains] }),
     findings: findings(document, paths),
     jitRegions: jitRegions(document, paths),
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ArtifactVerdict, SCAN_MESSAGES, stringifyJson } from '@genehound/contract';
+import { Causes } from './causes.ts';
 import { readDocument } from './document.ts';
 import type { JudgedSeen } from './judged.ts';
 import { originsByArtifact } from './origins.ts';
@@ -83,7 +84,7 @@ function originsOf(parent = { pid: 1, start: 1 }, verdicts = VERDICTS) {
       rules: 1,
     };
   });
-  const origins = originsByArtifact(document, judged);
+  const origins = originsByArtifact(new Causes(document, judged), judged);
   return (sha256: string, layout: string) =>
     (origins.get(`${sha256}/${layout}`) ?? []).map(
       ({ from, to, certainty }) => `${from.kind} ${from.name} -> ${to.kind} ${to.name}: ${certainty}`,

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ArtifactVerdict, stringifyJson } from '@genehound/contract';
+import { Causes } from './causes.ts';
+import { chainsOf } from './chains.ts';
+import { readDocument } from './document.ts';
+import { bySeverity, type JudgedSeen } from './judged.ts';
+import { layoutFinder, seenArtifacts } from './places.ts';
+
+interface Run {
+  readonly pid: number;
+  readonly user?: string;
+  readonly tracer?: number;
+  /** Hash digit and verdict of the code without a file that it holds. */
+  readonly code?: readonly [string, ArtifactVerdict];
+}
+
+function chainsIn(runs: readonly Run[]): readonly string[] {
+  const processes = runs.map(({ pid, user = 'www', tracer }) => ({
+    pid,
+    ppid: 1,
+    process_path: `/bin/p${pid}`,
+    username: user,
+    ...(tracer === undefined ? {} : { tracer_pid: tracer }),
+  }));
+  const regions = runs.flatMap(({ pid, code }) =>
+    code === undefined
+      ? []
+      : [
+          {
+            pid,
+            base_address: 4096 * pid,
+            size_in_bytes: 4096,
+            protection: 'r-xp',
+            backing: 'anonymous',
+            classification: 'code',
+            evidence: [],
+            sha256: code[0].repeat(64),
+            layout: 'raw',
+          },
+        ],
+  );
+  const messages = {
+    processes_info: { processes_info: processes },
+    regions_info: { version: 1, regions_info: regions },
+  };
+  const document = readDocument(
+    Object.entries(messages).map(([message, value]) => ({
+      message,
+      part: 0,
+      sha256: '',
+      body: new TextEncoder().encode(stringifyJson(value)),
+    })),
+  );
+  const verdicts = new Map(runs.flatMap(({ code }) => (code === undefined ? [] : [[code[0], code[1]] as const])));
+  const judged = seenArtifacts(document, layoutFinder([]))
+    .artifacts.map((seen): JudgedSeen => {
+      const verdict = verdicts.get(seen.sha256[0] ?? '') ?? 'unknown';
+      return {
+        seen,
+        verdict,
+        subVerdict: 'unknown',
+        evidence: null,
+        families: [],
+        why: [],
+        missing: false,
+        failed: false,
+      };
+    })
+    .toSorted(bySeverity);
+  return chainsOf(new Causes(document, judged), judged).map(({ links, inferred, alternatives }) => {
+    const last = links.at(-1)?.to.name;
+    for (const [at, link] of links.entries()) assert.deepEqual(link.from, links[at - 1]?.to ?? link.from, 'one line');
+    return `${[...links.map(({ from }) => from.name), last].join(' > ')} (${inferred} inferred, ${alternatives} others)`;
+  });
+}
+
+test('a chain goes through every stage once, whoever might have been the source of whom', () => {
+  assert.deepEqual(
+    chainsIn([
+      { pid: 2, code: ['a', 'suspicious'] },
+      { pid: 3, code: ['b', 'malicious'] },
+    ]),
+    ['/bin/p2 > /bin/p2 > 0x2000 > /bin/p3 > 0x3000 (1 inferred, 0 others)'],
+  );
+});
+
+test('code in one process, code that nobody doubts and code of another user make no chain', () => {
+  assert.deepEqual(chainsIn([{ pid: 2, code: ['a', 'malicious'] }, { pid: 3 }]), []);
+  assert.deepEqual(
+    chainsIn([
+      { pid: 2, code: ['a', 'malicious'] },
+      { pid: 3, code: ['b', 'unknown'] },
+    ]),
+    [],
+  );
+  assert.deepEqual(
+    chainsIn([
+      { pid: 2, user: 'root', code: ['a', 'malicious'] },
+      { pid: 3, code: ['b', 'suspicious'] },
+    ]),
+    [],
+  );
+});
+
+test('who traces a process is seen to have hold of it, whether or not code was found in the tracer', () => {
+  assert.deepEqual(chainsIn([{ pid: 2 }, { pid: 3, tracer: 2, code: ['b', 'malicious'] }]), [
+    '/bin/p2 > /bin/p2 > /bin/p3 > 0x3000 (0 inferred, 0 others)',
+  ]);
+  assert.deepEqual(
+    chainsIn([
+      { pid: 2, code: ['a', 'suspicious'] },
+      { pid: 3, tracer: 2, code: ['b', 'malicious'] },
+      { pid: 4, code: ['c', 'suspicious'] },
+    ]).slice(0, 1),
+    ['/bin/p4 > /bin/p4 > 0x4000 > /bin/p2 > 0x2000 > /bin/p3 > 0x3000 (1 inferred, 0 others)'],
+  );
+  assert.deepEqual(chainsIn([{ pid: 3, tracer: 77, code: ['b', 'malicious'] }]), [], 'a tracer that is not there');
+});
