@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type ScanReport } from '@genehound/contract';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
 import { deliver, PROGRAM, reportOf } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -126,4 +127,51 @@ test('facts of a family are kept, in parts, and refused where they are no addres
   );
   const script = { title: 'x', url: 'javascript:alert(1)' };
   await assert.rejects(server.client.call('changeFamilyFacts', { params, body: { links: [script] } }));
+});
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function unpacked(bytes: Uint8Array, password?: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const reader = new ZipReader(new Uint8ArrayReader(bytes), { useWebWorkers: false });
+  const files = new Map<string, Uint8Array>();
+  for (const entry of await reader.getEntries()) {
+    assert.ok(!entry.directory);
+    files.set(entry.filename, await entry.getData(new Uint8ArrayWriter(), password === undefined ? {} : { password }));
+  }
+  return files;
+}
+
+test('a case opens without the server: a page without scripts, a list of digests, the code behind its password', async () => {
+  const params = { id: report.scanId };
+  const bytes = await collect(await server.client.call('exportCase', { params, body: {} }));
+  const files = await unpacked(bytes);
+  const list = JSON.parse(Buffer.from(files.get('case.json') ?? []).toString());
+  assert.deepEqual([list.format, list.version, list.scan, list.leftOut], ['genehound-case', 1, report.scanId, []]);
+  for (const { name, sha256: digest, size } of list.files) {
+    const content = files.get(name);
+    assert.ok(content !== undefined, name);
+    assert.deepEqual([createHash('sha256').update(content).digest('hex'), content.length], [digest, size], name);
+  }
+  const page = Buffer.from(files.get('report.html') ?? []).toString();
+  assert.ok(page.includes(FAMILY) && page.includes(sha256) && page.includes('Isolate'));
+  assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;') && !/<script|onerror|<img/i.test(page));
+  const packed = files.get('code.zip');
+  assert.ok(packed !== undefined);
+  await assert.rejects(unpacked(packed, 'wrong'));
+  const code = await unpacked(packed, 'infected');
+  assert.deepEqual([...code.keys()], [`${sha256}.file.sample`]);
+  assert.deepEqual(Buffer.from(code.get(`${sha256}.file.sample`) ?? []), await readFile(PROGRAM));
+  const without = await unpacked(
+    await collect(await server.client.call('exportCase', { params, body: { code: false } })),
+  );
+  assert.equal(without.has('code.zip'), false);
+  const audit = await server.client.call('listAudit', { query: { limit: 1_000 } });
+  const digest = createHash('sha256')
+    .update(files.get('case.json') ?? '')
+    .digest('hex');
+  assert.ok(audit.items.some(({ record }) => record.includes('export-case') && record.includes(digest)));
 });

@@ -1,3 +1,4 @@
+import { open, rm } from 'node:fs/promises';
 import { type Answer, type CaseState, cases, LAYOUTS, type Layout } from '@genehound/contract';
 import { type Command, Option } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
@@ -84,7 +85,38 @@ async function change({ config, io }: Context, endpointId: string, options: SetO
   return EXIT.done;
 }
 
-/** genehound case list|show|set */
+interface ExportOptions extends PlainOptions {
+  readonly output: string;
+  readonly code: boolean;
+}
+
+async function exportCase({ config, io }: Context, id: string, options: ExportOptions): Promise<ExitCode> {
+  const { client } = await connect(config, options);
+  const bytes = await withHint(
+    client.call('exportCase', { params: { id }, body: { code: options.code } }),
+    '"genehound scan list" shows the ids of scans.',
+  );
+  const file = await open(options.output, 'wx', 0o600);
+  let size = 0;
+  try {
+    for await (const chunk of bytes) {
+      await file.write(chunk);
+      size += chunk.length;
+    }
+    await file.sync();
+  } catch (error) {
+    // A part of a case looks like a whole one.
+    await rm(options.output, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  if (options.json === true) printJson(io, { file: options.output, size });
+  else io.out(`${options.output}: ${size} bytes. Its code is under the password "infected".`);
+  return EXIT.done;
+}
+
+/** genehound case list|show|set|export */
 export function addCaseCommand(program: Command, run: Run): void {
   const command = program.command('case').description('the work on endpoints and findings, and what is handed on');
   const state = () => new Option('--state <state>', 'how it stands').choices(cases.CASE_STATES);
@@ -110,6 +142,12 @@ export function addCaseCommand(program: Command, run: Run): void {
         return EXIT.done;
       }),
     );
+  withServerOptions(command.command('export <scan>'))
+    .description('a ZIP that another team opens without this server: report, advice, the accused code')
+    .requiredOption('--output <file>', 'a new file')
+    .option('--no-code', 'leave the code out')
+    .option('--json', 'one JSON document on standard output')
+    .action((id: string, options: ExportOptions) => run((context) => exportCase(context, id, options)));
   withServerOptions(command.command('set <endpoint>'))
     .description('change the state, the assignee, or say something; the case is made where it is missing')
     .option('--artifact <sha256>', 'about this artifact of the endpoint, not the endpoint as a whole')

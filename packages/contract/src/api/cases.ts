@@ -65,3 +65,6 @@ export const familyFacts = z.object({
 });
 export const newFamilyFacts = familyFacts.partial();
 export const familyFactsAnswer = familyFacts.extend({ updatedBy: z.string().nullable(), updatedAt: time.nullable() });
+
+/** A ZIP: report as HTML and JSON, advice, and, unless it is left out, the accused code under the password "infected". */
+export const newExport = z.object({ code: z.boolean().default(true) });

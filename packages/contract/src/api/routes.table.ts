@@ -268,6 +268,14 @@ export const ROUTES = {
     params: idParams,
     answer: advice,
   },
+  exportCase: {
+    method: 'POST',
+    path: '/api/v1/scans/:id/case',
+    permission: 'full',
+    params: idParams,
+    body: ca.newExport,
+    answer: 'bytes',
+  },
   getFamilyFacts: {
     method: 'GET',
     path: '/api/v1/families/:id/facts',
