@@ -37,6 +37,8 @@ export const TEST_PACKAGES = [
     why: 'test/targets/windows compiles harmless Windows programs that behave like threats',
   },
   { package: '7zip', has: ['7zz'], why: 'reads 7z, CAB, WIM, ISO and disk images for `index` and `genome build`' },
+  { package: 'gpg', has: ['gpg', 'gpgconf'], why: 'signs the mirror from which a release is built' },
+  { package: 'gpg-agent', has: ['gpg-agent'], why: 'makes the key that signs it' },
   { package: 'age', has: ['age', 'age-keygen'], why: 'the independent reader of sealed scans' },
   { package: 'qemu-user', has: ['qemu-x86_64'], why: 'negative control: an emulator that translates code' },
   { package: 'gdb', has: ['gdb'], why: 'negative control: a debugger attached to a program' },

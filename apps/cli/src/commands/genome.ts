@@ -1,9 +1,12 @@
 import type { Answer, Client } from '@genehound/contract';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
+import { nativeArchitecture } from '../debian/named-packages.ts';
+import { DEBIAN_KEYRING, machineMirror, type Release } from '../debian/release.ts';
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure, withHint } from '../failure.ts';
 import { buildFromImages, hashOfImage } from '../genome/build-image.ts';
+import { buildFromRelease, packageWords } from '../genome/build-release.ts';
 import { importHashes } from '../genome/import-hashes.ts';
 import { importReports } from '../genome/import-reports.ts';
 import { importSamples } from '../genome/import-samples.ts';
@@ -100,13 +103,52 @@ async function importAll(context: Context, options: ImportOptions): Promise<Exit
 }
 
 interface BuildOptions extends SourceOptions {
-  readonly image: readonly string[];
+  readonly image?: readonly string[];
   readonly sha256?: string;
+  readonly debianRelease?: string;
+  readonly packages?: readonly string[];
+  readonly mirror?: string;
+  readonly components: readonly string[];
+  readonly architecture?: string;
+  readonly keyring: string;
+}
+
+async function buildRelease(context: Context, suite: string, options: BuildOptions): Promise<ExitCode> {
+  const { config, io } = context;
+  const { components, keyring, scope, packages = [] } = options;
+  if (options.sha256 !== undefined) throw new Failure(EXIT.usage, '--sha256 belongs to --image.');
+  if (options.type !== undefined)
+    throw new Failure(EXIT.usage, 'What the packages of a release are follows from themselves: leave --type out.');
+  const release: Release = {
+    suite,
+    mirror: options.mirror ?? (await machineMirror(config.childEnvironment)),
+    components,
+    architecture: options.architecture ?? (await nativeArchitecture()),
+    keyring,
+  };
+  const words = await packageWords(packages);
+  if (packages.length > 0 && words.length === 0) throw new Failure(EXIT.usage, '--packages names none.');
+  const { client } = await connect(config, options);
+  const target = { scope, sourceId: await sourceId(client, 'import', options) };
+  const { problems, ...counts } = await buildFromRelease(client, config, release, words, target, (text) =>
+    io.progress(text),
+  );
+  return await tellSummary(context, client, options, { counts, problems });
 }
 
 async function buildAll(context: Context, options: BuildOptions): Promise<ExitCode> {
+  const { image = [], debianRelease } = options;
+  if (image.length > 0 === (debianRelease !== undefined))
+    throw new Failure(EXIT.usage, 'What is to be built from? Name one of --image, --debian-release.');
+  if (debianRelease !== undefined) return await buildRelease(context, debianRelease, options);
+  if (options.packages !== undefined || options.mirror !== undefined || options.architecture !== undefined)
+    throw new Failure(EXIT.usage, '--packages, --mirror and --architecture belong to --debian-release.');
+  return await buildImages(context, image, options);
+}
+
+async function buildImages(context: Context, paths: readonly string[], options: BuildOptions): Promise<ExitCode> {
   const { config, io } = context;
-  const { image: paths, sha256, type = 'application', source: otherwise, scope } = options;
+  const { sha256, type = 'application', source: otherwise, scope } = options;
   if (sha256 !== undefined) {
     const [only = ''] = paths;
     if (paths.length !== 1) throw new Failure(EXIT.usage, '--sha256 is that of one image.');
@@ -128,9 +170,15 @@ function hexHash(text: string): string {
 
 function addBuild(command: Command, run: Run): void {
   withSourceOptions(command.command('build'))
-    .description('the programs on images of Windows become known, each by the product that it names')
-    .requiredOption('--image <files...>', 'ISO, WIM, VHD, VHDX, CAB, MSU, or an archive of them')
+    .description('programs become known: of images of Windows by the product that each names, of a release by package')
+    .option('--image <files...>', 'ISO, WIM, VHD, VHDX, CAB, MSU, or an archive of them')
     .option('--sha256 <hash>', 'of the image, as its maker publishes it; another one is refused', hexHash)
+    .option('--debian-release <suite>', 'packages of a release of Debian, such as trixie, from a mirror')
+    .option('--packages <names...>', 'only these; * stands for any part of a name, @FILE for the names in it')
+    .option('--mirror <uri>', 'in place of the one from which this machine has its packages')
+    .option('--components <names...>', 'of the release', ['main'])
+    .option('--architecture <name>', "in place of this machine's, such as arm64")
+    .option('--keyring <path>', 'whose signature the release must have', DEBIAN_KEYRING)
     .action((options: BuildOptions) => run((context) => buildAll(context, options)));
 }
 

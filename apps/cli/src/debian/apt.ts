@@ -27,6 +27,8 @@ export interface Apt {
   describe(specs: readonly string[]): Promise<ArchiveFile[]>;
   /** Downloads into `directory`; apt checks signatures and hashes. Returns what went wrong, if anything did. */
   download(specs: readonly string[], directory: string, timeoutMs: number): Promise<string | undefined>;
+  /** Everything that the archives' indexes have, newest versions first. */
+  available(): Promise<InstalledPackage[]>;
   /** Fetches fresh package lists into a private directory and uses them from then on. Returns what went wrong. */
   refresh(): Promise<string | undefined>;
 }
@@ -40,6 +42,7 @@ interface Outcome {
 const LARGEST_OUTPUT = 256 * 2 ** 20;
 const QUERY_TIMEOUT_MS = 60_000;
 const UPDATE_TIMEOUT_MS = 120_000;
+const NAMES_AT_ONCE = 4_000;
 
 /** Short waits: without a mirror the hunt goes on rather than hanging. */
 const PATIENCE = ['-o', 'Acquire::http::Timeout=15', '-o', 'Acquire::https::Timeout=15', '-o', 'Acquire::Retries=1'];
@@ -117,21 +120,32 @@ export function parsePrintUris(text: string): ArchiveFile[] {
 
 /**
  * `privateDirectory`: where fresh lists go when the machine's own are missing or too old; created when needed.
- * `environment`: for the child processes.
+ * `environment`: for the child processes. `settings`: options that stand before all others.
  */
-export function createApt(privateDirectory: string, environment: Readonly<Record<string, string>>): Apt {
+export function createApt(
+  privateDirectory: string,
+  environment: Readonly<Record<string, string>>,
+  settings: readonly string[] = [],
+): Apt {
   let lists: string[] = [];
   const env = { ...environment };
   const query = (file: string, args: readonly string[]): Promise<Outcome> =>
-    run(file, [...STRICT, ...lists, ...args], { env, timeout: QUERY_TIMEOUT_MS });
+    run(file, [...STRICT, ...settings, ...lists, ...args], { env, timeout: QUERY_TIMEOUT_MS });
+  /** One answer after another: names of a whole release are more than one command line takes. */
+  const inParts = async (names: readonly string[], ask: (part: readonly string[]) => Promise<Outcome>) => {
+    const texts: string[] = [];
+    for (let at = 0; at < names.length; at += NAMES_AT_ONCE)
+      texts.push((await ask(names.slice(at, at + NAMES_AT_ONCE))).stdout);
+    return texts.join('\n');
+  };
 
   return {
     async versions(names) {
       if (names.length === 0) return new Map();
       const format = '$(SITE)|$(RELEASE)|$(COMPONENT)|$(TRUSTED)|$(ORIGIN)';
       const targets = await query('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
-      const answer = await query('apt-cache', ['madison', ...names]);
-      return parseMadison(answer.stdout, parseOrigins(targets.stdout));
+      const answer = await inParts(names, (part) => query('apt-cache', ['madison', ...part]));
+      return parseMadison(answer, parseOrigins(targets.stdout));
     },
 
     async newest(names) {
@@ -141,11 +155,15 @@ export function createApt(privateDirectory: string, environment: Readonly<Record
 
     async describe(specs) {
       if (specs.length === 0) return [];
-      return parsePrintUris((await query('apt-get', ['download', '--print-uris', ...specs])).stdout);
+      return parsePrintUris(await inParts(specs, (part) => query('apt-get', ['download', '--print-uris', ...part])));
+    },
+
+    async available() {
+      return parsePackages((await query('apt-cache', ['dumpavail'])).stdout);
     },
 
     async download(specs, directory, timeout) {
-      const args = [...STRICT, ...PATIENCE, ...lists, '-q', 'download', ...specs];
+      const args = [...STRICT, ...PATIENCE, ...settings, ...lists, '-q', 'download', ...specs];
       const outcome = await run('apt-get', args, { env, cwd: directory, timeout });
       return outcome.code === 0 ? undefined : reasonOf(outcome);
     },
@@ -167,7 +185,7 @@ export function createApt(privateDirectory: string, environment: Readonly<Record
           'APT::Update::Post-Invoke-Success::=',
         ],
       ];
-      const outcome = await run('apt-get', [...STRICT, ...PATIENCE, ...own, '-q', 'update'], {
+      const outcome = await run('apt-get', [...STRICT, ...PATIENCE, ...settings, ...own, '-q', 'update'], {
         env,
         timeout: UPDATE_TIMEOUT_MS,
       });

@@ -7,7 +7,7 @@ import { type FetchedPackage, fetchPackages } from '../debian/fetch-packages.ts'
 import { type PackagePlan, type PlannedPackage, planPackages } from '../debian/plan-packages.ts';
 import type { FamilyChooser } from './choose-family.ts';
 import { indexPackage, type PackageOutcome, wantsElf } from './index-package.ts';
-import type { Target } from './label-samples.ts';
+import { FamilyConflict, type Target } from './label-samples.ts';
 import type { PackageRecord } from './package-record.ts';
 
 export interface DebianIndexing {
@@ -19,6 +19,8 @@ export interface DebianIndexing {
   readonly native: string;
   /** Where the caller decides what the packages are; else it follows from the package. */
   readonly target?: Target;
+  /** Where only the families follow from the packages: the rest of the target. */
+  readonly under?: Omit<Target, 'family' | 'type'>;
   onProgress(text: string): void;
 }
 
@@ -31,18 +33,22 @@ export interface DebianIndexed {
   readonly lacking: readonly string[];
 }
 
-function keyOf(planned: PlannedPackage, target: Target | undefined): string {
+function keyOf(planned: PlannedPackage, { target, under }: DebianIndexing): string {
   const key = `debian:${packageKey(planned.installed)}=${planned.version}`;
-  return target === undefined ? key : `${key} ${target.scope} ${target.type} ${target.family}`;
+  if (target !== undefined) return `${key} ${target.scope} ${target.type} ${target.family}`;
+  return under === undefined ? key : `${key} ${under.scope} ${under.sourceId ?? ''}`;
 }
 
-async function indexOne(work: DebianIndexing, { planned, path }: FetchedPackage): Promise<PackageOutcome> {
-  const target: Target = work.target ?? { ...work.families.choose(planned.installed), scope: 'global' };
+async function indexOne(
+  work: DebianIndexing,
+  { planned, path }: FetchedPackage,
+  target: Target,
+): Promise<PackageOutcome> {
   const source = `debian:${planned.installed.name} ${planned.version}`;
   const done = await indexPackage(work.client, target, source, (onTooLarge) =>
     readDebianPackage(path, wantsElf(onTooLarge)),
   );
-  await work.record.remember(keyOf(planned, work.target), {
+  await work.record.remember(keyOf(planned, work), {
     family: target.family,
     type: target.type,
     samples: [...done.samples],
@@ -58,25 +64,41 @@ interface Round {
   readonly failed: { readonly planned: PlannedPackage; readonly reason: string }[];
 }
 
+/** Packages that are read and sent at the same time: while one is unpacked, another is on its way. */
+const AT_ONCE = 3;
+
+function targetOf(work: DebianIndexing, one: InstalledPackage): Target {
+  return work.target ?? { ...(work.under ?? { scope: 'global' }), ...work.families.choose(one) };
+}
+
 async function fetchAndIndex(work: DebianIndexing, packages: readonly PlannedPackage[]): Promise<Round> {
   const round: Round = { added: 0, known: 0, problems: [], failed: [] };
   let done = 0;
   for await (const batch of fetchPackages(work.apt, packages)) {
     round.failed.push(...batch.failed);
-    for (const fetched of batch.fetched) {
-      work.onProgress(`package ${done + 1} of ${packages.length}: ${fetched.planned.installed.name}`);
-      try {
-        const outcome = await indexOne(work, fetched);
-        round.added += outcome.added;
-        round.known += outcome.samples.length - outcome.added;
-      } catch (error) {
-        // A package that cannot be read costs itself; a server that is gone ends the whole.
-        if (!(error instanceof ArchiveError)) throw error;
-        round.problems.push(`The package ${fetched.planned.spec} could not be read: ${error.message}`);
+    // In the order of the packages, whichever is read first: every run chooses the same families.
+    const chosen = batch.fetched.map((fetched) => ({ fetched, target: targetOf(work, fetched.planned.installed) }));
+    const left = chosen[Symbol.iterator]();
+    const indexSome = async (): Promise<void> => {
+      for (const { fetched, target } of left) {
+        done += 1;
+        work.onProgress(`package ${done} of ${packages.length}: ${fetched.planned.installed.name}`);
+        try {
+          const outcome = await indexOne(work, fetched, target);
+          round.added += outcome.added;
+          round.known += outcome.samples.length - outcome.added;
+          round.problems.push(...outcome.problems);
+        } catch (error) {
+          // A package that cannot be read costs itself; a server that is gone ends the whole.
+          if (!(error instanceof ArchiveError || error instanceof FamilyConflict)) throw error;
+          round.problems.push(`The package ${fetched.planned.spec} could not be taken: ${error.message}`);
+        }
       }
-      done += 1;
-    }
+    };
+    // Settled, so that no file is taken away below one that is still being read.
+    const outcomes = await Promise.allSettled(Array.from({ length: AT_ONCE }, indexSome));
     await batch.dispose();
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
   return round;
 }
@@ -146,9 +168,9 @@ export async function indexDebianPackages(
   wanted: readonly InstalledPackage[],
 ): Promise<DebianIndexed> {
   const plan = await planWithLists(work, wanted);
-  const keys = plan.packages.map((planned) => keyOf(planned, work.target));
+  const keys = plan.packages.map((planned) => keyOf(planned, work));
   const known = await work.record.known(work.client, keys);
-  const missing = plan.packages.filter((planned) => !known.has(keyOf(planned, work.target)));
+  const missing = plan.packages.filter((planned) => !known.has(keyOf(planned, work)));
   let round = await fetchAndIndex(work, missing);
   let packages = plan.packages;
   if (round.failed.length > 0 && !plan.refreshed) {

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Client, FAMILY_TYPES, sha256Text } from '@genehound/contract';
+import { type Client, FAMILY_TYPES, type Scope, sha256Text } from '@genehound/contract';
 import { z } from 'zod';
 
 const entry = z.object({
@@ -9,6 +9,9 @@ const entry = z.object({
   samples: z.array(sha256Text),
   problems: z.array(z.string()),
 });
+/** One line of the file. */
+const line = entry.extend({ key: z.string() });
+/** The whole file, as earlier releases wrote it. */
 const document = z.object({ version: z.literal(1), packages: z.record(z.string(), entry) });
 type PackageEntry = z.infer<typeof entry>;
 
@@ -23,17 +26,42 @@ export interface PackageRecord {
   remember(key: string, value: PackageEntry): Promise<void>;
 }
 
-async function readRecord(path: string): Promise<Record<string, PackageEntry>> {
+interface Read {
+  readonly packages: Map<string, PackageEntry>;
+  /** True where lines can be appended as the file is. */
+  readonly isWhole: boolean;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return document.parse(JSON.parse(await readFile(path, 'utf8'))).packages;
+    return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
+}
+
+async function readRecord(path: string): Promise<Read> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const old = document.safeParse(text.startsWith('{"version"') ? parseJson(text) : undefined);
+  if (old.success) return { packages: new Map(Object.entries(old.data.packages)), isWhole: false };
+  const packages = new Map<string, PackageEntry>();
+  for (const one of text.split('\n')) {
+    // What a kill cut off, or another program wrote, is left out.
+    const read = line.safeParse(one === '' ? undefined : parseJson(one));
+    if (!read.success) continue;
+    const { key, ...value } = read.data;
+    packages.set(key, value);
+  }
+  return { packages, isWhole: text === '' || text.endsWith('\n') };
 }
 
 const ASK_AT_ONCE = 10_000;
 
-async function knownHashes(client: Client, entries: readonly PackageEntry[]): Promise<Map<string, Set<string>>> {
+async function knownHashes(
+  client: Client,
+  scope: Scope,
+  entries: readonly PackageEntry[],
+): Promise<Map<string, Set<string>>> {
   const byFamily = new Map<string, Set<string>>();
   for (const one of entries) {
     const hashes = byFamily.get(one.family) ?? new Set<string>();
@@ -47,7 +75,7 @@ async function knownHashes(client: Client, entries: readonly PackageEntry[]): Pr
       const found = new Set<string>();
       for (let at = 0; at < all.length; at += ASK_AT_ONCE) {
         const sha256 = all.slice(at, at + ASK_AT_ONCE);
-        const answer = await client.call('findKnownSamples', { body: { family, scope: 'global', sha256 } });
+        const answer = await client.call('findKnownSamples', { body: { family, scope, sha256 } });
         for (const hash of answer.known) found.add(hash);
       }
       known.set(family, found);
@@ -56,19 +84,26 @@ async function knownHashes(client: Client, entries: readonly PackageEntry[]): Pr
   return known;
 }
 
-export async function openPackageRecord(path: string): Promise<PackageRecord> {
-  const packages = await readRecord(path);
-  let writing = Promise.resolve();
-  const write = async (): Promise<void> => {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.new`, JSON.stringify({ version: 1, packages }), { mode: 0o600 });
+const lineOf = (key: string, value: PackageEntry): string => `${JSON.stringify({ key, ...value })}\n`;
+
+export async function openPackageRecord(path: string, scope: Scope = 'global'): Promise<PackageRecord> {
+  const { packages, isWhole } = await readRecord(path);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  if (!isWhole) {
+    const lines = [...packages].map(([key, value]) => lineOf(key, value));
+    await writeFile(`${path}.new`, lines.join(''), { mode: 0o600 });
     await rename(`${path}.new`, path);
-  };
+  }
+  let writing = Promise.resolve();
   return {
     async known(client, keys) {
-      const entries = keys.flatMap((key) => (packages[key] === undefined ? [] : [{ key, value: packages[key] }]));
+      const entries = keys.flatMap((key) => {
+        const value = packages.get(key);
+        return value === undefined ? [] : [{ key, value }];
+      });
       const hashes = await knownHashes(
         client,
+        scope,
         entries.map((one) => one.value),
       );
       const complete = entries.filter(({ value }) =>
@@ -77,8 +112,9 @@ export async function openPackageRecord(path: string): Promise<PackageRecord> {
       return new Map(complete.map(({ key, value }) => [key, value]));
     },
     async remember(key, value) {
-      packages[key] = value;
-      writing = writing.then(write);
+      packages.set(key, value);
+      // A line each: a whole release has tens of thousands of packages.
+      writing = writing.then(() => appendFile(path, lineOf(key, value), { mode: 0o600 }));
       await writing;
     },
   };
