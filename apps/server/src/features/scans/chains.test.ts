@@ -61,6 +61,7 @@ function chainsIn(runs: readonly Run[]): readonly string[] {
         verdict,
         subVerdict: 'unknown',
         evidence: null,
+        rules: 1,
         families: [],
         why: [],
         missing: false,
