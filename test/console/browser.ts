@@ -7,7 +7,7 @@ import { HARNESS } from '../harness/config.ts';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const MISSING = 'The console is tested in a real browser, which is not installed: apt-get install chromium';
 
-async function findChromium(): Promise<string | undefined> {
+export async function findChromium(): Promise<string | undefined> {
   for (const name of NAMES) {
     for (const folder of HARNESS.path.split(delimiter)) {
       const path = join(folder, name);

@@ -85,7 +85,7 @@ function coverage(all: readonly Process[]) {
  * Delivers, as a client would, a scan whose every string is hostile and in which process 4121 holds the code of
  * PROGRAM in memory without a file. Returns the scan's id. Throws Error where the server refuses a message.
  */
-export async function deliverHostileScan(server: Server, key: string): Promise<string> {
+export async function deliverHostileScan(server: Server, key: string, host: string = HOSTILE.host): Promise<string> {
   const scan = await beginUpload(server, key);
   const expect = (what: string, answer: { status: number; text: string }): void => {
     if (answer.status !== 200) throw new Error(`${what} answered ${answer.status}: ${answer.text}`);
@@ -105,9 +105,9 @@ export async function deliverHostileScan(server: Server, key: string): Promise<s
   const file = await readFile(OTHER_PROGRAM);
   const at = 0x7f3a_1122_0000;
   const region = { pid: INFECTED_PID, base_address: at, size_in_bytes: code.length };
-  await message('host-info', { host_info: { computer_name: HOSTILE.host, os_version: 'debian_12 \u202e<u>' } });
+  await message('host-info', { host_info: { computer_name: host, os_version: 'debian_12 \u202e<u>' } });
   await message('identity-info', {
-    identity_info: { version: 1, machine_id: 'console-test', host_name: HOSTILE.host },
+    identity_info: { version: 1, machine_id: 'console-test', host_name: host },
   });
   await message('processes-info', { processes_info: all });
   await message('processes/loaded-modules-info', {

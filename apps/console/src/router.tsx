@@ -21,6 +21,7 @@ import {
   scansSearch,
   signInSearch,
   stringifySearch,
+  subAnalysisSearch,
   unknownSearch,
 } from './search.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
@@ -92,6 +93,46 @@ const foreign = createRoute({
   component: lazyRouteComponent(() => import('./foreign/foreign-page.tsx'), 'ForeignPage'),
 });
 
+const retroHuntList = createRoute({
+  getParentRoute: () => frame,
+  path: '/retro-hunts',
+  component: lazyRouteComponent(() => import('./retro/retro-hunts-page.tsx'), 'RetroHuntsPage'),
+});
+
+const retroHunt = createRoute({
+  getParentRoute: () => frame,
+  path: '/retro-hunts/$id',
+  component: lazyRouteComponent(() => import('./retro/retro-hunt-page.tsx'), 'RetroHuntPage'),
+});
+
+const scanner = createRoute({
+  getParentRoute: () => frame,
+  path: '/scanner',
+  component: lazyRouteComponent(() => import('./scanner/scanner-page.tsx'), 'ScannerPage'),
+});
+
+const upload = createRoute({
+  getParentRoute: () => frame,
+  path: '/upload',
+  component: lazyRouteComponent(() => import('./upload/upload-page.tsx'), 'UploadPage'),
+});
+
+/** Addresses of the public contract: what is told by other programs opens the right page here. */
+const history = createRoute({
+  getParentRoute: () => frame,
+  path: '/history',
+  beforeLoad: () => {
+    throw redirect({ to: '/scans' });
+  },
+});
+
+const fileAnalysis = createRoute({
+  getParentRoute: () => frame,
+  path: '/analyses/$id',
+  validateSearch: subAnalysisSearch,
+  component: lazyRouteComponent(() => import('./find/analysis-page.tsx'), 'AnalysisPage'),
+});
+
 const find = createRoute({
   getParentRoute: () => frame,
   path: '/search',
@@ -151,9 +192,8 @@ const file = createRoute({
 const endpointAnalysis = createRoute({
   getParentRoute: () => frame,
   path: '/endpoint-analyses/$id',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/scans/$id', params: { id: params.id } });
-  },
+  validateSearch: subAnalysisSearch,
+  component: lazyRouteComponent(() => import('./find/analysis-page.tsx'), 'AnalysisPage'),
 });
 
 const huntList = createRoute({
@@ -196,6 +236,12 @@ export function createConsoleRouter(queryClient: QueryClient) {
         endpoints,
         endpoint,
         find,
+        retroHuntList,
+        retroHunt,
+        scanner,
+        upload,
+        history,
+        fileAnalysis,
         familyList,
         family,
         foreign,

@@ -14,7 +14,7 @@ type TargetState = (typeof hunts.TARGET_STATES)[number];
  * not fit is left out, never an error.
  */
 
-export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'persistence', 'jit', 'coverage'] as const;
+export const REPORT_TABS = ['processes', 'artifacts', 'findings', 'persistence', 'jit', 'changes', 'coverage'] as const;
 export type ReportTab = (typeof REPORT_TABS)[number];
 
 /** Plain names and strings, `?process=4121`: addresses that people and other programs can write. */
@@ -166,4 +166,13 @@ export interface FamiliesSearch {
 
 export function familiesSearch(raw: Raw): FamiliesSearch {
   return { q: text(raw['q']), type: oneOf(FAMILY_TYPES, raw['type']) };
+}
+
+export interface SubAnalysisSearch {
+  /** Of the public contract: one piece of code of the scan. */
+  readonly sub?: string | undefined;
+}
+
+export function subAnalysisSearch(raw: Raw): SubAnalysisSearch {
+  return { sub: text(raw['sub']) };
 }

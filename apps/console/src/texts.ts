@@ -4,6 +4,7 @@ import { familiesTexts, foreignTexts, retroTexts } from './code-texts.ts';
 import { fleetTexts } from './fleet-texts.ts';
 import { count } from './format/quantity.ts';
 import { huntTexts } from './hunts/hunt-texts.ts';
+import { scannerTexts, sourceTexts, uploadTexts } from './supply-texts.ts';
 import { FINDINGS, NOT_READ, SUB_VERDICTS } from './word-texts.ts';
 
 /** Every text of the console. A translation is another object of this shape. */
@@ -27,11 +28,16 @@ export const texts = {
     retro: 'Retro-hunts',
     baseline: 'Baseline',
     genome: 'Genome',
+    upload: 'Upload',
+    scanner: 'Scanner',
   },
   fleet: fleetTexts,
   families: familiesTexts,
   foreign: foreignTexts,
   retro: retroTexts,
+  scanner: scannerTexts,
+  upload: uploadTexts,
+  sources: sourceTexts,
   artifact: artifactTexts,
   hunts: huntTexts,
   percent: (share: number) => `${(share * 100).toFixed(0)} %`,
@@ -112,7 +118,16 @@ export const texts = {
   },
   first: {
     heading: 'No scan yet',
-    text: 'Copy the scanner (scanner/dist in the directory of Genehound) to an endpoint and run it there as root. It reads the memory, sends what this server does not know yet, and exits; the scan then appears here by itself.',
+    text: 'Four steps. Each scan appears here by itself.',
+    steps: {
+      scanner: 'Get the scanner and a key',
+      selfTest: 'See a threat without having one',
+      scan: 'Scan an endpoint',
+      acquit: 'Acquit what is clean',
+    },
+    download: 'Download the scanner for your platform',
+    acquit:
+      'Open the scan of a machine that you know to be clean and press “Acquit endpoint…”: its software is then no longer unknown on any other.',
     linux: 'Linux',
     windows: 'Windows, as an administrator',
     thisMachine: 'Or hunt on the server’s own machine, from the directory of Genehound:',
@@ -121,8 +136,7 @@ export const texts = {
     makeKey: 'Make a key for one day',
     keyShown: 'The key is in the commands now. It is shown this once, and expires in a day.',
     keyCommand: 'An administrator makes one with:',
-    selfTest:
-      'To see what a threat looks like without having one, add --self-test: the scanner holds harmless test code in its own memory.',
+    selfTest: 'With --self-test the scanner holds harmless test code in its own memory, and finds it there.',
   },
   report: {
     verdict: 'Verdict',
@@ -153,6 +167,7 @@ export const texts = {
       findings: 'Findings',
       persistence: 'Persistence',
       jit: 'JIT regions',
+      changes: 'Changes',
       coverage: 'Coverage',
     },
     pid: (pid: number) => `pid ${pid}`,

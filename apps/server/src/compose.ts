@@ -23,6 +23,7 @@ import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
 import { unknown } from './features/unknown/unknown.ts';
+import { analysisLinks } from './features/vendor-api/links.ts';
 import { vendorApi } from './features/vendor-api/routes.ts';
 import type { Context } from './platform/context.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
@@ -57,6 +58,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...endpoints(context).handlers,
     ...overview(context).handlers,
     ...scanners(context).handlers,
+    ...analysisLinks(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
     ...unknown(knowing).handlers,

@@ -18,6 +18,8 @@ import css from './endpoints.module.css';
 
 const route = getRouteApi('/frame/endpoints');
 
+const WORST_FIRST = ['malicious', 'suspicious', 'incomplete', 'no_threats', 'not_judged'] as const;
+
 function useChange(): (change: EndpointsSearch) => void {
   const navigate = route.useNavigate();
   return (change) =>
@@ -28,7 +30,7 @@ function Filters() {
   const search = route.useSearch();
   const change = useChange();
   const words = texts.fleet.endpoints;
-  const options = fleet.ENDPOINT_STANDINGS.map((value) => ({ value, label: texts.fleet.standings[value] }));
+  const options = WORST_FIRST.map((value) => ({ value, label: texts.fleet.standings[value] }));
   return (
     <div className={css.filters}>
       <Choice

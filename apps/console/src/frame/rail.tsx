@@ -18,6 +18,11 @@ const RAIL = [
   [
     ['/baseline', texts.pages.baseline],
     ['/genome', texts.pages.genome],
+    ['/retro-hunts', texts.pages.retro],
+  ],
+  [
+    ['/upload', texts.pages.upload],
+    ['/scanner', texts.pages.scanner],
   ],
 ] as const;
 

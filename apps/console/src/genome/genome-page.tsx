@@ -1,28 +1,17 @@
 import type { Answer } from '@genehound/contract';
-import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { families as familiesQuery, genome as genomeQuery } from '../api/queries.ts';
+import { Link } from '@tanstack/react-router';
+import { genome as genomeQuery } from '../api/queries.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
-import { type Column, DataTable } from '../ui/data-table.tsx';
-import { HostileText } from '../ui/hostile-text.tsx';
-import { More } from '../ui/more.tsx';
-import { Empty, Failed, Loading } from '../ui/states.tsx';
+import { Failed, Loading } from '../ui/states.tsx';
 import { useTitle } from '../ui/title.ts';
 import css from './genome.module.css';
+import { Sources } from './sources.tsx';
 
-type Family = Answer<'listFamilies'>['items'][number];
 type Status = Answer<'getGenome'>;
-
-const COLUMNS: readonly Column<Family>[] = [
-  { head: texts.genome.name, cell: (family) => <HostileText text={family.name} limit={100} form="line" /> },
-  { head: texts.genome.type, cell: (family) => texts.familyType(family.type) },
-  { head: texts.genome.scope, cell: (family) => texts.shares.scopes[family.scope] },
-  { head: texts.genome.count, cell: (family) => count(family.samples), align: 'number' },
-];
 
 /** Fewer samples than any system has programs: the built-in test threat and little else. */
 const NEARLY_EMPTY = 3;
@@ -38,7 +27,7 @@ function Numbers({ status }: { readonly status: Status }) {
       <ul className={css.numbers}>
         {numbers.map(([value, word]) => (
           <li key={word}>
-            <strong>{count(value)}</strong> {word}
+            <strong>{count(value)}</strong> {word === texts.genome.families ? <Link to="/families">{word}</Link> : word}
           </li>
         ))}
       </ul>
@@ -55,37 +44,10 @@ function Numbers({ status }: { readonly status: Status }) {
   );
 }
 
-function Families({ all }: { readonly all: readonly Family[] }) {
-  const [wanted, setWanted] = useState('');
-  const shown = all.filter((family) => family.name.toLowerCase().includes(wanted.toLowerCase()));
-  return (
-    <>
-      <TextInput
-        className={css.filter ?? ''}
-        label={texts.genome.filter}
-        type="search"
-        size="xs"
-        value={wanted}
-        onChange={(event) => setWanted(event.currentTarget.value)}
-      />
-      {shown.length === 0 ? (
-        <Empty>{texts.genome.none}</Empty>
-      ) : (
-        <More items={shown}>
-          {(items) => (
-            <DataTable label={texts.genome.table} columns={COLUMNS} rows={items} rowKey={(family) => family.id} />
-          )}
-        </More>
-      )}
-    </>
-  );
-}
-
 /** What the server knows: without it, verdicts cannot be understood. */
 export function GenomePage() {
   useTitle(texts.genome.heading);
   const status = useQuery(genomeQuery);
-  const families = useQuery(familiesQuery);
   return (
     <>
       <h1>{texts.genome.heading}</h1>
@@ -94,11 +56,8 @@ export function GenomePage() {
         <Failed error={status.error} onAgain={() => void status.refetch()} />
       )}
       {status.data !== undefined && <Numbers status={status.data} />}
-      {families.data === undefined && families.isError && (
-        <Failed error={families.error} onAgain={() => void families.refetch()} />
-      )}
-      {families.data !== undefined && families.data.items.length > 0 && <Families all={families.data.items} />}
-      <ApiSource paths={['/api/v1/genome', '/api/v1/families']} />
+      <Sources />
+      <ApiSource paths={['/api/v1/genome', '/api/v1/sources']} />
     </>
   );
 }

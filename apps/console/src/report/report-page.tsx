@@ -10,6 +10,7 @@ import {
   scan as scanQuery,
 } from '../api/queries.ts';
 import { Chains } from '../artifact/origins.tsx';
+import { ScanChanges } from '../endpoints/changes.tsx';
 import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
@@ -120,6 +121,7 @@ function Panels({ scan, data }: TabsProps) {
           {(report) => <JitRegions report={report} />}
         </Part>
       </Tabs.Panel>
+      <Tabs.Panel value="changes">{scan.state === 'done' ? <ScanChanges id={scan.id} /> : waiting}</Tabs.Panel>
       <Tabs.Panel value="coverage">
         <Part query={data.report} waiting={waiting}>
           {(report) => <Coverage report={report} />}

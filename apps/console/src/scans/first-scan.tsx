@@ -1,67 +1,46 @@
-import { Button } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { client } from '../api/client.ts';
-import { me } from '../api/queries.ts';
+import { Link } from '@tanstack/react-router';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
-import { HUNT_COMMAND, KEY_COMMAND, scannerCommands } from './scan-commands.ts';
+import { HUNT_COMMAND, scannerCommands } from './scan-commands.ts';
+import { ScanKey, useScanKey } from './scan-key.tsx';
 import css from './scans.module.css';
 
-const DAY = 86_400;
-
-/** No scan yet: the next step, as commands that can be copied and work. */
+/** No scan yet: the path to the first one and what comes after it, as commands that can be copied and work. */
 export function FirstScan() {
-  const { data: who } = useQuery(me);
-  const create = useMutation({
-    mutationFn: () => client.call('createKey', { body: { name: 'first scan', permission: 'scan', expiresIn: DAY } }),
-  });
-  const commands = scannerCommands(location.origin, create.data?.secret ?? texts.first.key);
+  const key = useScanKey();
+  const commands = scannerCommands(location.origin, key.secret);
+  const words = texts.first;
   return (
     <section className={css.first} aria-labelledby="first-heading">
-      <h2 id="first-heading">{texts.first.heading}</h2>
-      <p>{texts.first.text}</p>
-      <KeyStep
-        may={who?.permission === 'full'}
-        made={create.isSuccess}
-        pending={create.isPending}
-        error={create.error}
-        onMake={() => create.mutate()}
-      />
-      <h3>{texts.first.linux}</h3>
-      <Command text={commands.linux} />
-      <h3>{texts.first.windows}</h3>
-      <Command text={commands.windows} />
-      <p className={css.hint}>{texts.first.selfTest}</p>
-      <h3>{texts.first.thisMachine}</h3>
-      <Command text={HUNT_COMMAND} />
+      <h2 id="first-heading">{words.heading}</h2>
+      <p>{words.text}</p>
+      <ol className={css.steps}>
+        <li>
+          <h3>{words.steps.scanner}</h3>
+          <p>
+            <Link to="/scanner">{words.download}</Link>
+          </p>
+          <ScanKey of={key} />
+        </li>
+        <li>
+          <h3>{words.steps.selfTest}</h3>
+          <p className={css.hint}>{words.selfTest}</p>
+          <Command text={`${commands.linux} --self-test`} />
+        </li>
+        <li>
+          <h3>{words.steps.scan}</h3>
+          <h4>{words.linux}</h4>
+          <Command text={commands.linux} />
+          <h4>{words.windows}</h4>
+          <Command text={commands.windows} />
+          <h4>{words.thisMachine}</h4>
+          <Command text={HUNT_COMMAND} />
+        </li>
+        <li>
+          <h3>{words.steps.acquit}</h3>
+          <p>{words.acquit}</p>
+        </li>
+      </ol>
     </section>
-  );
-}
-
-interface KeyStepProps {
-  readonly may: boolean;
-  readonly made: boolean;
-  readonly pending: boolean;
-  readonly error: Error | null;
-  readonly onMake: () => void;
-}
-
-function KeyStep({ may, made, pending, error, onMake }: KeyStepProps) {
-  if (made) return <p role="status">{texts.first.keyShown}</p>;
-  return (
-    <div className={css.key}>
-      <p>{texts.first.keyNext}</p>
-      {may ? (
-        <Button onClick={onMake} loading={pending}>
-          {texts.first.makeKey}
-        </Button>
-      ) : (
-        <>
-          <p>{texts.first.keyCommand}</p>
-          <Command text={KEY_COMMAND} />
-        </>
-      )}
-      {error !== null && <p role="alert">{error.message}</p>}
-    </div>
   );
 }

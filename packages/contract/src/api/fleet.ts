@@ -218,3 +218,12 @@ export const scannerList = z.object({
     }),
   ),
 });
+
+/** Addresses of the public contract, `/analyses/{id}` and `/endpoint-analyses/{id}?sub=…`, as what they stand for here. */
+export const analysisQuery = z.object({ sub: z.string().min(1).max(200).optional() });
+export const analysisLink = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('scan'), id }),
+  z.object({ kind: z.literal('artifact'), sha256: sha256Text, layout: z.enum(LAYOUTS) }),
+  /** A file that is no code: only its hash is known. */
+  z.object({ kind: z.literal('file'), sha256: sha256Text }),
+]);

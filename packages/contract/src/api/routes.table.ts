@@ -651,6 +651,14 @@ export const ROUTES = {
     params: idParams,
     answer: fl.familyDetails,
   },
+  findAnalysis: {
+    method: 'GET',
+    path: '/api/v1/analyses/:id',
+    permission: 'read',
+    params: idParams,
+    query: fl.analysisQuery,
+    answer: fl.analysisLink,
+  },
   listScanners: { method: 'GET', path: '/api/v1/scanners', permission: 'read', answer: fl.scannerList },
   downloadScanner: {
     method: 'GET',

@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import { me } from '../api/queries.ts';
+import { ApiSource } from '../frame/frame.tsx';
+import { texts } from '../texts.ts';
+import { useTitle } from '../ui/title.ts';
+import { AnalyseFiles } from './analyse-files.tsx';
+import { DeliverScan } from './deliver-scan.tsx';
+
+/** Code that somebody has in his hands, and scans that were written to a directory. */
+export function UploadPage() {
+  useTitle(texts.upload.heading);
+  const { data: who } = useQuery(me);
+  return (
+    <>
+      <h1>{texts.upload.heading}</h1>
+      <p>{texts.upload.intro}</p>
+      {who !== undefined && who.permission !== 'full' ? (
+        <p role="status">{texts.upload.forbidden}</p>
+      ) : (
+        <>
+          <AnalyseFiles />
+          <DeliverScan />
+        </>
+      )}
+      <ApiSource paths={['/api/v1/scans']} />
+    </>
+  );
+}
