@@ -21,6 +21,7 @@ import { digest, inTransaction } from './platform/database.ts';
 import type { Principal } from './platform/http/principal.ts';
 import { newId } from './platform/ids.ts';
 import { createJobs } from './platform/jobs.ts';
+import { Live } from './platform/live.ts';
 import { openTestDatabase, type TestDatabase } from './platform/test-database.ts';
 
 /** Labels, index, analysis and re-judging over the real database, blob store and children; no HTTP. */
@@ -64,6 +65,7 @@ async function start(): Promise<Running> {
     jobs,
     blobs: createFileStore({ directory: join(data, 'blobs'), minimumFree: 0 }),
     spool: await openSpool({ directory: join(data, 'spool'), minimumFree: 0 }),
+    live: new Live(),
     log,
     knowledge: new Knowledge(data, connection.db, log),
   };
@@ -114,6 +116,7 @@ async function label(bytes: Buffer, query: Omit<Label, 'source'>): Promise<strin
     body: Readable.from([bytes]),
     address: '',
     browser: '',
+  lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
   await until(async () => (await status()).indexCurrent);
@@ -128,6 +131,7 @@ function status() {
     body: undefined,
     address: '',
     browser: '',
+  lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
 }
@@ -282,6 +286,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
       body: { family: 'shell', scope: 'global', layout: 'file', sha256: [] },
       address: '',
       browser: '',
+  lastEventId: null,
       session: { token: null, set: () => undefined, clear: () => undefined },
     });
     await assert.rejects(asked, (error) => error instanceof AppError && error.code === 'forbidden');
@@ -319,6 +324,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
           body: Readable.from([Buffer.concat([Buffer.alloc(i + 1, 0x90), testThreatCode().subarray(0, 4_000)])]),
           address: '',
           browser: '',
+  lastEventId: null,
           session: { token: null, set: () => undefined, clear: () => undefined },
         }),
       ),

@@ -22,6 +22,7 @@ import { armFault, fault, readFault } from './platform/fault.ts';
 import { createApp } from './platform/http/app.ts';
 import { bindInstallation } from './platform/installation.ts';
 import { createJobs } from './platform/jobs.ts';
+import { Live } from './platform/live.ts';
 import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
 import type { ServerHandle } from './run.ts';
 
@@ -65,7 +66,7 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
     minimumFree,
     afterWrite: () => fault('blob:after-write'),
   });
-  return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, log };
+  return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, live: new Live(), log };
 }
 
 async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {
@@ -91,6 +92,7 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
   const certificate = await openCertificate(config.tls, config.data);
   const app = await createApp(log, { certificate, trustedProxies: config.trustedProxies });
   opened.add('http', () => app.close());
+  opened.add('events', () => context.live.close());
   opened.add('certificate', await keepCertificate(app, config.tls, config.data, log));
   await routes(app, context, composition);
   const url = await listen(app, config);

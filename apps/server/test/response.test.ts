@@ -175,3 +175,36 @@ test('a case opens without the server: a page without scripts, a list of digests
     .digest('hex');
   assert.ok(audit.items.some(({ record }) => record.includes('export-case') && record.includes(digest)));
 });
+
+/** The next messages of the stream until one of this kind; they begin behind `last`. */
+async function heard(
+  kind: string,
+  last: string | null,
+  cause: () => Promise<unknown>,
+): Promise<{ text: string; id: string }> {
+  const gone = new AbortController();
+  const headers = { authorization: `Bearer ${server.localKey}`, ...(last === null ? {} : { 'last-event-id': last }) };
+  const answer = await fetch(`${server.url}/api/v1/events`, { headers, signal: gone.signal });
+  assert.equal(answer.headers.get('content-type'), 'text/event-stream');
+  await cause();
+  let text = '';
+  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += chunk;
+    if (text.includes(`event: ${kind}\n`)) break;
+  }
+  gone.abort();
+  return { text, id: [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? '' };
+}
+
+test('events tell of scans, threats and cases as they happen, and what was missed in a break', async () => {
+  const body = { endpointId: report.endpoint.id, comment: 'heard' };
+  const first = await heard('case', null, () => server.client.call('changeCase', { body }));
+  const { id } = await deliver(server.url, server.localKey, { name: 'heard', programs: [PROGRAM] });
+  await infected(id);
+  const missed = await heard('threat', first.id, async () => undefined);
+  for (const state of ['receiving', 'analysing', 'done'])
+    assert.ok(missed.text.includes(`{"kind":"scan","scanId":"${id}","state":"${state}","huntId":null}`), missed.text);
+  assert.ok(missed.text.includes('"endpoint":"heard"') && !missed.text.includes('event: case'));
+  const restarted = await heard('reset', 'another-7', async () => undefined);
+  assert.ok(!restarted.text.includes('event: scan'));
+});

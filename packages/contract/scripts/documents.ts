@@ -43,6 +43,7 @@ function bodyOf(body: Route['body']): Json {
 }
 
 function answerOf(answer: Route['answer']): Json {
+  if (answer === 'events') return { 'text/event-stream': { schema: { type: 'string' } } };
   return answer === 'bytes'
     ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
     : { 'application/json': { schema: schemaOf(answer, 'output') } };

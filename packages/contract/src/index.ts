@@ -11,6 +11,7 @@ export * as decisions from './api/decisions.ts';
 export * as explain from './api/explain.ts';
 export * as fleet from './api/fleet.ts';
 export * as hunts from './api/hunts.ts';
+export * from './api/live.ts';
 export * as notifications from './api/notifications.ts';
 export * as packs from './api/packs.ts';
 export * as resources from './api/resources.ts';

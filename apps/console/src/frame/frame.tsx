@@ -4,6 +4,7 @@ import { Link, Outlet, useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { client, isSignedOut } from '../api/client.ts';
 import { me } from '../api/queries.ts';
+import { useLive } from '../response/use-live.ts';
 import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { ColorSchemeChoice } from './color-scheme-choice.tsx';
@@ -55,6 +56,7 @@ function useSignedIn(): void {
 /** What stands around every page: skip link, rail, who is signed in. */
 export function Frame() {
   useSignedIn();
+  useLive();
   return (
     <div className={css.frame}>
       <a className={css.skip} href="#content">

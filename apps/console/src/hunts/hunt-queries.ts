@@ -2,8 +2,8 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { client } from '../api/client.ts';
 import type { HuntSearch } from '../search.ts';
 
-/** Milliseconds. Coverage moves while a round is open. */
-const LOOK = 5_000;
+/** Milliseconds. Events say when a scan moved; this is for rounds that begin and end, and while events are cut off. */
+const LOOK = 60_000;
 const PAGE = 200;
 
 export const hunts = queryOptions({

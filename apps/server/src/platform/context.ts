@@ -2,6 +2,7 @@ import type { BlobStore, Log, Spool } from '@genehound/intake';
 import type { ServerConfig } from '../config.ts';
 import type { Connection, Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
+import type { Live } from './live.ts';
 
 /** What every feature gets from the program that composes them. */
 export interface Context {
@@ -12,5 +13,7 @@ export interface Context {
   readonly blobs: BlobStore;
   /** Receives bodies to disk before they go to `blobs`. */
   readonly spool: Spool;
+  /** Tells consoles what happens. */
+  readonly live: Live;
   readonly log: Log;
 }

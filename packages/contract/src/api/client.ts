@@ -70,7 +70,7 @@ function requestOf(route: Route, input: LooseInput, key: string | undefined): Re
 }
 
 async function answerOf(route: Route, response: Response): Promise<unknown> {
-  if (route.answer === 'bytes' && response.ok) return response.body ?? [];
+  if ((route.answer === 'bytes' || route.answer === 'events') && response.ok) return response.body ?? [];
   const text = await response.text();
   let value: unknown;
   try {
@@ -91,7 +91,8 @@ async function answerOf(route: Route, response: Response): Promise<unknown> {
       data.detail ?? data.error ?? `The server answered ${response.status}`,
     );
   }
-  if (route.answer === 'bytes') throw new ApiError(response.status, 'not_bytes', 'The server answered without bytes');
+  if (route.answer === 'bytes' || route.answer === 'events')
+    throw new ApiError(response.status, 'not_bytes', 'The server answered without bytes');
   return route.answer.parse(value);
 }
 

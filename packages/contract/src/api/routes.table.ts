@@ -41,7 +41,8 @@ export type Route = Access & {
   /** Of a body of bytes, where it may be larger than one artifact. */
   readonly bytesLimit?: number;
   /** bytes: application/octet-stream, of any length. */
-  readonly answer: z.ZodType | 'bytes';
+  /** events: text/event-stream, for as long as the server is up. */
+  readonly answer: z.ZodType | 'bytes' | 'events';
 };
 
 /** Who of the signed-in may use a route, from the permission that a key needs for it. */
@@ -276,6 +277,7 @@ export const ROUTES = {
     body: ca.newExport,
     answer: 'bytes',
   },
+  followEvents: { method: 'GET', path: '/api/v1/events', permission: 'read', answer: 'events' },
   getFamilyFacts: {
     method: 'GET',
     path: '/api/v1/families/:id/facts',

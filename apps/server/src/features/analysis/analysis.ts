@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import { RULES } from '@genehound/genes';
 import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
@@ -83,7 +84,14 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
   });
   jobs.work(REJUDGE, { concurrency: 1, batch: 100 }, async (items) => {
     for (const scope of new Set(items.map((item) => item.scope))) {
+      const tell = (state: 'running' | 'done'): void => {
+        const event = { kind: 'job', job: 'retro-hunt', state } as const;
+        if (scope === GLOBAL_ORGANISATION) context.live.tellAll(event);
+        else context.live.tell(scope, event);
+      };
+      tell('running');
       const judged = await rejudge(work, scope);
+      tell('done');
       if (judged > 0) log.info({ scope, judged }, 'artifacts judged again');
     }
   });

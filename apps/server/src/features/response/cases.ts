@@ -51,6 +51,7 @@ async function change(context: Context, { organisation, actor }: Principal, body
       ...(assignee === undefined ? {} : { assignee }),
       comment: comment !== undefined,
     };
+    context.live.publish(tx, organisation, { kind: 'case', caseId: before.id, state: state ?? before.state });
     await appendAudit(tx, { organisation, actor, action: 'change-case', subject: before.id, details: told });
     return before.id;
   });

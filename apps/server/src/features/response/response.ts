@@ -10,12 +10,17 @@ import { familyHandlers } from './families.ts';
 export function response(
   context: Context,
 ): Feature<
-  'getScanAdvice' | 'exportCase' | keyof ReturnType<typeof caseHandlers> | keyof ReturnType<typeof familyHandlers>
+  | 'getScanAdvice'
+  | 'exportCase'
+  | 'followEvents'
+  | keyof ReturnType<typeof caseHandlers>
+  | keyof ReturnType<typeof familyHandlers>
 > {
   return {
     handlers: {
       getScanAdvice: async ({ principal, params }) =>
         await adviceOf(context, principal.organisation, await judgedScan(context, principal.organisation, params.id)),
+      followEvents: async ({ principal, lastEventId }) => context.live.subscribe(principal.organisation, lastEventId),
       exportCase: async ({ principal, params, body }) =>
         Readable.from([await exportCase(context, principal, params.id, body.code)]),
       ...caseHandlers(context),

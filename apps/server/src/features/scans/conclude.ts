@@ -216,6 +216,7 @@ async function save(
   });
   // The past is being judged by other rules just now, and may have passed by this scan already.
   if (scan.state === 'analysing' && rules < RULES) await context.jobs.enqueue(tx, REJUDGE_RULES, [{ rules: RULES }]);
+  context.live.publish(tx, ref.organisation, { kind: 'scan', scanId: ref.id, state: 'done', huntId: scan.huntId });
   await tellThreat(context, tx, ref, scan, { verdict, families, endpoint });
   await context.jobs.enqueue(tx, SWEEP_UNKNOWN, [{ organisation: ref.organisation }]);
   context.log.info({ scan: ref.id, verdict, artifacts: artifacts.length }, 'scan judged');

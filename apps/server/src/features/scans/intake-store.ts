@@ -147,6 +147,7 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
       if (twin === null) throw new AppError('conflict', { details: `The analysis id ${id} is taken` });
       return twin;
     }
+    context.live.publish(tx, sender.organisation, { kind: 'scan', scanId: id, state: 'receiving', huntId });
     await addPart(tx, { organisation: sender.organisation, scanId: id, message: 'scanner_info', part: 0 }, packed);
     return scanId;
   });
@@ -223,6 +224,8 @@ export function createScanStore(context: Context, credentials: Credentials): Sca
         await lockReceiving(tx, scan);
         await addPart(tx, { organisation, scanId: scan.analysisId, message: 'end', part: 0 }, packed);
         await store.endScan(tx, refOf(scan), end.reason, end.end_time ?? null);
+        const { analysisId: scanId, sender } = scan;
+        context.live.publish(tx, organisation, { kind: 'scan', scanId, state: 'analysing', huntId: sender.huntId });
         await context.jobs.enqueue(tx, CONCLUDE_SCAN, [{ organisation, scanId: scan.analysisId }]);
         fault('intake:before-commit');
       });

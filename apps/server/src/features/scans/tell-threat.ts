@@ -18,7 +18,7 @@ interface Judged {
  * was judged again stays what it was.
  */
 export async function tellThreat(
-  context: Pick<Context, 'jobs'>,
+  context: Pick<Context, 'jobs' | 'live'>,
   tx: Tx,
   ref: ScanRef,
   before: EndedScan,
@@ -30,6 +30,7 @@ export async function tellThreat(
   const isPast = before.state === 'done';
   const what = named === '' ? '' : `: ${named}`;
   await openCase(tx, ref.organisation, endpoint.id, `Scan ${ref.id} is ${verdict}${what}`);
+  context.live.publish(tx, ref.organisation, { kind: 'threat', scanId: ref.id, endpoint: endpoint.name, verdict });
   const when = isPast ? `was ${verdict} on ${before.createdAt.toISOString()}, as is known now` : `is ${verdict}`;
   await notify(context, tx, ref.organisation, {
     event: 'threat.found',

@@ -39,6 +39,8 @@ interface ApiRequest<N extends RouteName> {
   readonly address: string;
   /** As it names itself: a claim, of bounded length. */
   readonly browser: string;
+  /** Of the stream of events: the last one that the reader has. */
+  readonly lastEventId: string | null;
   readonly session: SessionPort;
 }
 
@@ -109,6 +111,11 @@ async function bodyOf(route: Route, request: FastifyRequest): Promise<unknown> {
   return check(route.body, parseBoundedJson(await readBody(request.raw, JSON_LIMIT)));
 }
 
+function lastEventOf(request: FastifyRequest): string | null {
+  const given = request.headers['last-event-id'];
+  return typeof given === 'string' ? given.slice(0, 100) : null;
+}
+
 type LooseHandler = (request: {
   readonly principal: Principal | null;
   readonly params: unknown;
@@ -116,6 +123,7 @@ type LooseHandler = (request: {
   readonly body: unknown;
   readonly address: string;
   readonly browser: string;
+  readonly lastEventId: string | null;
   readonly session: SessionPort;
 }) => Promise<unknown>;
 
@@ -165,9 +173,16 @@ export async function api(
           body: await bodyOf(route, request),
           address: request.ip,
           browser: (request.headers['user-agent'] ?? '').slice(0, 300),
+          lastEventId: lastEventOf(request),
           session,
         });
         reply.header('cache-control', 'no-store');
+        if (route.answer === 'events') {
+          // Proxies would keep messages back until there are enough of them.
+          reply.header('x-accel-buffering', 'no');
+          await reply.type('text/event-stream').send(answer);
+          return;
+        }
         if (route.answer === 'bytes') {
           // A fault on the way breaks the connection off, so that nobody takes a part for the whole.
           const bytes = Readable.from(answer as AsyncIterable<Uint8Array>, { objectMode: false });
