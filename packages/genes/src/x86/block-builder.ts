@@ -1,7 +1,7 @@
 import { BlockHasher, MIN_INFORMATIVE, WORD_CAPACITY } from '../extraction/block-hasher.ts';
 import type { Draft } from '../extraction/extractor.ts';
 import { ENDS_BLOCK, FLOW_KIND } from '../extraction/flow-kind.ts';
-import { FunctionTracker } from '../extraction/function-tracker.ts';
+import type { FunctionTracker } from '../extraction/function-tracker.ts';
 import type { KnownEnds } from '../extraction/known-starts.ts';
 import { MARK } from '../extraction/mark.ts';
 import { CommonWords, STEP } from './common-words.ts';
@@ -9,13 +9,9 @@ import type { Decoder } from './decoder.ts';
 import { FLAG, FLOW, MNEMONIC } from './forms.ts';
 import { counts, InstructionWords, isFilling } from './instruction-words.ts';
 import { displacementOf, type Sweep } from './marks.ts';
-import { SHAPE_32, SHAPE_64 } from './start-shape.ts';
 
 /** An instruction has at most three fuzzy words: its own, displacement, immediate. */
 const WORDS_WITH_ROOM = WORD_CAPACITY - 3;
-
-/** Low four bits are the length all the same. */
-const PADDING_STEP = 1 << 31;
 
 /**
  * Second sweep: cuts the code into blocks and hashes them. Indexes count from the start of the range. It zeroes the
@@ -39,10 +35,10 @@ export class BlockBuilder {
   /** A known function start was seen inside the block. */
   #passedKnown = false;
 
-  constructor(instructionSet: 'x86' | 'x86-64', decoder: Decoder, draft: Draft) {
+  constructor(instructionSet: 'x86' | 'x86-64', decoder: Decoder, draft: Draft, functions: FunctionTracker) {
     this.#decoder = decoder;
     this.#draft = draft;
-    this.#functions = new FunctionTracker(instructionSet, draft, decoder.narrow ? SHAPE_32 : SHAPE_64);
+    this.#functions = functions;
     this.#hasher = new BlockHasher(instructionSet, draft);
     this.#words = new InstructionWords(decoder, new Uint8Array(0), this.#hasher);
     this.#common = new CommonWords(decoder, new Uint8Array(0), this.#hasher);
@@ -57,7 +53,6 @@ export class BlockBuilder {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#marks = marks;
     this.#rva = rva;
-    functions.startRange(rva, bytes, marks);
     let at = 0;
     while (at < end) {
       const mark = marks[at] ?? 0;
@@ -72,7 +67,6 @@ export class BlockBuilder {
       this.#draft.codeBytes += next - at;
       at = next;
     }
-    functions.close();
     this.#draft.instructions += this.#instructions;
     this.#instructions = 0;
   }
@@ -159,7 +153,7 @@ export class BlockBuilder {
     const decoder = this.#decoder;
     const length = decoder.decode(at);
     if ((decoder.flags & FLAG.nothing) !== 0 || (decoder.narrow && isFilling(decoder, this.#bytes)))
-      return length | PADDING_STEP;
+      return length | STEP.padding;
     this.#words.add();
     const flow = FLOW[decoder.form] ?? 0;
     if (flow === FLOW_KIND.call) this.#functions.call(this.#words.callTarget);

@@ -40,6 +40,9 @@ export const COMMON = {
   endsBlock: 4096,
   /** Always there, so that no entry but an absent one is zero. */
   present: 8192,
+  /** Whether it counts depends on which it is. */
+  lea: 16384,
+  mov: 32768,
   /** From here on four bits of `FLOW_KIND`. */
   flowShift: 16,
 } as const;
@@ -124,6 +127,7 @@ function fillEntry(entry: number, root: number, operandSize: number, modReg: num
     (modrm ? COMMON.modrm : 0) |
     (memory ? COMMON.memory : 0) |
     (counts ? ((flags & FLAG.stack) !== 0 ? COMMON.stack : COMMON.informative) : 0) |
+    (NAMES[form] === 'lea' ? COMMON.lea : NAMES[form] === 'mov' ? COMMON.mov : 0) |
     (ENDS_BLOCK[flow] === 1 ? COMMON.endsBlock : 0) |
     (flow << COMMON.flowShift);
 }

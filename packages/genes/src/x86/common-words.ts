@@ -16,8 +16,11 @@ import { ADDRESS_LIMIT, MEMORY_FORM_FACTOR } from './fuzzy-tokens.ts';
 import { isAddressWithBase, isFar, isInformative } from './instruction-words.ts';
 import { displacementOf } from './marks.ts';
 
-/** Parts of what `add` gives: length in the low four bits, the `FLOW_KIND`, and 1 where the instruction is informative. */
-export const STEP = { length: 15, flowShift: 4, flow: 15, informativeShift: 8 } as const;
+/**
+ * Parts of what is known of an instruction: length in the low four bits, the `FLOW_KIND`, 1 where it is informative, and the
+ * sign where it is padding, of which the length alone holds.
+ */
+export const STEP = { length: 15, flowShift: 4, flow: 15, informativeShift: 8, padding: 1 << 31 } as const;
 
 /** Parts of what `#memory` gives: bytes behind ModRM, that there is a constant, and the memory form. */
 const MEMORY = { size: 7, constant: 8, formShift: 4 } as const;

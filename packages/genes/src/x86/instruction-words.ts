@@ -1,4 +1,3 @@
-import type { BlockHasher } from '../extraction/block-hasher.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { ADDRESS_USE } from './common-table.ts';
 import { type Decoder, PREFIX } from './decoder.ts';
@@ -19,10 +18,16 @@ const SEGMENTS = PREFIX.fs | PREFIX.gs;
 const EBX = 3;
 const MARKING_PREFIXES = PREFIX.lock | PREFIX.rep | PREFIX.repne;
 
+/** Where fuzzy words go: as many as `count`, from the first place on. */
+export interface WordList {
+  readonly words: Int32Array;
+  count: number;
+}
+
 /** Gives the hasher the fuzzy words of the current block, instruction by instruction. One object is reused. */
 export class InstructionWords {
   readonly #list: Int32Array;
-  readonly #hasher: BlockHasher;
+  readonly #hasher: WordList;
   /** Where the call that was added last leads, whose displacement is zeros by now; -1 for a far one. */
   callTarget = -1;
   /** Where the next constant of the instruction goes. */
@@ -30,7 +35,7 @@ export class InstructionWords {
   readonly #decoder: Decoder;
   readonly #bytes: Uint8Array;
 
-  constructor(decoder: Decoder, bytes: Uint8Array, hasher: BlockHasher) {
+  constructor(decoder: Decoder, bytes: Uint8Array, hasher: WordList) {
     this.#decoder = decoder;
     this.#hasher = hasher;
     this.#list = hasher.words;

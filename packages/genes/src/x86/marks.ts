@@ -6,7 +6,7 @@ import { FLAG, FLOW } from './forms.ts';
 import { LIGHT, LIGHT_TABLE, NARROW_LIGHT } from './light-table.ts';
 
 /** Bytes of zeros that are filling, not `add [rax], al`. */
-const ZERO_RUN = 4;
+export const ZERO_RUN = 4;
 
 export interface Sweep {
   readonly decoder: Decoder;

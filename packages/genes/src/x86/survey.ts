@@ -1,6 +1,7 @@
 import type { Image } from '@genehound/binary';
 import { Decoder } from './decoder.ts';
 import { BITS, prepareSweep } from './extract-x86.ts';
+import { fastCode } from './fast-code.ts';
 import { resynchronise, sweepLinearly } from './marks.ts';
 
 /** What the first sweep finds in the code, without genes. Counts over all ranges. */
@@ -18,9 +19,12 @@ export function surveyCode(bytes: Uint8Array, image: Image): Survey {
   if (bits === undefined) return { instructions, callTargets };
   const decoder = new Decoder(bits);
   for (const range of image.code) {
-    const sweep = prepareSweep(bytes, range, decoder);
-    instructions += sweepLinearly(sweep);
-    resynchronise(sweep);
+    const fast = fastCode(range.size);
+    const sweep = fast?.attach(bytes, range, decoder) ?? prepareSweep(bytes, range, decoder);
+    if (fast === null) {
+      instructions += sweepLinearly(sweep);
+      resynchronise(sweep);
+    } else instructions += fast.sweep();
     callTargets += sweep.callTargets.rows;
   }
   return { instructions, callTargets };
