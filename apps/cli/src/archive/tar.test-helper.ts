@@ -56,3 +56,14 @@ export function paxHeader(records: Readonly<Record<string, string>>): TestEntry 
 export async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
+
+/** Makes the check sums of all blocks right, so that damage reaches behind them. */
+export function repairSums(archive: Uint8Array): void {
+  for (let at = 0; at + 512 <= archive.length; at += 512) {
+    const block = archive.subarray(at, at + 512);
+    if (new TextDecoder().decode(block.subarray(257, 262)) !== 'ustar') continue;
+    block.fill(0x20, 148, 156);
+    const sum = block.reduce((total, byte) => total + byte, 0);
+    block.set(encoder.encode(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
+  }
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ArchiveError } from './archive-error.ts';
-import { inPieces, longName, paxHeader, type TestEntry, testTar } from './tar.test-helper.ts';
+import { inPieces, longName, paxHeader, repairSums, type TestEntry, testTar } from './tar.test-helper.ts';
 import { readTar, TAR_LIMITS, type TarFile, type TarLimits } from './tar.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -137,14 +137,3 @@ test('property: damaged archives end with files or an ArchiveError, never otherw
   );
   assert.ok(past > 0, 'some damaged archives are read past their first entry');
 });
-
-/** Makes the check sums of all blocks right, so that damage reaches behind them. */
-function repairSums(archive: Uint8Array): void {
-  for (let at = 0; at + 512 <= archive.length; at += 512) {
-    const block = archive.subarray(at, at + 512);
-    if (new TextDecoder().decode(block.subarray(257, 262)) !== 'ustar') continue;
-    block.fill(0x20, 148, 156);
-    const sum = block.reduce((total, byte) => total + byte, 0);
-    block.set(bytes(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
-  }
-}
