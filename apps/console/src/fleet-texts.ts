@@ -11,7 +11,7 @@ const STANDINGS: Readonly<Record<Standing, string>> = {
   suspicious: 'suspicious',
   incomplete: 'incomplete',
   no_threats: 'no threats',
-  not_judged: 'not judged yet',
+  not_judged: 'not judged',
 };
 const FOUND: Readonly<Record<FoundKind, string>> = {
   endpoint: 'Endpoint',

@@ -80,6 +80,9 @@ test('where every endpoint stands, what changed on it, what needs a decision, an
   assert.ok((family.members[0]?.genes ?? 0) > 0);
 
   const hash = sha256(await readFile(OTHER_PROGRAM));
+  const seen = await server.client.call('listArtifactSightings', { params: { sha256: hash, layout: 'file' } });
+  assert.deepEqual([seen.endpoints, seen.fleet, seen.items.length], [1, 2, 1]);
+  assert.deepEqual([seen.items[0]?.scanId, seen.items[0]?.pid, seen.items[0]?.path], [second, 101, OTHER_PROGRAM]);
   assert.deepEqual((await found(hash.slice(0, 9).toUpperCase()))[0], ['artifact', hash, OTHER_PROGRAM]);
   assert.deepEqual(await found('ALPHA_'), [['endpoint', items[0]?.id, 'alpha_1']]);
   assert.deepEqual(await found('%'.repeat(3)), []);

@@ -15,6 +15,7 @@ import css from './artifact.module.css';
 import { type ArtifactKey, artifact } from './artifact-queries.ts';
 import { Functions } from './functions.tsx';
 import { RelatedArtifacts, Strings } from './kin.tsx';
+import { ArtifactSightings } from './sightings.tsx';
 
 const route = getRouteApi('/frame/artifacts/$sha256/$layout');
 
@@ -57,6 +58,7 @@ function Content({ of }: { readonly of: ArtifactKey }) {
           <FamilyShares evidence={evidence} />
         </>
       )}
+      <ArtifactSightings of={of} />
       <Functions of={of} evidence={evidence} />
       <RelatedArtifacts of={of} />
       {of.layout === 'file' && <Strings of={of} />}
@@ -75,7 +77,7 @@ export function ArtifactPage() {
     <>
       <h1>{texts.artifact.heading}</h1>
       <Content of={{ sha256, layout: known }} />
-      <ApiSource paths={[path, `${path}/functions`, `${path}/related`, `${path}/strings`]} />
+      <ApiSource paths={[path, `${path}/sightings`, `${path}/functions`, `${path}/related`, `${path}/strings`]} />
     </>
   );
 }

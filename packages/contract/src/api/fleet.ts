@@ -227,3 +227,23 @@ export const analysisLink = z.discriminatedUnion('kind', [
   /** A file that is no code: only its hash is known. */
   z.object({ kind: z.literal('file'), sha256: sha256Text }),
 ]);
+
+/** Where an artifact was seen over the fleet. */
+export const sightingList = z.object({
+  /** Endpoints that ever had it, of `fleet` in all. */
+  endpoints: z.int(),
+  fleet: z.int(),
+  firstSeenAt: time.nullable(),
+  /** Of each endpoint the newest one; the newest first, 500 at most. */
+  items: z.array(
+    z.object({
+      endpoint: z.object({ id, name: z.string() }).nullable(),
+      scanId: id,
+      seenAt: time,
+      pid: z.int(),
+      address: z.string(),
+      path: z.string().nullable(),
+      findings: z.array(z.enum(FINDING_KINDS)),
+    }),
+  ),
+});

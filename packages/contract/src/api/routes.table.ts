@@ -653,6 +653,13 @@ export const ROUTES = {
     params: idParams,
     answer: fl.familyDetails,
   },
+  listArtifactSightings: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/sightings',
+    permission: 'read',
+    params: artifactParams,
+    answer: fl.sightingList,
+  },
   findAnalysis: {
     method: 'GET',
     path: '/api/v1/analyses/:id',

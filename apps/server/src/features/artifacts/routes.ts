@@ -7,6 +7,7 @@ import type { Feature } from '../../platform/feature.ts';
 import { signatureProblems } from '../analysis/read.ts';
 import { knownAs } from '../genome/read.ts';
 import { receiveArtifact } from './read.ts';
+import { artifactSightings, countSightings } from './sighting-store.ts';
 import { findArtifact, findVerdict } from './store.ts';
 
 /** AppError not_found. */
@@ -57,10 +58,35 @@ async function analyse(
   return await show(context, organisation, sha256, layout);
 }
 
-export function artifacts(context: Context): Feature<'getArtifact' | 'analyseArtifact'> {
+const MOST_SIGHTINGS = 500;
+
+async function sightings(
+  { db }: Context,
+  organisation: string,
+  sha256: string,
+  layout: Layout,
+): Promise<Answer<'listArtifactSightings'>> {
+  const { firstSeenAt, ...counts } = await countSightings(db, organisation, sha256, layout);
+  const rows = await artifactSightings(db, organisation, sha256, layout, MOST_SIGHTINGS);
+  return {
+    ...counts,
+    firstSeenAt: firstSeenAt?.toISOString() ?? null,
+    items: rows.map(({ endpointId, endpointName, seenAt, address, findings, ...row }) => ({
+      ...row,
+      endpoint: endpointId === null ? null : { id: endpointId, name: endpointName ?? '' },
+      seenAt: seenAt.toISOString(),
+      address: `0x${BigInt(address).toString(16)}`,
+      findings: [...findings],
+    })),
+  };
+}
+
+export function artifacts(context: Context): Feature<'getArtifact' | 'analyseArtifact' | 'listArtifactSightings'> {
   return {
     handlers: {
       getArtifact: ({ principal, params }) => show(context, principal.organisation, params.sha256, params.layout),
+      listArtifactSightings: ({ principal, params }) =>
+        sightings(context, principal.organisation, params.sha256, params.layout),
       analyseArtifact: ({ principal, query, body }) => analyse(context, principal.organisation, query.layout, body),
     },
   };
