@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { writeOfflineScan } from './offline-scan.test-helper.ts';
 import { documentOf, genehound, type RunningServer, startServer } from './programs.test-helper.ts';
 
 /** `genehound evidence` against the real server, and without one. */
@@ -46,4 +47,68 @@ test('an exported audit log is proved without the server, and a changed or cut o
   writeFileSync(path('cut'), `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`);
   assert.equal((await verify('cut')).exit, 0, 'nothing in it says that it went on');
   assert.equal((await verify('cut', '--digest', state.digest)).exit, 1);
+});
+
+async function deliveredScan(): Promise<string> {
+  const directory = writeOfflineScan(folder, 'scan-1', readFileSync('/bin/true'));
+  const sent = await genehound(server.data, ['upload', directory, '--json']);
+  assert.equal(sent.exit, 0, sent.stderr);
+  const listed = documentOf(await genehound(server.data, ['scan', 'list', '--json'])) as {
+    readonly items: readonly { readonly id: string }[];
+  };
+  return listed.items[0]?.id ?? '';
+}
+
+test('what a scan sent is proved offline by its receipt and the audit log; changed, cut or foreign it is not', async () => {
+  const id = await deliveredScan();
+  const exported = await genehound(server.data, ['evidence', 'export', '--scan', id, '--output', path('scan')]);
+  assert.equal(exported.exit, 0, exported.stderr);
+  assert.equal((await genehound(server.data, ['evidence', 'export', '--output', path('later-log')])).exit, 0);
+  const keys = documentOf(await genehound(server.data, ['evidence', 'keys', '--json'])) as {
+    readonly items: readonly { readonly publicKey: string }[];
+  };
+  const key = keys.items[0]?.publicKey ?? '';
+  const verify = (file: string, ...more: string[]) =>
+    genehound('/nonexistent', ['evidence', 'verify', path(file), ...more]);
+
+  const proved = await verify('scan', '--key', key, '--log', path('later-log'), '--json');
+  assert.equal(proved.exit, 0, proved.stderr);
+  const { document, position } = documentOf(proved) as {
+    readonly document: { readonly scan: string; readonly parts: { readonly count: number } };
+    readonly position: number;
+  };
+  assert.equal(document.scan, id);
+  assert.ok(position > 0 && document.parts.count >= 5);
+  assert.match((await verify('scan', '--log', path('log'))).stderr, /no record of this receipt/);
+  assert.match((await verify('scan', '--key', 'ab'.repeat(32))).stderr, /not by the one that was named/);
+
+  const lines = readFileSync(path('scan'), 'utf8').trimEnd().split('\n');
+  const write = (name: string, changed: readonly string[]) => writeFileSync(path(name), `${changed.join('\n')}\n`);
+  write('scan-cut', lines.slice(0, -1));
+  assert.match((await verify('scan-cut')).stderr, /not those of the receipt/);
+  write(
+    'scan-changed',
+    lines.map((line, at) => (at === 1 ? line.replace(/"body":"..../, '"body":"AAAA') : line)),
+  );
+  assert.match((await verify('scan-changed')).stderr, /not what the scanner sent/);
+  write(
+    'scan-elsewhere',
+    lines.map((line, at) => (at === 0 ? line.replace(id, '00000000-0000-7000-8000-000000000000') : line)),
+  );
+  assert.match((await verify('scan-elsewhere')).stderr, /changed after it was signed/);
+
+  assert.equal((await genehound(server.data, ['evidence', 'rotate-key'])).exit, 0);
+  const after = documentOf(await genehound(server.data, ['evidence', 'keys', '--json'])) as {
+    readonly items: readonly { readonly publicKey: string; readonly retiredAt: string | null }[];
+  };
+  assert.deepEqual(
+    after.items.map((one) => [one.publicKey === key, one.retiredAt === null]),
+    [
+      [true, false],
+      [false, true],
+    ],
+  );
+  const again = await genehound(server.data, ['evidence', 'export', '--scan', id, '--output', path('scan-again')]);
+  assert.equal(again.exit, 0, 'what the retired key signed stays valid');
+  assert.equal((await verify('scan-again', '--key', key)).exit, 0);
 });

@@ -413,6 +413,16 @@ create table pack_signer (
   constraint pack_signer_pkey PRIMARY KEY (organisation, public_key)
 );
 
+create table receipt_key (
+  id bytea not null,
+  public_key bytea not null,
+  created_at timestamp with time zone not null default now(),
+  retired_at timestamp with time zone,
+  constraint receipt_key_id_check CHECK ((octet_length(id) = 32)),
+  constraint receipt_key_public_key_check CHECK ((octet_length(public_key) = 32)),
+  constraint receipt_key_pkey PRIMARY KEY (id)
+);
+
 create table recovery_code (
   organisation uuid not null,
   user_id uuid not null,
@@ -554,6 +564,18 @@ create table scan_problem (
   created_at timestamp with time zone not null default now(),
   constraint scan_problem_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
   constraint scan_problem_pkey PRIMARY KEY (organisation, scan_id, number)
+);
+
+create table scan_receipt (
+  organisation uuid not null,
+  scan_id uuid not null,
+  document text not null,
+  key_id bytea not null,
+  signature bytea not null,
+  constraint scan_receipt_signature_check CHECK ((octet_length(signature) = 64)),
+  constraint scan_receipt_key_id_fkey FOREIGN KEY (key_id) REFERENCES receipt_key(id),
+  constraint scan_receipt_organisation_scan_id_fkey FOREIGN KEY (organisation, scan_id) REFERENCES scan(organisation, id) ON DELETE CASCADE,
+  constraint scan_receipt_pkey PRIMARY KEY (organisation, scan_id)
 );
 
 create table schema_migration (

@@ -22,6 +22,7 @@ import type { Principal } from './platform/http/principal.ts';
 import { newId } from './platform/ids.ts';
 import { createJobs } from './platform/jobs.ts';
 import { Live } from './platform/live.ts';
+import { openSigner } from './platform/signer.ts';
 import { openTestDatabase, type TestDatabase } from './platform/test-database.ts';
 
 /** Labels, index, analysis and re-judging over the real database, blob store and children; no HTTP. */
@@ -66,6 +67,8 @@ async function start(): Promise<Running> {
     blobs: createFileStore({ directory: join(data, 'blobs'), minimumFree: 0 }),
     spool: await openSpool({ directory: join(data, 'spool'), minimumFree: 0 }),
     live: new Live(),
+    installation: '00000000-0000-7000-8000-000000000000',
+    signer: await openSigner(connection.db, data),
     log,
     knowledge: new Knowledge(data, connection.db, log),
   };

@@ -24,6 +24,7 @@ import { bindInstallation } from './platform/installation.ts';
 import { createJobs } from './platform/jobs.ts';
 import { Live } from './platform/live.ts';
 import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
+import { openSigner } from './platform/signer.ts';
 import type { ServerHandle } from './run.ts';
 
 /** Milliseconds that running jobs get to end at close; what is cut off runs again. */
@@ -59,6 +60,8 @@ async function prepareData(data: string): Promise<void> {
 
 async function createContext(config: ServerConfig, database: OpenDatabase, log: Log): Promise<Context> {
   const { connection } = database;
+  const installation = await bindInstallation(connection.db, config.data);
+  const signer = await openSigner(connection.db, config.data);
   const { minimumFreeBytes: minimumFree } = config;
   const blobs = createFileStore({ directory: join(config.data, 'blobs'), minimumFree, onPoint: fault });
   const spool = await openSpool({
@@ -66,7 +69,9 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
     minimumFree,
     afterWrite: () => fault('blob:after-write'),
   });
-  return { config, connection, db: connection.db, jobs: createJobs(connection, log), blobs, spool, live: new Live(), log };
+  const jobs = createJobs(connection, log);
+  const live = new Live();
+  return { config, connection, db: connection.db, jobs, blobs, spool, live, installation, signer, log };
 }
 
 async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {
@@ -76,7 +81,6 @@ async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omi
   await checkPort(config);
   const database = await openDatabase(config, log);
   opened.add('database', () => database.close());
-  await bindInstallation(database.connection.db, config.data);
   const context = await createContext(config, database, log);
   const firstPassword = await createFirstAccount(context.db);
   const organisation = await firstOrganisation(context.db);

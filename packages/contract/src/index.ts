@@ -14,6 +14,8 @@ export * as hunts from './api/hunts.ts';
 export * from './api/live.ts';
 export * as notifications from './api/notifications.ts';
 export * as packs from './api/packs.ts';
+export type { Receipt, ReceiptDocument, ReceiptPart, ScanReceipt, Signed } from './api/receipts.ts';
+export * as receipts from './api/receipts.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';
 export * as signatures from './api/signatures.ts';

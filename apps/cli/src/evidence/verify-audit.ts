@@ -28,8 +28,14 @@ export class AuditChain {
   }
 }
 
-/** A file of one link a line, as `genehound evidence export` writes it. Throws where it is not whole and unchanged. */
-export async function verifyAuditLines(lines: AsyncIterable<string>): Promise<AuditState> {
+/**
+ * A file of one link a line, as `genehound evidence export` writes it; `onLink` sees each once it fits. Throws where it is
+ * not whole and unchanged.
+ */
+export async function verifyAuditLines(
+  lines: AsyncIterable<string>,
+  onLink?: (link: AuditLink) => void,
+): Promise<AuditState> {
   const chain = new AuditChain();
   let number = 0;
   for await (const line of lines) {
@@ -43,6 +49,7 @@ export async function verifyAuditLines(lines: AsyncIterable<string>): Promise<Au
     const link = audit.auditLink.safeParse(value);
     if (!link.success) throw new Error(`Line ${number} is no record of an audit log`);
     chain.add(link.data);
+    onLink?.(link.data);
   }
   return chain.state;
 }

@@ -3,6 +3,7 @@ import type { ServerConfig } from '../config.ts';
 import type { Connection, Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
 import type { Live } from './live.ts';
+import type { Signer } from './signer.ts';
 
 /** What every feature gets from the program that composes them. */
 export interface Context {
@@ -15,5 +16,8 @@ export interface Context {
   readonly spool: Spool;
   /** Tells consoles what happens. */
   readonly live: Live;
+  /** Of the data directory and its database. */
+  readonly installation: string;
+  readonly signer: Signer;
   readonly log: Log;
 }

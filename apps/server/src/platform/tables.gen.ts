@@ -302,6 +302,13 @@ interface PackSignerTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface ReceiptKeyTable {
+  id: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  public_key: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  retired_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface RecoveryCodeTable {
   organisation: string;
   user_id: string;
@@ -406,6 +413,14 @@ interface ScanProblemTable {
   code: string;
   message: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+interface ScanReceiptTable {
+  organisation: string;
+  scan_id: string;
+  document: string;
+  key_id: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  signature: ColumnType<Buffer, Uint8Array, Uint8Array>;
 }
 
 interface SchemaMigrationTable {
@@ -625,6 +640,7 @@ export interface Tables {
   organisation: OrganisationTable;
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;
+  receipt_key: ReceiptKeyTable;
   recovery_code: RecoveryCodeTable;
   retro_hunt: RetroHuntTable;
   retro_hunt_change: RetroHuntChangeTable;
@@ -633,6 +649,7 @@ export interface Tables {
   scan_change: ScanChangeTable;
   scan_part: ScanPartTable;
   scan_problem: ScanProblemTable;
+  scan_receipt: ScanReceiptTable;
   schema_migration: SchemaMigrationTable;
   session: SessionTable;
   sighting: SightingTable;

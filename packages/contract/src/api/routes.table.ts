@@ -13,6 +13,7 @@ import * as fl from './fleet.ts';
 import * as hu from './hunts.ts';
 import * as n from './notifications.ts';
 import * as p from './packs.ts';
+import * as re from './receipts.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
 import * as g from './signatures.ts';
@@ -247,6 +248,22 @@ export const ROUTES = {
     params: idParams,
     answer: r.processList,
   },
+  getScanReceipt: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/receipt',
+    permission: 'read',
+    params: idParams,
+    answer: re.scanReceipt,
+  },
+  getScanPart: {
+    method: 'GET',
+    path: '/api/v1/scans/:id/parts/:sha256',
+    permission: 'read',
+    params: idParams.extend({ sha256: sha256Text }),
+    answer: 'bytes',
+  },
+  listReceiptKeys: { method: 'GET', path: '/api/v1/receipt-keys', permission: 'read', answer: re.receiptKeyList },
+  rotateReceiptKey: { method: 'POST', path: '/api/v1/receipt-keys', permission: 'full', answer: re.receiptKey },
   listAudit: {
     method: 'GET',
     path: '/api/v1/audit',

@@ -20,6 +20,7 @@ import { globalFileLabels } from '../genome/read.ts';
 import { currentRound } from '../hunts/read.ts';
 import { addPart, packPart, readContent } from './parts-store.ts';
 import { CONCLUDE_SCAN } from './queues.ts';
+import { signReceipt } from './receipt.ts';
 import * as store from './store.ts';
 
 export interface Credentials {
@@ -226,6 +227,7 @@ export function createScanStore(context: Context, credentials: Credentials): Sca
         await store.endScan(tx, refOf(scan), end.reason, end.end_time ?? null);
         const { analysisId: scanId, sender } = scan;
         context.live.publish(tx, organisation, { kind: 'scan', scanId, state: 'analysing', huntId: sender.huntId });
+        await signReceipt(context, tx, refOf(scan));
         await context.jobs.enqueue(tx, CONCLUDE_SCAN, [{ organisation, scanId: scan.analysisId }]);
         fault('intake:before-commit');
       });

@@ -7,6 +7,7 @@ import type { KnowingContext } from '../genome/read.ts';
 import { concludeScan } from './conclude.ts';
 import { failScan, findOlder, findPast, findReady } from './conclude-store.ts';
 import { CONCLUDE_SCAN, JUDGE_AGAIN } from './queues.ts';
+import { receiptHandlers, signReceipt } from './receipt.ts';
 import { scanHandlers } from './routes.ts';
 import { endScan, findSilent, findUnjudged, insertProblem, lockScan, type ScanRef } from './store.ts';
 
@@ -30,6 +31,7 @@ async function endSilent(context: Context, scan: ScanRef): Promise<void> {
   await inTransaction(context.db, async (tx) => {
     if ((await lockScan(tx, scan)) !== 'receiving') return;
     await endScan(tx, scan, null, null);
+    await signReceipt(context, tx, scan);
     const seconds = context.config.scanQuietSeconds;
     await insertProblem(tx, scan, {
       code: 'interrupted',
@@ -90,7 +92,7 @@ async function giveUp(context: Context, scan: ScanRef, error: unknown): Promise<
 
 export function scans(
   context: KnowingContext,
-): Feature<'listScans' | 'getScan' | 'getScanReport' | 'listScanProcesses' | 'getScanSurroundings'> {
+): Feature<keyof ReturnType<typeof scanHandlers> | keyof ReturnType<typeof receiptHandlers>> {
   context.jobs.work(
     CONCLUDE_SCAN,
     {
@@ -114,7 +116,7 @@ export function scans(
   context.jobs.work(RULES_JUDGED, { concurrency: 1, batch: 10 }, async () => await judgeOlder(context));
   let timer: NodeJS.Timeout | null = null;
   return {
-    handlers: scanHandlers(context),
+    handlers: { ...scanHandlers(context), ...receiptHandlers(context) },
     start: async () => {
       await endAllSilent(context);
       await enqueueUnjudged(context);
