@@ -333,6 +333,18 @@ test('malware in stages: what starts it, file, process, loader, victim and the t
   );
 });
 
+test('a machine that the scanner does not support says so, and is not one that never answered', async (context) => {
+  if (!(await needsRoot(context))) return;
+  const machine = await openMachine('gh-refused', server.port);
+  context.after(() => machine.close());
+  const prefix = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$0" "$@"'];
+  const { report, scanner } = await scan(machine, server, key, { exit: 2, prefix });
+  assert.deepEqual([report.verdict, report.endpoint.name], ['incomplete', machine.name]);
+  assert.match(report.reasons.join('\n'), /does not support this machine/);
+  assert.match(report.coverage.problems.map(({ message }) => message).join('\n'), /not mounted at \/proc/);
+  assert.equal(JSON.parse(scanner.stdout).outcome, 'delivered');
+});
+
 test('code of no family is suspicious where it does not belong; once its family is known, the past scan is infected', async (context) => {
   if (!(await needsRoot(context))) return;
   const machine = await openMachine('gh-unlabelled', server.port);

@@ -21,6 +21,7 @@ const (
 	exitDone        = 0
 	exitInternal    = 1
 	exitUsage       = 2
+	exitUnsupported = 2 // as wrong usage: this program is the wrong one here
 	exitKey         = 3
 	exitFindings    = 10
 	exitIncomplete  = 20

@@ -86,6 +86,8 @@ func (r *result) finish(request config.Config, what outcome) {
 	switch {
 	case what == outcomeKept:
 		r.ExitCode = exitUndelivered
+	case r.Reason == model.EndUnsupported:
+		r.ExitCode = exitUnsupported
 	case request.FailOnSuspicious && r.Findings > 0:
 		r.ExitCode = exitFindings
 	case !r.Complete || r.Reason != model.EndDone:

@@ -43,6 +43,7 @@ type scan struct {
 	stdout  io.Writer
 	start   time.Time
 	system  model.System        // nil: this machine
+	refusal error               // why this machine cannot be scanned
 	names   *private.Pseudonyms // nil: names leave as they are
 	pacing  upload.Pacing
 
@@ -62,22 +63,25 @@ func (s *scan) run() *result {
 	r := &result{Outcome: outcomeFailed, Version: version.Version, SelfTest: s.request.SelfTest}
 	defer func() { r.Seconds = time.Since(s.start).Seconds() }()
 	if s.system == nil {
-		system, err := newSystem()
-		if err != nil {
-			return r.fail(exitUsage, err)
+		if s.system, s.refusal = newSystem(); s.system == nil {
+			return r.fail(exitInternal, s.refusal)
 		}
-		s.system = system
 	}
 	if err := s.prepareNames(r); err != nil {
 		return r.fail(exitInternal, err)
+	}
+	defer leaveBase()
+	defer s.handleSignals()()
+	if s.refusal != nil {
+		s.console.warn("scanner: %v. This is told, and nothing is read.", s.refusal)
+		s.handOver(r)
+		return r
 	}
 	held, err := lock.Acquire(s.request.RuntimeDir)
 	if err != nil {
 		return r.fail(exitInternal, err)
 	}
 	defer held.Release()
-	defer leaveBase()
-	defer s.handleSignals()()
 	if s.request.SelfTest {
 		threat, err := selftest.Plant()
 		if errors.Is(err, selftest.ErrUnsupported) {
@@ -89,6 +93,12 @@ func (s *scan) run() *result {
 		defer threat.Release()
 		s.console.say("Self-test: the Genehound Test Threat lies at %#x in process %d.", threat.Base(), os.Getpid())
 	}
+	s.handOver(r)
+	return r
+}
+
+// handOver collects, and takes what there is where it belongs.
+func (s *scan) handOver(r *result) {
 	switch {
 	case s.request.DryRun:
 		s.list(r)
@@ -97,7 +107,6 @@ func (s *scan) run() *result {
 	default:
 		s.deliver(r)
 	}
-	return r
 }
 
 // handleSignals ends collecting with the first signal, and delivering with the second or after a while. The returned
@@ -226,6 +235,12 @@ func (s *scan) pass(r *result, carrier wire.Carrier) error {
 	var sink model.Sink = wire.NewSink(account)
 	if s.names != nil {
 		sink = private.NewSink(sink, s.names)
+	}
+	if s.refusal != nil {
+		summary, err := collect.Refuse(s.system, sink, s.refusal)
+		r.add(summary, append(summary.Problems, carrier.Problems()...))
+		r.Error = s.refusal.Error()
+		return err
 	}
 	summary, err := collect.Run(s.collecting, s.system, sink, options, s.console.progress)
 	r.add(summary, carrier.Problems())

@@ -12,9 +12,10 @@ import (
 	"genehound/scanner/internal/os/linux"
 )
 
+// newSystem is this machine; an error with it says why it cannot be scanned, and it can still say which it is.
 func newSystem() (model.System, error) {
 	if _, err := os.Stat("/proc/self/maps"); err != nil {
-		return nil, errors.New("the process file system is not mounted at /proc: there is nothing to scan")
+		return linux.New(), errors.New("the process file system is not mounted at /proc: there is nothing to scan")
 	}
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
@@ -22,7 +23,7 @@ func newSystem() (model.System, error) {
 	}
 	release := unix.ByteSliceToString(name.Release[:])
 	if !isRecent(release) {
-		return nil, fmt.Errorf("Linux %s is too old: %d.%d or later is needed", release, oldestMajor, oldestMinor)
+		return linux.New(), fmt.Errorf("Linux %s is too old: %d.%d or later is needed", release, oldestMajor, oldestMinor)
 	}
 	return linux.New(), nil
 }

@@ -8,6 +8,7 @@ import (
 	"genehound/scanner/internal/os/windows"
 )
 
+// newSystem is this machine; an error with it says why it cannot be scanned, and it can still say which it is.
 func newSystem() (model.System, error) { return windows.New() }
 
 // temporaryBase is where a scan is kept that cannot be delivered: %ProgramData%\Genehound, which others cannot read.

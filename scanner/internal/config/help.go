@@ -53,7 +53,8 @@ private, private_key_file, exclude. Arguments come first, then the environment.
 Exit status
    0  complete and delivered (or written to DIR), whatever was found
    1  internal error
-   2  wrong usage, or no server known
+   2  wrong usage, no server known, or this machine is not supported (which is
+      told to the server)
    3  the server refuses the key; nothing was collected
   10  findings, with --fail-on-suspicious
   20  delivered, but not everything could be read: see the coverage

@@ -217,6 +217,8 @@ const (
 	EndDone        EndReason = "done"
 	EndInterrupted EndReason = "interrupted"
 	EndFailed      EndReason = "failed"
+	// EndUnsupported: the machine was refused, and nothing was read.
+	EndUnsupported EndReason = "unsupported"
 )
 
 // RuntimeMetrics are the run's own costs. CPU times are in units of 100 ns, as public clients send them.

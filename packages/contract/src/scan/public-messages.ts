@@ -166,7 +166,8 @@ export const autorun = z.looseObject({
 });
 export type Autorun = z.infer<typeof autorun>;
 
-export const endReason = z.enum(['done', 'interrupted', 'failed']);
+/** `unsupported` is ours: the scanner refused the machine and read nothing; its coverage says why. */
+export const endReason = z.enum(['done', 'interrupted', 'failed', 'unsupported']);
 export const scanEnd = z.looseObject({
   reason: endReason,
   end_time: z.number().optional(),

@@ -27,6 +27,7 @@ describe('judgeScan', () => {
     const causes: readonly (readonly [Partial<ScanInput>, RegExp])[] = [
       [{ endReason: null }, /never ended/],
       [{ endReason: 'interrupted' }, /interrupted/],
+      [{ endReason: 'unsupported' }, /does not support this machine/],
       [{ missingMessages: ['processes-info'] }, /processes-info/],
       [
         { coverage: { reported: true, complete: false, notRead: [{ reason: 'no_privileges', count: 3 }] } },

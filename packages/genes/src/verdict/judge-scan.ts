@@ -78,6 +78,8 @@ function sentence(artifacts: readonly JudgedArtifact[], verdict: string): readon
 function incompleteness(input: ScanInput): readonly string[] {
   const reasons: string[] = [];
   if (input.endReason === null) reasons.push('The scan never ended: the scanner was not heard of again');
+  else if (input.endReason === 'unsupported')
+    reasons.push('The scanner does not support this machine: nothing was read');
   else if (input.endReason !== 'done') reasons.push(`The scan ended with the reason ${input.endReason}`);
   for (const message of [...input.missingMessages].sort()) reasons.push(`The scanner never sent its ${message}`);
   for (const { reason, count } of input.coverage.notRead) {

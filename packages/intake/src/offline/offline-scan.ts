@@ -33,7 +33,7 @@ export interface OfflineScan {
   /** In the order of the protocol; one is in memory at a time. What cannot be read becomes a problem. */
   messages(): AsyncIterable<OfflineMessage>;
   /** As the scanner wrote it; `interrupted` where it wrote none. */
-  readonly endReason: 'done' | 'interrupted' | 'failed';
+  readonly endReason: 'done' | 'interrupted' | 'failed' | 'unsupported';
   readonly endTime: number | null;
   /** Where the bytes of an artifact lie, or null where there are none. */
   sample(layout: Layout, sha256: string): Promise<string | null>;

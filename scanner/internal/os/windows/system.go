@@ -33,15 +33,15 @@ type System struct {
 // New refuses Windows versions that are too old, and emulated or 32-bit ones.
 func New() (*System, error) {
 	version := winapi.WindowsVersion()
+	s := &System{version: version, facts: newFactsCache(), devices: newDeviceTable()}
+	s.privileges = acquirePrivileges()
 	if version.Major < 10 || version.Build < oldestBuild {
-		return nil, fmt.Errorf("Windows %d.%d build %d is too old: Windows 10 1607 or Server 2016 or later is needed",
+		return s, fmt.Errorf("Windows %d.%d build %d is too old: Windows 10 1607 or Server 2016 or later is needed",
 			version.Major, version.Minor, version.Build)
 	}
 	if winapi.IsEmulated() {
-		return nil, errors.New("this scanner runs under emulation here: use the build for this machine's architecture")
+		return s, errors.New("this scanner runs under emulation here: use the build for this machine's architecture")
 	}
-	s := &System{version: version, facts: newFactsCache(), devices: newDeviceTable()}
-	s.privileges = acquirePrivileges()
 	return s, nil
 }
 
