@@ -66,7 +66,6 @@ function chainsIn(runs: readonly Run[]): readonly string[] {
         why: [],
         missing: false,
         failed: false,
-        rules: 1,
       };
     })
     .toSorted(bySeverity);
