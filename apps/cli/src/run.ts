@@ -25,6 +25,7 @@ import { addServerCommand } from './commands/server.ts';
 import { addUnknownCommand } from './commands/unknown.ts';
 import { addUnsealCommand } from './commands/unseal.ts';
 import { addUploadCommand } from './commands/upload.ts';
+import { addVaccineCommand } from './commands/vaccine.ts';
 import { readCliConfig } from './config.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.table.ts';
 import { asFailure } from './failure.ts';
@@ -91,6 +92,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addKnowledgeCommand,
       addRetroCommand,
       addUnknownCommand,
+      addVaccineCommand,
       addHuntsCommand,
       addNotifyCommand,
       addDoctorCommand,

@@ -21,6 +21,7 @@ export * from './api/routes.table.ts';
 export * as signatures from './api/signatures.ts';
 export * as sources from './api/sources.ts';
 export type { ScanSurroundings } from './api/surroundings.ts';
+export * as vaccines from './api/vaccines.ts';
 export * from './app-error.ts';
 export * from './errors.table.ts';
 export * from './evidence.ts';

@@ -20,6 +20,7 @@ import * as g from './signatures.ts';
 import * as so from './sources.ts';
 import { scanSurroundings } from './surroundings.ts';
 import * as u from './unknown.ts';
+import * as va from './vaccines.ts';
 
 /**
  * Who may use a route. `none`: anybody. `user`: no key, only a signed-in user with one of the roles. Else what an API
@@ -295,6 +296,13 @@ export const ROUTES = {
     answer: 'bytes',
   },
   followEvents: { method: 'GET', path: '/api/v1/events', permission: 'read', answer: 'events' },
+  makeVaccine: {
+    method: 'POST',
+    path: '/api/v1/vaccines',
+    permission: 'full',
+    body: va.newVaccine,
+    answer: va.vaccine,
+  },
   getFamilyFacts: {
     method: 'GET',
     path: '/api/v1/families/:id/facts',

@@ -9,6 +9,7 @@ import type { FairTurns } from './fair-turns.ts';
 import { functionCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
 import { MOST_SAMPLES, searchSamples } from './sample-search.ts';
+import { makeVaccine } from './vaccine.ts';
 
 type Query = z.output<typeof contract.functionQuery>;
 type Explained = Answer<'listArtifactFunctions'>;
@@ -64,7 +65,12 @@ async function explain(context: KnowingContext, key: ArtifactKey, query: Query):
   };
 }
 
-type Handled = 'listArtifactFunctions' | 'getFunctionCode' | 'listRelatedArtifacts' | 'listArtifactStrings';
+type Handled =
+  | 'makeVaccine'
+  | 'listArtifactFunctions'
+  | 'getFunctionCode'
+  | 'listRelatedArtifacts'
+  | 'listArtifactStrings';
 
 export function explainHandlers(
   context: KnowingContext,
@@ -79,6 +85,8 @@ export function explainHandlers(
       turns.take(organisation, () =>
         functionCode(context, viewer, { organisation, ...artifact }, number, query.family),
       ),
+    makeVaccine: ({ principal, body }) =>
+      turns.take(principal.organisation, () => makeVaccine(context, viewer, principal, body)),
     listRelatedArtifacts: ({ principal: { organisation }, params, query }) =>
       related({ organisation, ...params }, query.limit),
     listArtifactStrings: ({ principal: { organisation }, params }) => strings({ organisation, ...params }),

@@ -8,6 +8,7 @@ import { problemOf, viewCode } from './function-code.ts';
 import { labelledGenome } from './labelled-genome.ts';
 import type { Postings } from './postings.ts';
 import { type RelatedSample, relatedArtifacts, relatedSamples } from './related.ts';
+import { makeVaccine } from './vaccine.ts';
 
 /** A block with a gene that the labels know. */
 interface LabelledBlock {
@@ -22,6 +23,8 @@ export interface Explaining {
   related(key: ArtifactKey, limit: number): Promise<Answer<'listRelatedArtifacts'>>;
   /** Samples of a family that share genes with an artifact. */
   samples(key: ArtifactKey, family: string): Promise<readonly RelatedSample[]>;
+  /** The text of a rule of code that only this artifact has; recorded. AppError conflict where there is too little. */
+  vaccine(key: ArtifactKey, actor: string): Promise<string>;
   strings(key: ArtifactKey): Promise<Answer<'listArtifactStrings'>>;
   /** AppError not_found without genes, conflict where the bytes cannot be read. */
   blocks(key: ArtifactKey): Promise<readonly LabelledBlock[]>;
@@ -45,6 +48,7 @@ export function explaining(context: KnowingContext, viewer: Viewer, postings: Po
   return {
     related: (key, limit) => inTurn(key, () => relatedArtifacts(context, postings, key, limit)),
     samples: (key, family) => inTurn(key, () => relatedSamples(context, key, family)),
+    vaccine: (key, actor) => inTurn(key, async () => (await makeVaccine(context, viewer, { ...key, actor }, key)).text),
     strings: (key) => inTurn(key, () => artifactStrings(context, viewer, key)),
     blocks: (key) => inTurn(key, () => blocks(context, viewer, key)),
   };

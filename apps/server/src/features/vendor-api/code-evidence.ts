@@ -13,7 +13,7 @@ import { partOf } from './sub-analyses.ts';
 
 type Blocks = Awaited<ReturnType<VendorContext['explaining']['blocks']>>;
 
-const succeeded = (result: object) => ({ status: 'succeeded', result });
+const succeeded = (result: object | string) => ({ status: 'succeeded', result });
 
 /** One word for a block: the type that accuses most of those that have it. */
 function softwareType({ common, families }: Blocks[number]): string {
@@ -104,7 +104,14 @@ async function relatedFiles(vendor: VendorContext, request: FastifyRequest): Pro
   };
 }
 
+/** Code leaves with it: it takes a key that may do everything. */
+async function vaccineText(vendor: VendorContext, request: FastifyRequest): Promise<string> {
+  const { actor } = await callerOf(vendor, request, 'full');
+  return await vendor.explaining.vaccine(await partOf(vendor, request), actor);
+}
+
 const OPERATIONS = [
+  ['generate-vaccine', vaccineText],
   ['strings', stringReport],
   ['get-account-related-samples', relatedReport],
   ['code-reuse/families/:family/find-related-files', relatedFiles],

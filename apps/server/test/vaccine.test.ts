@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ApiError } from '@genehound/contract';
+import { PROGRAM, sha256 } from './scan-client.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
+
+const run = promisify(execFile);
+const FAMILY = 'Vaccine "Test" Family';
+/** The same program under other names, from the same sources; other programs of its package share its library. */
+const TWINS = new Set(['ls', 'dir', 'vdir']);
+const RELATIVES = ['/bin/cp', '/bin/mv', '/bin/du', '/usr/bin/sort'];
+/** Clean files that are looked at: a sample, or with GENEHOUND_LONG=1 as many as 2,500. */
+const MOST_CLEAN = process.env['GENEHOUND_LONG'] === '1' ? 2_500 : 300;
+
+let server: TestServer;
+let folder = '';
+
+async function label(path: string, family: string, type: 'malware' | 'application'): Promise<void> {
+  const query = { family, type, scope: 'organisation', source: 'test' } as const;
+  await server.client.call('addSample', { query, body: await readFile(path) });
+}
+
+before(async () => {
+  server = await startTestServer();
+  folder = await mkdtemp(join(tmpdir(), 'genehound-vaccine-'));
+  await label(PROGRAM, FAMILY, 'malware');
+  for (const path of RELATIVES) await label(path, 'coreutils', 'application');
+  for (const end = Date.now() + 300_000; ; await sleep(200)) {
+    const { pendingSamples, indexCurrent, samples } = await server.client.call('getGenome', {});
+    if (pendingSamples === 0 && indexCurrent && samples >= 1 + RELATIVES.length) return;
+    assert.ok(Date.now() < end);
+  }
+});
+after(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function isElf(path: string): Promise<boolean> {
+  const file = await open(path).catch(() => null);
+  if (file === null) return false;
+  try {
+    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.toString('latin1') === '\u007fELF';
+  } finally {
+    await file.close();
+  }
+}
+
+async function cleanFiles(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const directory of ['/usr/bin', '/usr/sbin', '/usr/lib']) {
+    for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
+      if (found.length >= MOST_CLEAN) return found;
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile() && !TWINS.has(entry.name) && (await isElf(path))) found.push(path);
+    }
+  }
+  return found;
+}
+
+async function matched(rule: string, files: readonly string[]): Promise<readonly string[]> {
+  const list = join(folder, 'files');
+  await writeFile(list, `${files.join('\n')}\n`);
+  const { stdout } = await run('yara', ['--scan-list', rule, list], { maxBuffer: 1e7 });
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.slice(line.indexOf(' ') + 1)]));
+}
+
+test('a vaccine matches what it was made of, and no clean file', async (context) => {
+  const made = await server.client.call('makeVaccine', { body: { family: FAMILY } });
+  const [source] = made.sources;
+  assert.deepEqual([made.sources.length, source?.sha256], [1, sha256(await readFile(PROGRAM))]);
+  assert.ok((source?.sequences ?? 0) >= 8 && (source?.needed ?? 0) >= 5, JSON.stringify(source));
+  assert.match(made.name, /^genehound_Vaccine_Test_Family$/);
+  assert.match(made.text, /\?\?/, 'operands that differ between builds are open');
+  const byHash = await server.client.call('makeVaccine', { body: { sha256: source?.sha256 ?? '' } });
+  assert.equal(byHash.sources[0]?.sha256, source?.sha256);
+  const rule = join(folder, 'rule.yar');
+  await writeFile(rule, made.text);
+  const clean = await cleanFiles();
+  let found: readonly string[];
+  try {
+    found = await matched(rule, [PROGRAM, ...clean]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return context.skip('yara is not installed');
+    throw error;
+  }
+  assert.deepEqual(found, [PROGRAM]);
+  context.diagnostic(`none of ${clean.length} clean files matches`);
+});
+
+test('without code there is no vaccine, and it says why', async () => {
+  for (const [body, status] of [
+    [{ family: 'nobody' }, 409],
+    [{ sha256: 'a'.repeat(64) }, 404],
+    [{ family: 'coreutils\n" }' }, 409],
+  ] as const) {
+    await assert.rejects(server.client.call('makeVaccine', { body }), (error) => {
+      assert.ok(error instanceof ApiError);
+      return error.status === status;
+    });
+  }
+});
