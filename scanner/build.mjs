@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /**
- * Builds the scanner: `node scanner/build.mjs [--all | --only NAME] [--force] [--release] [--version X.Y.Z] [--out DIR]`, on Node 20 or later.
+ * Builds the scanner: `node scanner/build.mjs [--all | --only NAME] [--force] [--release] [--version X.Y.Z] [--sign PROGRAM] [--out DIR]`, on Node 20 or later.
  *
  * Without --all or --only for this machine only. Writes scanner-linux-amd64, scanner-linux-arm64, Scanner.exe and
- * scanner-builds.json (name, version, SHA-256) into scanner/dist. Two builds of one source tree by one Go version are equal bit by bit.
+ * scanner-builds.json (name, version, SHA-256), and of each file what it consists of (NAME.cdx.json), into scanner/dist. Two builds of one source tree by one Go version are equal bit by bit.
+ * --sign calls a program of yours with the path of each file, to sign it in place; both hashes are recorded.
  * --release demands the pinned Go. What is up to date is left alone. Progress goes to stderr.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -26,6 +28,7 @@ import { env as inherited } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { resourceObject } from './resource.mjs';
+import { sbomOf } from './sbom.mjs';
 
 const source = fileURLToPath(new URL('.', import.meta.url));
 
@@ -144,7 +147,12 @@ function readRecord(path) {
 function isUpToDate(record, target, input, out) {
   const build = record.builds?.find((one) => one.name === target.name);
   const path = join(out, target.name);
-  return build?.input === input && existsSync(path) && sha256(readFileSync(path)) === build.sha256;
+  return (
+    build?.input === input &&
+    existsSync(path) &&
+    existsSync(`${path}.cdx.json`) &&
+    sha256(readFileSync(path)) === build.sha256
+  );
 }
 
 function sha256(bytes) {
@@ -163,9 +171,21 @@ function workFolder(target, version) {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function compile({ toolchain, version }, target, out) {
+/** Has a file signed by the customer's program. */
+function signed(program, path) {
+  try {
+    execFileSync(program, [path], { stdio: ['ignore', 2, 2] });
+    return sha256(readFileSync(path));
+  } catch (error) {
+    throw new BuildError(`${program} did not sign ${path}: ${error.message}`);
+  }
+}
+
+function compile({ toolchain, version, sign }, target, out) {
   const path = resolve(out, target.name);
-  const part = `${path}.part-${process.pid}`;
+  // Under its own name already: what signs goes by that.
+  const making = mkdtempSync(join(resolve(out), '.making-'));
+  const part = join(making, target.name);
   const linker = `-s -w -buildid= -X genehound/scanner/internal/version.Version=${version}${alignment(target, toolchain.version)}`;
   const args = [
     'build',
@@ -197,20 +217,20 @@ function compile({ toolchain, version }, target, out) {
     const size = statSync(part).size;
     if (size > MAX_BYTES)
       console.error(`${target.name} has ${size} bytes, more than the ${MAX_BYTES} that it should have.`);
+    const unsigned = sha256(readFileSync(part));
+    const hashes = sign === undefined ? { sha256: unsigned } : { sha256: signed(sign, part), unsignedSha256: unsigned };
+    const { name, os, arch } = target;
+    const made = { name, os, arch, size: statSync(part).size, go: toolchain.version, ...hashes, version };
+    const sbom = sbomOf(toolchain.go, part, made);
+    chmodSync(part, 0o755);
     renameSync(part, path);
-    return {
-      name: target.name,
-      os: target.os,
-      arch: target.arch,
-      size,
-      go: toolchain.version,
-      sha256: sha256(readFileSync(path)),
-    };
+    writeFileSync(`${path}.cdx.json`, `${JSON.stringify(sbom, null, 2)}\n`);
+    return made;
   } catch (error) {
     if (error instanceof BuildError) throw error;
     throw new BuildError(`${target.name} was not built: ${error.message}`);
   } finally {
-    rmSync(part, { force: true });
+    rmSync(making, { recursive: true, force: true });
     work.remove();
   }
 }
@@ -226,6 +246,7 @@ function build({
   version = packageVersion(),
   force = false,
   release = false,
+  sign,
 } = {}) {
   if (!/^[\w.+-]{1,64}$/.test(version)) throw new BuildError(`"${version}" is no version.`);
   const toolchain = findGo();
@@ -237,12 +258,12 @@ function build({
   const input = inputDigest(toolchain.version, version);
   const builds = new Map((record.builds ?? []).map((one) => [one.name, one]));
   for (const target of targets) {
-    if (!force && isUpToDate(record, target, input, out)) {
+    if (!force && sign === undefined && isUpToDate(record, target, input, out)) {
       console.error(`${target.name} is up to date.`);
       continue;
     }
     console.error(`Building ${target.name} with ${toolchain.version} …`);
-    builds.set(target.name, { ...compile({ toolchain, version }, target, out), version, input });
+    builds.set(target.name, { ...compile({ toolchain, version, sign }, target, out), input });
     const part = `${recordPath}.part-${process.pid}`;
     writeFileSync(part, `${JSON.stringify({ builds: [...builds.values()] }, null, 2)}\n`);
     renameSync(part, recordPath);
@@ -258,6 +279,7 @@ function main() {
       force: { type: 'boolean' },
       release: { type: 'boolean' },
       version: { type: 'string' },
+      sign: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -274,6 +296,7 @@ function main() {
     force: values.force ?? false,
     release: values.release ?? false,
     ...(values.version === undefined ? {} : { version: values.version }),
+    ...(values.sign === undefined ? {} : { sign: resolve(values.sign) }),
     ...(values.out === undefined ? {} : { out: values.out }),
   });
   for (const one of builds) console.error(`${one.name}  ${one.size} bytes  sha256 ${one.sha256}`);

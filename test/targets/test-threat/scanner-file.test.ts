@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -33,6 +34,44 @@ test('two builds of one source tree, in two places, are equal bit by bit', () =>
   const second = build(join(copy, 'build.mjs'), join(work, 'second'));
   const hashes = (builds: readonly Build[]): string[] => builds.map(({ name, sha256 }) => `${name} ${sha256}`);
   assert.deepEqual(hashes(second), hashes(first));
+});
+
+test('each file comes with what it consists of, by its hash', () => {
+  for (const { name, sha256 } of first) {
+    const sbom = JSON.parse(readFileSync(join(work, `first/${name}.cdx.json`), 'utf8'));
+    assert.deepEqual([sbom.bomFormat, sbom.specVersion], ['CycloneDX', '1.6']);
+    assert.deepEqual(sbom.metadata.component.hashes, [{ alg: 'SHA-256', content: sha256 }]);
+    const names = sbom.components.map((one: { name: string; version: string }) => one.name);
+    assert.deepEqual(names.toSorted(), ['golang.org/x/crypto', 'golang.org/x/sys', 'std']);
+    const sum = readFileSync(join(root, 'scanner/go.sum'), 'utf8');
+    for (const one of sbom.components)
+      assert.ok(one.name === 'std' || sum.includes(`${one.name} ${one.version} `), `${one.name} ${one.version}`);
+  }
+});
+
+test('a program of the customer signs in place, and both hashes are kept; where it fails nothing is built', () => {
+  const out = join(work, 'signed');
+  const sign = join(work, 'sign.sh');
+  const script = join(root, 'scanner/build.mjs');
+  const args = [script, '--only', 'Scanner.exe', '--version', '0.0.1', '--out', out, '--sign', sign];
+  writeFileSync(sign, '#!/bin/sh\ncase "$1" in */Scanner.exe) printf signature >> "$1" ;; *) exit 1 ;; esac\n', {
+    mode: 0o755,
+  });
+  execFileSync(process.execPath, args, { stdio: 'ignore' });
+  const { builds } = JSON.parse(readFileSync(join(out, 'scanner-builds.json'), 'utf8'));
+  const file = readFileSync(join(out, 'Scanner.exe'));
+  const hash = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+  assert.equal(file.subarray(-9).toString(), 'signature');
+  assert.deepEqual([builds[0].sha256, builds[0].size], [hash(file), file.length]);
+  assert.equal(builds[0].unsignedSha256, hash(file.subarray(0, -9)));
+  assert.equal(builds[0].unsignedSha256, first.find(({ name }) => name === 'Scanner.exe')?.sha256);
+  writeFileSync(sign, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+  assert.throws(() => execFileSync(process.execPath, args, { stdio: 'pipe' }), /did not sign/);
+  assert.ok(readFileSync(join(out, 'Scanner.exe')).equals(file), 'the file from before is left alone');
+  assert.deepEqual(
+    readdirSync(out).filter((name) => name.startsWith('.')),
+    [],
+  );
 });
 
 test('the scanner file holds no stretch of the test threat in the clear', () => {
