@@ -41,7 +41,7 @@ function extract(
     const fast = fastFor(range.size);
     const sweep = fast?.attach(bytes, range, decoder) ?? prepareSweep(bytes, range, decoder);
     const { starts, ends } = knownStarts(range, image);
-    for (const at of starts) sweep.marks[at] = MARK.known;
+    for (let i = 0; i < starts.length; i++) sweep.marks[starts[i] ?? 0] = MARK.known;
     functions.startRange(range.rva, sweep.bytes, sweep.marks);
     if (fast === null) {
       sweepLinearly(sweep);

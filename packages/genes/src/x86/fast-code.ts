@@ -88,8 +88,8 @@ export class FastCode {
   }
 
   #takeTargets(count: number): void {
-    const at = FAST.TARGETS / 4;
-    for (const target of this.#cells.subarray(at, at + count)) this.#sweep.callTargets.push(target);
+    const { callTargets } = this.#sweep;
+    for (let i = 0; i < count; i++) callTargets.push(this.#cells[FAST.TARGETS / 4 + i] ?? 0);
   }
 
   #decode(at: number): number {

@@ -25,7 +25,10 @@ export interface FastModule {
 /** As much of WebAssembly as is needed: its types come with those of browsers only. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (size: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum: number;
+  }) => { readonly buffer: ArrayBuffer };
   readonly Instance: new (
     module: object,
     imports: Readonly<Record<string, unknown>>,
@@ -47,7 +50,8 @@ export function instantiate(
   bytes: number,
   imports: FastImports,
 ): { readonly exports: FastExports; readonly buffer: ArrayBuffer } {
-  const memory = new api.Memory({ initial: Math.ceil(bytes / PAGE) });
+  const pages = Math.ceil(bytes / PAGE);
+  const memory = new api.Memory({ initial: pages, maximum: pages });
   const { exports } = new api.Instance(module, { env: { memory }, x86: imports });
   return { exports, buffer: memory.buffer };
 }

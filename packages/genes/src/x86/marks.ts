@@ -174,7 +174,10 @@ const LONGEST_RESYNCHRONISATION = 1024;
  */
 export function resynchronise(sweep: Sweep): void {
   let budget = sweep.end;
-  for (const at of sweep.callTargets.column(0)) {
+  const targets = sweep.callTargets.column(0);
+  // By index: the iterator of a typed array makes an object a step.
+  for (let i = 0; i < targets.length; i++) {
+    const at = targets[i] ?? 0;
     if (((sweep.marks[at] ?? 0) & MARK.start) !== 0) continue;
     budget -= resynchroniseAt(sweep, at);
     if (budget <= 0) return;
