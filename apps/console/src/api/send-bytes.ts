@@ -17,8 +17,9 @@ export function sendBytes({ path, body, headers = {}, onProgress, signal }: Send
     const request = new XMLHttpRequest();
     const fail = (status: number, code: string, message: string): void => reject(new ApiError(status, code, message));
     request.open('POST', path);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    // A header that is set twice is sent as a list of both.
+    const all = { 'content-type': 'application/octet-stream', ...headers };
+    for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => onProgress?.(total === 0 ? 0 : loaded / total);
     request.onerror = () => fail(0, 'unreachable', 'The connection broke');
     request.onabort = () => fail(0, 'aborted', 'Cancelled');

@@ -1,5 +1,6 @@
 import type { Answer } from '@genehound/contract';
 import { Link } from '@tanstack/react-router';
+import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { SignShape } from '../signs/sign.tsx';
 import { texts } from '../texts.ts';
@@ -75,6 +76,22 @@ export const ENDPOINT_COLUMNS: readonly VirtualColumn<EndpointRow>[] = [
       ) : (
         <Link to="/scans/$id" params={{ id: row.scan.id }}>
           <Time value={row.scan.createdAt} />
+        </Link>
+      ),
+  },
+  {
+    head: texts.fleet.endpoints.decide,
+    width: '5rem',
+    // Whoever is accused is looked at first: his report has the way there, too.
+    cell: ({ scan, standing, name }) =>
+      scan !== null &&
+      standing === 'no_threats' && (
+        <Link
+          to="/scans/$id/acquit"
+          params={{ id: scan.id }}
+          aria-label={texts.fleet.endpoints.acquitOf(visibleText(name, 60))}
+        >
+          {texts.fleet.endpoints.acquit}
         </Link>
       ),
   },

@@ -12,7 +12,7 @@ export interface VirtualColumn<T> {
 
 /** Pixels. Every row has the same height, so that fifty thousand rows are scrolled without laying them out. */
 const WIDE_ROW = 40;
-const NARROW_ROW = 132;
+const NARROW_ROW = 184;
 const NARROW = '(max-width: 700px)';
 /** Rows that are laid out before and after those that are seen. */
 const BEYOND = 12;
