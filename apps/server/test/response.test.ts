@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -156,6 +156,14 @@ test('a case opens without the server: a page without scripts, a list of digests
     assert.ok(content !== undefined, name);
     assert.deepEqual([createHash('sha256').update(content).digest('hex'), content.length], [digest, size], name);
   }
+  const signed = JSON.parse(Buffer.from(files.get('case.signature.json') ?? []).toString());
+  const key = createPublicKey({
+    format: 'jwk',
+    key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(signed.publicKey, 'hex').toString('base64url') },
+  });
+  const listed = files.get('case.json') ?? Buffer.alloc(0);
+  assert.ok(verify(null, listed, key, Buffer.from(signed.signature, 'hex')));
+  assert.equal(files.size, list.files.length + 2, 'every file but the list and its signature is listed');
   const page = Buffer.from(files.get('report.html') ?? []).toString();
   assert.ok(page.includes(FAMILY) && page.includes(sha256) && page.includes('Isolate'));
   assert.ok(page.includes('&lt;script&gt;alert(1)&lt;/script&gt;') && !/<script|onerror|<img/i.test(page));

@@ -122,6 +122,7 @@ async function build(context: Context, organisation: string, body: ScanBody, wit
     version: 1,
     scan: body.report.scanId,
     endpoint: body.report.endpoint.name,
+    installation: context.installation,
     files: listOf(files),
     code: code.map(({ name }) => name),
     leftOut,
@@ -148,7 +149,8 @@ export async function exportCase(
     const [listed] = listOf([list]);
     const details = { case: listed?.sha256 ?? '', artifacts, code: withCode };
     await appendAudit(context.db, { organisation, actor, action: 'export-case', subject: scanId, details });
-    packed = await zip([list, ...files], null);
+    const signature = json('case.signature.json', context.signer.sign(list.bytes));
+    packed = await zip([list, signature, ...files], null);
   });
   if (packed === undefined) throw new AppError('unavailable', { details: 'the case could not be packed' });
   return packed;
