@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   obfuscation: { title: 'Obfuscated families', file: 'obfuscation/run.ts', always: true },
   scanner: { title: 'Scanner', file: 'scanner/run.ts', always: true },
   fleet: { title: 'A fleet that scans', file: 'fleet/run.ts', always: false },
+  knowledge: { title: 'From programs to known code', file: 'knowledge/run.ts', always: false },
   runtimes: { title: 'Compiler and language runtimes', file: 'runtimes/run.ts', always: false },
   foreign: { title: 'Foreign code in known software', file: 'foreign/run.ts', always: false },
   signatures: { title: 'Code-sequence rules on clean files', file: 'signatures/run.ts', always: false },
