@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import type { Run } from './command-context.ts';
 import { addAnalyzeCommand } from './commands/analyze.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addBaselineCommand } from './commands/baseline.ts';
 import { addCaseCommand } from './commands/case.ts';
 import { addCollectorCommand } from './commands/collector.ts';
@@ -84,6 +85,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addCollectorCommand,
       addGenomeCommand,
       addPackCommand,
+      addBackupCommands,
       addKeyCommand,
       addBaselineCommand,
       addDecisionCommands,

@@ -119,7 +119,7 @@ async function label(bytes: Buffer, query: Omit<Label, 'source'>): Promise<strin
     body: Readable.from([bytes]),
     address: '',
     browser: '',
-  lastEventId: null,
+    lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
   await until(async () => (await status()).indexCurrent);
@@ -134,7 +134,7 @@ function status() {
     body: undefined,
     address: '',
     browser: '',
-  lastEventId: null,
+    lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
   });
 }
@@ -289,7 +289,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
       body: { family: 'shell', scope: 'global', layout: 'file', sha256: [] },
       address: '',
       browser: '',
-  lastEventId: null,
+      lastEventId: null,
       session: { token: null, set: () => undefined, clear: () => undefined },
     });
     await assert.rejects(asked, (error) => error instanceof AppError && error.code === 'forbidden');
@@ -327,7 +327,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
           body: Readable.from([Buffer.concat([Buffer.alloc(i + 1, 0x90), testThreatCode().subarray(0, 4_000)])]),
           address: '',
           browser: '',
-  lastEventId: null,
+          lastEventId: null,
           session: { token: null, set: () => undefined, clear: () => undefined },
         }),
       ),

@@ -35,3 +35,31 @@ export async function resetPassword(config: ServerConfig, name: string): Promise
   const { resetPassword: reset } = await import('./features/accounts/reset-password.ts');
   return await reset(config, name);
 }
+
+/** What a backup holds; rows by table. */
+export interface BackupSummary {
+  readonly madeAt: string;
+  readonly schema: number;
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  readonly blobs: number;
+}
+
+/** Backs the server's state up into an empty directory, while it runs or not. Throws an Error of one sentence. */
+export async function backUp(
+  { data, databaseUrl }: ServerConfig,
+  directory: string,
+  tell: (sentence: string) => void,
+): Promise<BackupSummary> {
+  const { backUp: work } = await import('./platform/backup/back-up.ts');
+  return await work({ data, databaseUrl, directory, tell });
+}
+
+/** Makes a server's state from a backup, in an empty data directory and database. Throws an Error of one sentence. */
+export async function restore(
+  { data, databaseUrl }: ServerConfig,
+  directory: string,
+  tell: (sentence: string) => void,
+): Promise<BackupSummary> {
+  const { restore: work } = await import('./platform/backup/restore.ts');
+  return await work({ data, databaseUrl, directory, tell });
+}

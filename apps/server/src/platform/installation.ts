@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { type Database, inTransaction } from './database.ts';
 import { newId } from './ids.ts';
 
-async function idOfDirectory(file: string): Promise<string | null> {
+/** Null where there is none. */
+export async function idOfDirectory(file: string): Promise<string | null> {
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {

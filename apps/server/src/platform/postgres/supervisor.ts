@@ -236,3 +236,9 @@ export async function startEmbedded(root: string, log: Log): Promise<EmbeddedPos
     },
   };
 }
+
+/** Where the database of `root` listens for its server's own user; null where none runs. */
+export async function runningSocket(root: string): Promise<{ readonly host: string; readonly user: string } | null> {
+  const found = await findPostmaster(join(root, 'cluster'));
+  return found?.ready === true ? { host: found.socketDirectory, user: DATABASE_ROLE } : null;
+}
