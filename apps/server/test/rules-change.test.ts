@@ -5,7 +5,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Client } from '@genehound/contract';
+import { type Answer, type Client, GLOBAL_ORGANISATION } from '@genehound/contract';
 import { RULES } from '@genehound/genes';
 import { query } from './query.ts';
 import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
@@ -41,6 +41,13 @@ async function forget(data: string): Promise<void> {
   await query(
     data,
     `update verdict set rules = 0, verdict = 'unknown', sub_verdict = 'unique', evidence = ${evidence}`,
+  );
+  // Cut off for ever when this release took the place of that one.
+  await query(
+    data,
+    `insert into retro_hunt (organisation, id, reason, rules, after_generation, until_generation)
+      select organisation, gen_random_uuid(), 'rules', 0, value, value from generation where organisation = $1`,
+    [GLOBAL_ORGANISATION],
   );
   await query(data, `delete from scan_change`);
   await query(data, `update scan set rules = 0, verdict = 'no_threats', families = '{}'`);
@@ -125,6 +132,11 @@ test('other rules judge the past again, killed or not, and tell of what they fin
   // Nothing is left to be judged: the next start orders nothing.
   const { rows: judged } = await query(data, 'select rules from verdict union select rules from scan');
   assert.deepEqual(judged, [{ rules: RULES }]);
+  const { items } = await last.client.call('listRetroHunts', { query: {} });
+  assert.ok(
+    items.every(({ state }) => state === 'done'),
+    'none is left in the middle',
+  );
   const { rows: told } = await query(data, `select severity, details from notification where event = 'threat.found'`);
   assert.deepEqual(
     told.map(({ severity, details }) => [severity, details.past, details.families]),

@@ -57,9 +57,13 @@ export async function noteSearched(db: Database, id: string, searched: number): 
     where organisation = ${GLOBAL_ORGANISATION} and id = ${id}`.execute(db);
 }
 
+/** Ends it, and those by older rules that another release left in the middle: it did their work, too. */
 export async function endRulesHunt(tx: Tx, id: string): Promise<void> {
   await sql`update retro_hunt set state = 'done', finished_at = now()
-    where organisation = ${GLOBAL_ORGANISATION} and id = ${id}`.execute(tx);
+    where organisation = ${GLOBAL_ORGANISATION} and (id = ${id} or reason = 'rules' and state = 'running'
+      and rules < (select rules from retro_hunt where organisation = ${GLOBAL_ORGANISATION} and id = ${id}))`.execute(
+    tx,
+  );
 }
 
 /** Notes a verdict that is another by these rules. The same word for other reasons is a change where it accuses. */
