@@ -8,7 +8,7 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    if (this.#at === this.#bytes.length) this.#grow(1);
+    if (this.#at === this.#bytes.length) this.#grow();
     this.#bytes[this.#at++] = value;
   }
 
@@ -22,17 +22,6 @@ export class ByteWriter {
     this.byte(rest);
   }
 
-  varint64(high: number, low: number): void {
-    let h = high;
-    let l = low;
-    while (h !== 0 || l >= 0x80) {
-      this.byte((l & 0x7f) | 0x80);
-      l = ((l >>> 7) | (h << 25)) >>> 0;
-      h >>>= 7;
-    }
-    this.byte(l);
-  }
-
   uint32(value: number): void {
     for (let shift = 0; shift < 32; shift += 8) this.byte((value >>> shift) & 0xff);
   }
@@ -41,8 +30,8 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#at);
   }
 
-  #grow(least: number): void {
-    const bigger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + least));
+  #grow(): void {
+    const bigger = new Uint8Array(this.#bytes.length * 2);
     bigger.set(this.#bytes);
     this.#bytes = bigger;
   }

@@ -92,6 +92,14 @@ describe('genomes', () => {
     assert.equal(decodeGenome(Uint8Array.from([...old.subarray(0, 3), 9, ...old.subarray(4)])), undefined);
   });
 
+  it('survive encoding however much is wrong with them; of more than 64 problems the first are kept', () => {
+    const problems = Array.from({ length: 70 }, (_, at) => ({ code: `code ${at}`, message: 'm'.repeat(250), at }));
+    assert.deepEqual(decodeGenome(encodeGenome({ ...genome, problems })), {
+      ...genome,
+      problems: problems.slice(0, 64),
+    });
+  });
+
   it('survive encoding', () => {
     assert.ok(genome.blockRva.length > 5);
     const decoded = decodeGenome(encoded);

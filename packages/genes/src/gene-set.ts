@@ -11,13 +11,15 @@ export interface GeneSet {
 
 const VERSION = 1;
 
+const cell = (column: Uint32Array, row: number): number => column[row] ?? 0;
+
 /** Takes genes in any order; a gene of 0 is no gene. */
 export function distinctGenes(high: Uint32Array, low: Uint32Array): GeneSet {
   const count = Math.min(high.length, low.length);
   const pairs = new Uint32Array(count * 2);
   for (let i = 0; i < count; i++) {
-    pairs[i * 2] = low[i] ?? 0;
-    pairs[i * 2 + 1] = high[i] ?? 0;
+    pairs[i * 2] = cell(low, i);
+    pairs[i * 2 + 1] = cell(high, i);
   }
   return sortPairs(pairs);
 }
@@ -44,8 +46,8 @@ export function encodeGeneSet(set: GeneSet, scheme: number): Uint8Array<ArrayBuf
   let high = 0;
   let low = 0;
   for (let i = 0; i < count; i++) {
-    const h = set.high[i] ?? 0;
-    const l = set.low[i] ?? 0;
+    const h = cell(set.high, i);
+    const l = cell(set.low, i);
     const deltaHigh = (h - high - (l < low ? 1 : 0)) >>> 0;
     const deltaLow = (l - low) >>> 0;
     bits.unary(k >= 32 ? deltaHigh >>> (k - 32) : deltaHigh * 2 ** (32 - k) + (deltaLow >>> k));

@@ -10,6 +10,9 @@ const INSTRUCTION_SETS: readonly (InstructionSet | null)[] = [null, 'x86', 'x86-
 const MAX_TEXT = 1024;
 const MAX_PROBLEMS = 64;
 
+/** Columns of a genome have a cell for every row. */
+const cell = (column: Uint32Array, row: number): number => column[row] ?? 0;
+
 /**
  * Compact form for storage: 'GHG' version 2, varints for the header, then per function and per block the distance
  * to the start before as a varint, sizes as varints, hashes as they are. About 22 bytes per block.
@@ -20,28 +23,28 @@ export function encodeGenome(genome: Genome): Uint8Array {
   const writer = new ByteWriter(64 + functions * 15 + blocks * 23);
   for (const byte of MAGIC) writer.byte(byte);
   writer.byte(VERSION);
-  writer.byte(Math.max(0, INSTRUCTION_SETS.indexOf(genome.instructionSet)));
+  writer.byte(INSTRUCTION_SETS.indexOf(genome.instructionSet));
   for (const value of [genome.scheme, genome.codeBytes, genome.instructions, functions, blocks]) writer.varint(value);
   let last = 0;
   for (let i = 0; i < functions; i++) {
-    const rva = genome.functionRva[i] ?? 0;
+    const rva = cell(genome.functionRva, i);
     writer.varint(rva - last);
-    writer.varint(genome.functionSize[i] ?? 0);
-    writer.varint(genome.functionInstructions[i] ?? 0);
-    writer.uint32(genome.functionHigh[i] ?? 0);
-    writer.uint32(genome.functionLow[i] ?? 0);
+    writer.varint(cell(genome.functionSize, i));
+    writer.varint(cell(genome.functionInstructions, i));
+    writer.uint32(cell(genome.functionHigh, i));
+    writer.uint32(cell(genome.functionLow, i));
     last = rva;
   }
   last = 0;
   let lastFunction = 0;
   for (let i = 0; i < blocks; i++) {
-    const rva = genome.blockRva[i] ?? 0;
-    const index = genome.blockFunction[i] ?? 0;
+    const rva = cell(genome.blockRva, i);
+    const index = cell(genome.blockFunction, i);
     writer.varint(rva - last);
-    writer.varint(genome.blockSize[i] ?? 0);
+    writer.varint(cell(genome.blockSize, i));
     writer.varint(index - lastFunction);
     for (const column of [genome.fuzzyHigh, genome.fuzzyLow, genome.exactHigh, genome.exactLow]) {
-      writer.uint32(column[i] ?? 0);
+      writer.uint32(cell(column, i));
     }
     last = rva;
     lastFunction = index;
@@ -56,26 +59,28 @@ function encodeCalls({ callCaller, callCallee }: Genome, writer: ByteWriter): vo
   writer.varint(callCaller.length);
   let last = 0;
   for (let i = 0; i < callCaller.length; i++) {
-    const caller = callCaller[i] ?? 0;
+    const caller = cell(callCaller, i);
     writer.varint(caller - last);
-    writer.varint(callCallee[i] ?? 0);
+    writer.varint(cell(callCallee, i));
     last = caller;
   }
 }
 
-function readCalls(reader: ByteReader, functions: number): readonly Uint32Array[] {
+function readCalls(reader: ByteReader, functions: number): Pick<Genome, 'callCaller' | 'callCallee'> {
   const count = reader.varint();
   if (count * 2 > reader.left) reader.failed = true;
-  const out = columns(2, reader.failed ? 0 : count);
+  const rows = reader.failed ? 0 : count;
+  const callCaller = new Uint32Array(rows);
+  const callCallee = new Uint32Array(rows);
   let caller = 0;
-  for (let i = 0; i < count && !reader.failed; i++) {
+  for (let i = 0; i < rows && !reader.failed; i++) {
     caller += reader.varint();
     const callee = reader.varint();
     if (caller >= functions || callee >= functions) reader.failed = true;
-    put(out[0], i, caller);
-    put(out[1], i, callee);
+    callCaller[i] = caller;
+    callCallee[i] = callee;
   }
-  return out;
+  return { callCaller, callCallee };
 }
 
 function encodeProblems(problems: readonly Problem[], writer: ByteWriter): void {
@@ -105,73 +110,66 @@ export function decodeGenome(bytes: Uint8Array): Genome | undefined {
   const functions = reader.varint();
   const blocks = reader.varint();
   if (reader.failed || instructionSet === undefined || functions * 11 + blocks * 19 > reader.left) return undefined;
-  const f = columns(5, functions);
-  const b = columns(7, blocks);
-  if (!readFunctions(reader, f, functions) || !readBlocks(reader, b, blocks, functions)) return undefined;
-  const [callCaller, callCallee] = version === 1 ? [] : readCalls(reader, functions);
+  const ofFunctions = readFunctions(reader, functions);
+  const ofBlocks = ofFunctions === null ? null : readBlocks(reader, blocks, functions);
+  if (ofFunctions === null || ofBlocks === null) return undefined;
+  const calls = version === 1 ? NO_CALLS : readCalls(reader, functions);
   const problems = decodeProblems(reader);
   if (reader.failed || reader.left !== 0) return undefined;
-  const [functionRva, functionSize, functionInstructions, functionHigh, functionLow] = f;
-  const [blockRva, blockSize, blockFunction, fuzzyHigh, fuzzyLow, exactHigh, exactLow] = b;
-  const none = new Uint32Array(0);
-  return {
-    scheme,
-    instructionSet,
-    codeBytes,
-    instructions,
-    blockRva: blockRva ?? none,
-    blockSize: blockSize ?? none,
-    blockFunction: blockFunction ?? none,
-    fuzzyHigh: fuzzyHigh ?? none,
-    fuzzyLow: fuzzyLow ?? none,
-    exactHigh: exactHigh ?? none,
-    exactLow: exactLow ?? none,
-    functionRva: functionRva ?? none,
-    functionSize: functionSize ?? none,
-    functionInstructions: functionInstructions ?? none,
-    functionHigh: functionHigh ?? none,
-    functionLow: functionLow ?? none,
-    callCaller: callCaller ?? none,
-    callCallee: callCallee ?? none,
-    problems,
-  };
+  return { scheme, instructionSet, codeBytes, instructions, ...ofBlocks, ...ofFunctions, ...calls, problems };
 }
 
-function columns(width: number, rows: number): readonly Uint32Array[] {
-  return Array.from({ length: width }, () => new Uint32Array(rows));
-}
+const NO_CALLS = { callCaller: new Uint32Array(0), callCallee: new Uint32Array(0) };
 
-function put(target: Uint32Array | undefined, row: number, value: number): void {
-  if (target !== undefined) target[row] = value;
-}
+type FunctionColumns = Pick<
+  Genome,
+  'functionRva' | 'functionSize' | 'functionInstructions' | 'functionHigh' | 'functionLow'
+>;
+type BlockColumns = Pick<
+  Genome,
+  'blockRva' | 'blockSize' | 'blockFunction' | 'fuzzyHigh' | 'fuzzyLow' | 'exactHigh' | 'exactLow'
+>;
 
-function readFunctions(reader: ByteReader, out: readonly Uint32Array[], count: number): boolean {
+function readFunctions(reader: ByteReader, count: number): FunctionColumns | null {
+  const functionRva = new Uint32Array(count);
+  const functionSize = new Uint32Array(count);
+  const functionInstructions = new Uint32Array(count);
+  const functionHigh = new Uint32Array(count);
+  const functionLow = new Uint32Array(count);
   let rva = 0;
   for (let i = 0; i < count; i++) {
     rva += reader.varint();
-    put(out[0], i, rva);
-    put(out[1], i, reader.varint());
-    put(out[2], i, reader.varint());
-    put(out[3], i, reader.uint32());
-    put(out[4], i, reader.uint32());
-    if (reader.failed || rva > 0xffff_ffff) return false;
+    functionRva[i] = rva;
+    functionSize[i] = reader.varint();
+    functionInstructions[i] = reader.varint();
+    functionHigh[i] = reader.uint32();
+    functionLow[i] = reader.uint32();
+    if (reader.failed || rva > 0xffff_ffff) return null;
   }
-  return true;
+  return { functionRva, functionSize, functionInstructions, functionHigh, functionLow };
 }
 
-function readBlocks(reader: ByteReader, out: readonly Uint32Array[], count: number, functions: number): boolean {
+function readBlocks(reader: ByteReader, count: number, functions: number): BlockColumns | null {
+  const blockRva = new Uint32Array(count);
+  const blockSize = new Uint32Array(count);
+  const blockFunction = new Uint32Array(count);
+  const [fuzzyHigh, fuzzyLow] = [new Uint32Array(count), new Uint32Array(count)];
+  const [exactHigh, exactLow] = [new Uint32Array(count), new Uint32Array(count)];
   let rva = 0;
   let index = 0;
   for (let i = 0; i < count; i++) {
     rva += reader.varint();
-    put(out[0], i, rva);
-    put(out[1], i, reader.varint());
+    blockRva[i] = rva;
+    blockSize[i] = reader.varint();
     index += reader.varint();
-    put(out[2], i, index);
-    for (let column = 3; column < 7; column++) put(out[column], i, reader.uint32());
-    if (reader.failed || rva > 0xffff_ffff || index >= functions) return false;
+    blockFunction[i] = index;
+    fuzzyHigh[i] = reader.uint32();
+    fuzzyLow[i] = reader.uint32();
+    exactHigh[i] = reader.uint32();
+    exactLow[i] = reader.uint32();
+    if (reader.failed || rva > 0xffff_ffff || index >= functions) return null;
   }
-  return true;
+  return { blockRva, blockSize, blockFunction, fuzzyHigh, fuzzyLow, exactHigh, exactLow };
 }
 
 function decodeProblems(reader: ByteReader): readonly Problem[] {

@@ -175,6 +175,22 @@ describe('genes of an assembly', () => {
 });
 
 describe('assemblies made by attackers', () => {
+  it('may have a block of any length', () => {
+    const bytes = new Uint8Array(200_000).fill(0x58);
+    const one = (value: number): Uint32Array => Uint32Array.of(value);
+    const cli = { rvas: one(0), offsets: one(0), sizes: one(bytes.length) };
+    const genome = extractGenome(bytes, { ...parseImage(ASSEMBLY, 'file'), code: [], cli });
+    assertSound(genome);
+    assert.deepEqual([genome.instructions, genome.blockRva.length, genome.blockSize[0]], [200_000, 1, 200_000]);
+  });
+
+  it('have no genes where bytes are only called CIL', () => {
+    const bytes = new Uint8Array(4096).fill(0x2a);
+    const genome = extractGenome(bytes, parseImage(bytes, 'raw', { instructionSet: 'cil' }));
+    assert.equal(genome.blockRva.length, 0);
+    assertSound(genome);
+  });
+
   it('give a sound genome for methods with changed bytes', () => {
     const bytes = ASSEMBLY.slice();
     const image = parseImage(ASSEMBLY, 'file');

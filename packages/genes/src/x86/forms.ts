@@ -242,11 +242,10 @@ const DIMENSIONS: readonly (readonly [number, number, (spec: Spec) => readonly n
 const selectors: number[] = [0];
 
 function build(candidates: readonly Candidate[], depth: number): number {
-  if (candidates.length === 0) return 0;
+  const [first, second] = candidates;
+  if (first === undefined) return 0;
   const dimension = DIMENSIONS[depth];
   if (dimension === undefined) {
-    const [first, second] = candidates;
-    if (first === undefined) return 0;
     if (second !== undefined) {
       throw new Error(`x86 table: ${first.spec.mnemonic} and ${second.spec.mnemonic} have the same opcode`);
     }
