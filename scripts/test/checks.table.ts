@@ -17,6 +17,8 @@ export interface Check {
         readonly files: readonly string[];
         readonly except: readonly string[];
         readonly parallel: number;
+        /** Afterwards the branches of all parsers are counted that these tests took. */
+        readonly coversParsers?: true;
       };
   /** After this many minutes it is ended and has failed; with --long five times as many. */
   readonly minutes: number;
@@ -31,8 +33,10 @@ const END_TO_END = [
   'apps/cli/test/**/*.test.ts',
 ];
 
-/** Changed bytes for every parser; with --long ten million for each. */
-const FUZZ = ['test/fuzz/*.test.ts', 'apps/**/*.fuzz.test.ts'];
+/** Parsers and their campaigns: changed bytes, with --long ten million for each. */
+const PARSERS = ['packages/{binary,genes}/src/**/*.test.ts', 'test/fuzz/*.test.ts'];
+/** The same for what reads archives, which takes longer. */
+const FUZZ = ['apps/**/*.fuzz.test.ts'];
 
 export const CHECKS: readonly Check[] = [
   {
@@ -107,16 +111,22 @@ export const CHECKS: readonly Check[] = [
         'scripts/**/*.test.ts',
         'test/**/*.test.ts',
       ],
-      except: [...END_TO_END, ...FUZZ],
+      except: [...END_TO_END, ...PARSERS, ...FUZZ],
       parallel: 2,
     },
     minutes: 25,
   },
   {
+    name: 'parsers',
+    what: 'parsers, genes and verdicts: tests, changed bytes, and which branches they take',
+    run: { kind: 'node-test', files: PARSERS, except: [], parallel: 2, coversParsers: true },
+    minutes: 40,
+  },
+  {
     name: 'fuzz',
-    what: 'parsers and the extractor on changed bytes',
+    what: 'readers of archives on changed bytes',
     run: { kind: 'node-test', files: FUZZ, except: [], parallel: 2 },
-    minutes: 30,
+    minutes: 120,
   },
   {
     name: 'end-to-end',

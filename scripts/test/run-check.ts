@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { findGo } from '../setup/tools.mjs';
 import type { Check } from './checks.table.ts';
+import { parserCoverage } from './parser-coverage.ts';
 
 export interface CheckResult {
   readonly passed: number;
@@ -147,8 +148,29 @@ async function runNodeTests(
     '--test-reporter-destination=stdout',
     ...files,
   ];
-  const ended = await show(command, where.root, { ...environment, GENEHOUND_TEST_COUNTS: counts }, minutes);
-  return readCounts(counts, ended);
+  const coverage = join(where.scratch, `${check.name}-coverage`);
+  // A campaign takes hours without counting every branch.
+  const isCounted = run.coversParsers === true && !where.long;
+  const more = isCounted ? { NODE_V8_COVERAGE: coverage } : {};
+  const ended = await show(command, where.root, { ...environment, ...more, GENEHOUND_TEST_COUNTS: counts }, minutes);
+  const result = readCounts(counts, ended);
+  return isCounted ? withCoverage(result, where.root, coverage) : result;
+}
+
+/** Each parser counts as a test. */
+function withCoverage(counts: Counts, root: string, folder: string): Counts {
+  const parsers = parserCoverage(root, folder);
+  process.stdout.write(`\nbranches that the tests take\n`);
+  for (const { report } of parsers) process.stdout.write(`${report}\n`);
+  const failures = parsers
+    .filter(({ enough }) => !enough)
+    .map(({ report }) => `too few branches are tested: ${report}`);
+  return {
+    passed: counts.passed + parsers.length - failures.length,
+    failed: counts.failed + failures.length,
+    skipped: counts.skipped,
+    failures: [...counts.failures, ...failures],
+  };
 }
 
 /** Go lies where set-up found it, which need not be on the path. */
