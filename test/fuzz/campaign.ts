@@ -38,28 +38,49 @@ const MOST_GROWN = 512;
 const TURN = 256;
 const PROGRESS = 1_000_000;
 
-/** Every input is made from the target's name, the seed and its number: a failure says which one to make again. */
+interface Outcome {
+  readonly isPast: boolean;
+  readonly milliseconds: number;
+}
+
+/** Every input is made from the seed and its number: a failure says which one to make again. */
+async function runOne(
+  { name, samples, read, make = changed }: FuzzTarget,
+  seed: number,
+  run: number,
+): Promise<Outcome> {
+  const chance = new Chance(Math.imul(seed, 0x0100_0193) ^ run);
+  const sample = samples[run % samples.length];
+  assert.ok(sample !== undefined, `${name} has samples`);
+  const bytes = make(sample, chance);
+  const started = performance.now();
+  try {
+    const found = read(bytes, chance, sample);
+    const isPast = typeof found === 'boolean' ? found : await found;
+    return { isPast, milliseconds: performance.now() - started };
+  } catch (error) {
+    throw new Error(`${name}: input ${run} of seed ${seed}: ${String(error)}`, { cause: error });
+  }
+}
+
 async function runCampaign(target: FuzzTarget, inputs: number, seed = 1): Promise<CampaignResult> {
-  const { name, samples, read, make = changed } = target;
   const before = process.resourceUsage().maxRSS;
   let past = 0;
   let slowest = 0;
   for (let run = 0; run < inputs; run++) {
-    const chance = new Chance(Math.imul(seed, 0x0100_0193) ^ run);
-    const sample = samples[run % samples.length];
-    assert.ok(sample !== undefined, `${name} has samples`);
-    const bytes = make(sample, chance);
-    const started = performance.now();
-    try {
-      const found = read(bytes, chance, sample);
-      if (typeof found === 'boolean' ? found : await found) past++;
-    } catch (error) {
-      throw new Error(`${name}: input ${run} of seed ${seed}: ${String(error)}`, { cause: error });
+    const first = await runOne(target, seed, run);
+    let { milliseconds } = first;
+    // A machine that is busy with other work takes its time; a hang is one again.
+    if (milliseconds > MOST_MILLISECONDS) {
+      const again = await runOne(target, seed, run);
+      milliseconds = Math.min(milliseconds, again.milliseconds);
     }
-    slowest = Math.max(slowest, performance.now() - started);
+    if (first.isPast) past++;
+    slowest = Math.max(slowest, milliseconds);
     // What Node.js puts off to the next turn, as closing a decompressor, would pile up.
     if (run % TURN === 0) await turn();
-    if (run % PROGRESS === 0 && run > 0) process.stderr.write(`${name}: ${run} inputs, ${past} past the header\n`);
+    if (run % PROGRESS === 0 && run > 0)
+      process.stderr.write(`${target.name}: ${run} inputs, ${past} past the header\n`);
   }
   return { inputs, past, slowest, grown: (process.resourceUsage().maxRSS - before) / 1024 };
 }
