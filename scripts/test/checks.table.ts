@@ -35,7 +35,7 @@ const END_TO_END = [
 
 /** Parsers and their campaigns: changed bytes, with --long ten million for each. */
 const PARSERS = ['packages/{binary,genes}/src/**/*.test.ts', 'test/fuzz/*.test.ts'];
-/** The same for what reads archives, which takes longer. */
+/** The same for what reads archives and rules, which takes longer. */
 const FUZZ = ['apps/**/*.fuzz.test.ts'];
 
 export const CHECKS: readonly Check[] = [
@@ -124,7 +124,7 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'fuzz',
-    what: 'readers of archives on changed bytes',
+    what: 'readers of archives and texts of rules on changed bytes',
     run: { kind: 'node-test', files: FUZZ, except: [], parallel: 2 },
     minutes: 120,
   },
