@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 	case "scanner":
 		os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
 	default:
+		if path, hanging := strings.CutPrefix(role, "hanging "); hanging {
+			playHanging(path)
+		}
 		play(role)
 	}
 }
