@@ -9,6 +9,7 @@ import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { byCursor, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading, Stale } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
@@ -113,6 +114,14 @@ export function BaselinePage() {
         <Button variant="default" mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {texts.baseline.older}
         </Button>
+      )}
+      {items.length > 0 && (
+        <SaveList
+          name="genehound-decisions"
+          pages={byCursor((cursor) =>
+            client.call('listDecisions', { query: { limit: 500, ...(cursor === undefined ? {} : { cursor }) } }),
+          )}
+        />
       )}
       <ApiSource paths={['/api/v1/decisions', '/api/v1/conflicts']} />
     </>

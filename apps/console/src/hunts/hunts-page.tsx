@@ -7,6 +7,7 @@ import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading, Stale } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
@@ -69,6 +70,7 @@ export function HuntsPage() {
       {items.length > 0 && (
         <DataTable label={texts.hunts.heading} columns={COLUMNS} rows={items} rowKey={(hunt) => hunt.id} />
       )}
+      {items.length > 0 && <SaveList name="genehound-hunts" pages={onePage(items)} />}
       <ApiSource paths={['/api/v1/hunts']} />
     </>
   );

@@ -8,6 +8,7 @@ import { ApiSource } from '../frame/frame.tsx';
 import { SCAN_FILTERS, type ScanFilter } from '../search.ts';
 import { texts } from '../texts.ts';
 import { Choice } from '../ui/choice.tsx';
+import { byCursor, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading, Stale } from '../ui/states.tsx';
 import { useTitle } from '../ui/title.ts';
 import { FirstScan } from './first-scan.tsx';
@@ -102,6 +103,14 @@ export function ScansPage() {
       {query.isError && query.data === undefined && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.isError && query.data !== undefined && <Stale />}
       {query.data !== undefined && <List query={query} />}
+      {query.data !== undefined && query.data.pages[0]?.items.length !== 0 && (
+        <SaveList
+          name="genehound-scans"
+          pages={byCursor((cursor) =>
+            client.call('listScans', { query: { limit: 500, ...(cursor === undefined ? {} : { cursor }) } }),
+          )}
+        />
+      )}
       <ApiSource paths={['/api/v1/scans']} />
     </>
   );

@@ -2,6 +2,7 @@ import type { Answer } from '@genehound/contract';
 import { Button, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { client } from '../api/client.ts';
 import { unknownClusters } from '../api/queries.ts';
 import { baseName } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
@@ -9,6 +10,7 @@ import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { byCursor, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading, Stale } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
@@ -123,6 +125,20 @@ export function UnknownPage() {
         <Button variant="default" mt="md" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
           {texts.unknown.more}
         </Button>
+      )}
+      {items.length > 0 && (
+        <SaveList
+          name="genehound-unknown-code"
+          pages={byCursor((cursor) =>
+            client.call('listUnknown', {
+              query: {
+                limit: 500,
+                ...(q === undefined ? {} : { search: q }),
+                ...(cursor === undefined ? {} : { cursor }),
+              },
+            }),
+          )}
+        />
       )}
       <ApiSource paths={['/api/v1/unknown']} />
     </>

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import pg from 'pg';
+import type { Page } from 'playwright-core';
+import { z } from 'zod';
+import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
+import { consoleServer } from './console-server.ts';
+import { furnish } from './furnish.ts';
+import { PROGRAM } from './hostile-scan.ts';
+
+/** Every page over a furnished server: accessible in both themes, and what can be done on it. */
+
+let places: Readonly<Record<string, string>> = {};
+const house = consoleServer(async (server) => {
+  places = await furnish(server);
+});
+
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+}
+
+/** More endpoints than any screen: written past the server, which only has to list them. */
+async function addFleet(data: string, size: number): Promise<void> {
+  const client = new pg.Client({ host: join(data, 'postgres', 'socket'), user: 'genehound', database: 'genehound' });
+  await client.connect();
+  try {
+    await client.query(
+      `insert into endpoint (organisation, id, name, identity)
+       select (select organisation from endpoint limit 1), gen_random_uuid(), 'zz-' || lpad(n::text, 6, '0'), 'confirmed'
+       from generate_series(1, $1::int) n`,
+      [size],
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+async function offlineScan(folder: string): Promise<void> {
+  const bytes = await readFile(PROGRAM);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  await mkdir(join(folder, 'files'));
+  await writeFile(join(folder, 'files', `${sha256}.sample`), bytes);
+  const messages = {
+    scanner_info: { scanner_info: { scanner_version: 'test' }, start_time: 1_700_000_000 },
+    host_info: { host_info: { computer_name: 'carried-by-hand' } },
+    processes_info: { processes_info: [{ pid: 7, ppid: 1, process_path: PROGRAM }] },
+    all_loaded_modules_info: {
+      processes: [{ pid: 7, loaded_modules_info: [{ base_address: 4_194_304, file_path: PROGRAM }] }],
+    },
+    files_info_1: { files_info: [{ file_path: PROGRAM, sha256, size_in_bytes: bytes.length }] },
+    scan_summary: { reason: 'done', end_time: 1_700_000_100 },
+  };
+  for (const [name, body] of Object.entries(messages))
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(body));
+}
+
+describe('every page of the console', () => {
+  for (const [scheme, width] of [
+    ['light', 1400],
+    ['dark', 360],
+  ] as const) {
+    it(`has nothing that axe finds wrong and nothing to scroll sideways: ${scheme}, ${width} px`, async (context) => {
+      const visitor = await house.at(context, '/', { scheme, width });
+      if (visitor === undefined) return;
+      const { page, complaints } = visitor;
+      for (const [name, address] of Object.entries(places)) {
+        await page.goto(house.server.url + address);
+        await settled(page);
+        assert.deepEqual(await accessibilityFaults(page), [], `${name} ${scheme}`);
+        assert.equal(await sidewaysScroll(page), 0, name);
+      }
+      assert.deepEqual(complaints(), []);
+      await page.context().close();
+    });
+  }
+
+  it('finds anything from every page, by keyboard alone', async (context) => {
+    const visitor = await house.at(context, '/');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('SRV-DB');
+    await page.keyboard.press('Enter');
+    const row = page.getByRole('row').filter({ hasText: 'Endpoint' }).filter({ hasText: 'srv-db-07' });
+    await row.getByRole('link').press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'srv-db-07' }).waitFor();
+    const hash = createHash('sha256')
+      .update(await readFile(PROGRAM))
+      .digest('hex');
+    await page.keyboard.press('/');
+    await page.getByRole('searchbox').first().fill(hash.slice(0, 12));
+    await page.keyboard.press('Enter');
+    await page
+      .getByText(/found$/)
+      .first()
+      .waitFor();
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
+
+  it('opens the right page for links of the public contract', async (context) => {
+    const visitor = await house.at(context, '/history');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    await page.getByRole('heading', { level: 1, name: 'Scans' }).waitFor();
+    const { items } = await house.server.client.call('listScans', { query: { search: 'srv-db-07' } });
+    const id = items[0]?.id ?? '';
+    await page.goto(`${house.server.url}/endpoint-analyses/${id}`);
+    await page.getByRole('heading', { level: 1, name: 'srv-db-07' }).waitFor();
+    assert.equal(new URL(page.url()).pathname, `/scans/${id}`);
+    const token = z
+      .object({ result: z.string() })
+      .parse(await publicCall('/api/v2-0/get-access-token', { api_key: house.server.key }, null)).result;
+    const subs = z
+      .object({ sub_analyses: z.array(z.looseObject({ sub_analysis_id: z.string(), sha256: z.string() })) })
+      .parse(await publicCall(`/api/v2-0/endpoint-analyses/${id}/sub-analyses`, null, token)).sub_analyses;
+    assert.ok(subs[0] !== undefined);
+    await page.goto(`${house.server.url}/endpoint-analyses/${id}?sub=${subs[0].sub_analysis_id}`);
+    await page.getByRole('heading', { level: 1, name: 'Artifact' }).waitFor();
+    assert.ok(page.url().includes(subs[0].sha256));
+    await page.goto(`${house.server.url}/analyses/${randomUUID()}`);
+    await page.getByText('There is nothing at this address').waitFor();
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
+
+  it('analyses a file, delivers an offline scan, and refuses a directory that holds none', async (context) => {
+    const visitor = await house.at(context, '/upload');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    const folder = await mkdtemp(join(tmpdir(), 'genehound-upload-'));
+    try {
+      await page.getByLabel('Choose files').setInputFiles('/usr/bin/env');
+      const row = page.getByRole('table', { name: 'Analyse files' }).getByRole('row').filter({ hasText: 'env' });
+      await row.getByText('unknown').waitFor({ timeout: 90_000 });
+      await page.getByLabel('Choose files').setInputFiles({
+        name: '=<b>notes.txt',
+        mimeType: 'text/plain',
+        buffer: Buffer.from('no code'),
+      });
+      await page.getByRole('alert').getByText('not taken').waitFor();
+      assert.deepEqual(await accessibilityFaults(page), []);
+      await mkdir(join(folder, 'empty'));
+      await writeFile(join(folder, 'empty', 'host_info.json'), '{}');
+      await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'empty'));
+      await page.getByText('This directory holds no scan').waitFor();
+      await mkdir(join(folder, 'scan'));
+      await offlineScan(join(folder, 'scan'));
+      await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'scan'));
+      await page.getByText('4 of 4 messages delivered').waitFor({ timeout: 60_000 });
+      await page.getByRole('link', { name: 'Open the scan' }).press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'carried-by-hand' }).waitFor({ timeout: 60_000 });
+      // The key that it made for this one delivery no longer holds.
+      const { items } = await house.server.client.call('listKeys', {});
+      assert.ok(
+        items.filter(({ name }) => name.startsWith('offline scan')).every(({ revokedAt }) => revokedAt !== null),
+      );
+      assert.deepEqual(complaints(), []);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+      await page.context().close();
+    }
+  });
+
+  it('scrolls fifty thousand endpoints as one list, its filters in the address, and saves what fits', async (context) => {
+    const visitor = await house.at(context, '/endpoints');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    await addFleet(house.server.data, 50_000);
+    await page.reload();
+    await page.getByText(/^50,00\d endpoints$/).waitFor();
+    const box = page.getByRole('region', { name: 'Endpoints' });
+    const begin = performance.now();
+    await page.evaluate(
+      "(() => { const box = document.querySelector('[role=region][aria-label=Endpoints]'); box.scrollTop = box.scrollHeight; })()",
+    );
+    await page.getByRole('link', { name: 'zz-050000' }).waitFor();
+    context.diagnostic(`the last of fifty thousand after ${Math.round(performance.now() - begin)} ms`);
+    assert.ok((await box.getByRole('row').count()) < 100, 'only rows that are seen exist');
+    await page.getByLabel('Name or system contains').fill('zz-0123');
+    await page.getByText(/^100 endpoints$/).waitFor();
+    assert.match(page.url(), /q=zz-0123/);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as CSV' }).press('Enter'),
+    ]);
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+    assert.equal(lines.length, 101);
+    assert.match(lines[0] ?? '', /^id,name,/);
+    await page.getByLabel('infected', { exact: true }).check();
+    await page.getByText('No endpoint fits.').waitFor();
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
+});
+
+async function publicCall(path: string, body: object | null, token: string | null): Promise<unknown> {
+  const response = await fetch(house.server.url + path, {
+    method: body === null ? 'GET' : 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === null ? {} : { body: JSON.stringify(body) }),
+  });
+  return await response.json();
+}
