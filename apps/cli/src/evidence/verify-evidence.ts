@@ -59,7 +59,10 @@ async function firstLine(path: string): Promise<string> {
 /** Proves an audit log, a scan's evidence or the directory of a case. Throws an Error that says what does not fit. */
 export async function verifyEvidence(path: string, expected: Expected): Promise<Proved> {
   if ((await stat(path)).isDirectory()) return { kind: 'case', ...(await verifyCase(path, expected.key)) };
-  if ((await firstLine(path)).includes(`"${SCAN_EVIDENCE}"`)) {
+  const first = await firstLine(path);
+  if (first.startsWith('PK'))
+    throw new Error('It is a ZIP archive, as a case comes; unpack it and verify the directory');
+  if (first.includes(`"${SCAN_EVIDENCE}"`)) {
     const scan = await verifyScanEvidence(linesOf(path), expected.key);
     return { kind: 'scan', ...scan, position: await positionOf(scan, expected) };
   }
