@@ -44,7 +44,8 @@ const changed: GeneSet = sortPairs(Uint32Array.from({ length: 2 * CHANGED }, noi
 function genesOf(number: number): GeneSet {
   const next = noise(number);
   const count = GENES / 2 + (next() % GENES);
-  const pairs = Uint32Array.from({ length: 2 * count }, next);
+  const pairs = new Uint32Array(2 * count);
+  for (let i = 0; i < pairs.length; i++) pairs[i] = next();
   if (number % SHARE === 0) {
     for (let i = 0; i < 1 + (number % 40); i++) {
       const at = next() % changed.high.length;
@@ -160,6 +161,7 @@ async function measure(database: TestDatabase, artifacts: number) {
   let postings = new Postings(data, log);
   const building = performance.now();
   let genes = 0;
+  let adding = Promise.resolve();
   for (let from = 1; from <= artifacts; from += ARTIFACTS_AT_ONCE) {
     const count = Math.min(ARTIFACTS_AT_ONCE, artifacts + 1 - from);
     const genomes = Array.from({ length: count }, (_, i) => {
@@ -167,8 +169,11 @@ async function measure(database: TestDatabase, artifacts: number) {
       genes += set.high.length;
       return { number: from + i, genes: encodeGeneSet(set, SCHEME) };
     });
-    await postings.add(genomes);
+    // The next ones are invented while the thread of the postings adds these.
+    await adding;
+    adding = postings.add(genomes);
   }
+  await adding;
   const buildSeconds = seconds(building);
   for (let number = SHARE; number <= artifacts; number += SHARE) {
     await storeGenes(database, organisation, number);

@@ -86,7 +86,9 @@ export async function again(context: JudgeContext, key: ArtifactKey, tell: Tell)
 async function tellChanged({ jobs }: JudgeContext, tx: Tx, scope: string, range: RejudgeRange): Promise<void> {
   const byOrganisation = new Map<string, ChangedVerdict[]>();
   for (const row of await changedVerdicts(tx, scope, range)) {
-    byOrganisation.set(row.organisation, [...(byOrganisation.get(row.organisation) ?? []), row]);
+    const rows = byOrganisation.get(row.organisation);
+    if (rows === undefined) byOrganisation.set(row.organisation, [row]);
+    else rows.push(row);
   }
   for (const [organisation, rows] of byOrganisation) {
     for (let from = 0; from < rows.length; from += ARTIFACTS_PER_JOB) {
