@@ -70,18 +70,21 @@ func (s *scan) run() *result {
 	if err := s.prepareNames(r); err != nil {
 		return r.fail(exitInternal, err)
 	}
-	defer leaveBase()
+	held, err := lock.Acquire(s.request.RuntimeDir)
+	if err != nil && s.refusal == nil {
+		return r.fail(exitInternal, err)
+	}
+	if err == nil {
+		defer held.Release()
+		// Only who holds the lock: another scanner's folder is not for this one to remove.
+		defer leaveBase()
+	}
 	defer s.handleSignals()()
 	if s.refusal != nil {
 		s.console.warn("scanner: %v. This is told, and nothing is read.", s.refusal)
 		s.handOver(r)
 		return r
 	}
-	held, err := lock.Acquire(s.request.RuntimeDir)
-	if err != nil {
-		return r.fail(exitInternal, err)
-	}
-	defer held.Release()
 	if s.request.SelfTest {
 		threat, err := selftest.Plant()
 		if errors.Is(err, selftest.ErrUnsupported) {

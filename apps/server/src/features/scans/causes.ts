@@ -92,6 +92,8 @@ export class Causes {
   readonly #users: ReadonlyMap<string | number, readonly number[]>;
 
   readonly #verdicts: ReadonlyMap<string, ArtifactVerdict>;
+  /** Whether a process runs a trusted program, as asked before. */
+  readonly #trusted = new Map<number, boolean>();
 
   constructor(document: ScanDocument, judged: readonly JudgedSeen[]) {
     this.#verdicts = fileVerdicts(judged);
@@ -127,7 +129,11 @@ export class Causes {
   }
 
   #runsTrusted(pid: number): boolean {
-    return this.#verdicts.get(this.program(pid)?.sha256 ?? '') === 'trusted';
+    const known = this.#trusted.get(pid);
+    if (known !== undefined) return known;
+    const trusted = this.#verdicts.get(this.program(pid)?.sha256 ?? '') === 'trusted';
+    this.#trusted.set(pid, trusted);
+    return trusted;
   }
 
   /** The entries that name a file, by its content or its path. */
@@ -170,15 +176,6 @@ export class Causes {
     return [...this.startedBy(program), ...this.#ancestors(pid), runs];
   }
 
-  #isAncestor(older: number, pid: number): boolean {
-    let here = this.#processes.get(pid);
-    for (let step = 0; step < MOST_ANCESTORS && here !== undefined && here.ppid !== here.pid; step += 1) {
-      if (here.ppid === older) return true;
-      here = this.#processes.get(here.ppid);
-    }
-    return false;
-  }
-
   /** Code in a process of which a debugger, or what behaves like one, has hold now: that process may write any memory. */
   #tracerOf(place: Place): Source | null {
     const tracer = this.#processes.get(place.pid)?.tracer_pid ?? 0;
@@ -188,15 +185,31 @@ export class Causes {
     return { carrier, from, certainty: 'seen', why: 'The process traces this one, and may write its memory' };
   }
 
+  /** Nearest first. */
   #ancestorsWithCode(place: Place): readonly Source[] {
     const sources: Source[] = [];
-    for (const [key, [carrier]] of this.#carriers) {
-      const pid = Number(key);
-      if (pid === place.pid || carrier === undefined || !this.#isAncestor(pid, place.pid)) continue;
-      sources.push(inferred(carrier, 'An ancestor holds code that is not trusted'));
-      if (sources.length >= MOST_SUSPECTS) break;
+    const passed = new Set([place.pid]);
+    let here = this.#processes.get(place.pid);
+    for (let step = 0; step < MOST_ANCESTORS && here !== undefined && !passed.has(here.ppid); step += 1) {
+      passed.add(here.ppid);
+      const carrier = this.#carriers.get(here.ppid)?.[0];
+      if (carrier !== undefined) sources.push(inferred(carrier, 'An ancestor holds code that is not trusted'));
+      here = this.#processes.get(here.ppid);
     }
-    return sources;
+    return sources.slice(0, MOST_SUSPECTS);
+  }
+
+  /** Processes of a user that hold such code and may have put it into this one; none where they are too many to tell. */
+  #suspectsOf(user: string, place: Place): readonly number[] {
+    // A trusted program is where code is put, not what puts it into one that nobody trusts.
+    const victimTrusted = this.#runsTrusted(place.pid);
+    const suspects: number[] = [];
+    for (const pid of this.#users.get(user) ?? []) {
+      if (pid === place.pid || (!victimTrusted && this.#runsTrusted(pid))) continue;
+      suspects.push(pid);
+      if (suspects.length > MOST_SUSPECTS) return [];
+    }
+    return suspects;
   }
 
   /**
@@ -209,11 +222,7 @@ export class Causes {
     const ancestors = this.#ancestorsWithCode(place);
     if (ancestors.length > 0) return ancestors;
     const user = this.#processes.get(place.pid)?.username ?? null;
-    // A trusted program is where code is put, not what puts it into one that nobody trusts.
-    const fits = (pid: number): boolean =>
-      pid !== place.pid && (this.#runsTrusted(place.pid) || !this.#runsTrusted(pid));
-    const others = user === null ? [] : (this.#users.get(user) ?? []).filter(fits);
-    if (others.length > MOST_SUSPECTS) return [];
+    const others = user === null ? [] : this.#suspectsOf(user, place);
     return others.flatMap((pid) =>
       (this.#carriers.get(pid) ?? [])
         .filter((other) => other.artifact.seen.sha256 !== artifact.seen.sha256)

@@ -118,3 +118,10 @@ test('who traces a process is seen to have hold of it, whether or not code was f
   );
   assert.deepEqual(chainsIn([{ pid: 3, tracer: 77, code: ['b', 'malicious'] }]), [], 'a tracer that is not there');
 });
+
+test('a scan that invents processes with code does not hold the server up', () => {
+  const runs = Array.from({ length: 3_000 }, (_unused, at): Run => ({ pid: at + 2, code: ['b', 'malicious'] }));
+  const started = performance.now();
+  assert.deepEqual(chainsIn(runs), []);
+  assert.ok(performance.now() - started < 10_000);
+});

@@ -4,6 +4,8 @@ import type { JudgedSeen } from './judged.ts';
 
 /** Chains in a report, and processes that one goes through. */
 const MOST_CHAINS = 50;
+/** Places that are looked at for a chain: an endpoint may invent as many as it likes. */
+const MOST_PLACES = 500;
 const MOST_STAGES = 8;
 
 type Chain = NonNullable<ScanReport['chains']>[number];
@@ -64,11 +66,13 @@ function walk(causes: Causes, last: Carrier): Walk {
 export function chainsOf(causes: Causes, judged: readonly JudgedSeen[]): readonly Chain[] {
   const chains: Chain[] = [];
   const passed = new Set<string>();
+  let places = 0;
   for (const artifact of judged) {
     if (artifact.verdict !== 'malicious' && artifact.verdict !== 'suspicious') continue;
     if (artifact.seen.layout === 'file') continue;
     for (const place of artifact.seen.places) {
-      if (chains.length >= MOST_CHAINS) return chains;
+      if (chains.length >= MOST_CHAINS || places >= MOST_PLACES) return chains;
+      places += 1;
       if (place.pid === 0 || passed.has(keyOf({ artifact, place }))) continue;
       const { links, through, alternatives } = walk(causes, { artifact, place });
       if (through.length < 2 && links.every(({ from }) => from.kind !== 'process' || from.pid === place.pid)) continue;
