@@ -227,6 +227,39 @@ const genome = createRoute({
   component: lazyRouteComponent(() => import('./genome/genome-page.tsx'), 'GenomePage'),
 });
 
+const settings = [
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('./settings/account-page.tsx'), 'AccountPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings/users',
+    component: lazyRouteComponent(() => import('./settings/users-page.tsx'), 'UsersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings/keys',
+    component: lazyRouteComponent(() => import('./settings/keys-page.tsx'), 'KeysPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings/notifications',
+    component: lazyRouteComponent(() => import('./settings/notifications-page.tsx'), 'NotificationsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings/audit',
+    component: lazyRouteComponent(() => import('./settings/audit-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
+    path: '/settings/organisations',
+    component: lazyRouteComponent(() => import('./settings/organisations-page.tsx'), 'OrganisationsPage'),
+  }),
+] as const;
+
 export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
@@ -258,6 +291,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
         cluster,
         baseline,
         genome,
+        ...settings,
       ]),
     ]),
     context: { queryClient },

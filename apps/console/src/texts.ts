@@ -4,6 +4,7 @@ import { familiesTexts, foreignTexts, retroTexts } from './code-texts.ts';
 import { fleetTexts } from './fleet-texts.ts';
 import { count } from './format/quantity.ts';
 import { huntTexts } from './hunts/hunt-texts.ts';
+import { settingsTexts } from './settings/settings-texts.ts';
 import { scannerTexts, sourceTexts, uploadTexts } from './supply-texts.ts';
 import { FINDINGS, NOT_READ, SUB_VERDICTS } from './word-texts.ts';
 
@@ -30,7 +31,9 @@ export const texts = {
     genome: 'Genome',
     upload: 'Upload',
     scanner: 'Scanner',
+    settings: 'Settings',
   },
+  settings: settingsTexts,
   fleet: fleetTexts,
   families: familiesTexts,
   foreign: foreignTexts,
@@ -64,6 +67,7 @@ export const texts = {
     heading: 'Sign in',
     name: 'Name',
     password: 'Password',
+    code: 'Code of the second factor, or a recovery code',
     submit: 'Sign in',
     help: 'The first password was shown once when the server started. To set a new one, run on the server:',
     command: 'npm run -s genehound -- server reset-password',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Answer, type CallInput, ROUTES, type Route, type RouteName, stringifyJson } from '@genehound/contract';
+import { codeOfStep, stepAt } from '../src/features/accounts/totp.ts';
 import { query as queryOf } from './query.ts';
 import { field, type Reply, send } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -31,6 +32,15 @@ async function ask<N extends RouteName>(cookie: string, name: N, input: Partial<
 async function signIn(name: string, password: string): Promise<{ readonly cookie: string; readonly reply: Reply }> {
   const reply = await ask('', 'signIn', { body: { name, password } });
   return { reply, cookie: String(reply.headers['set-cookie'] ?? '').split(';')[0] ?? '' };
+}
+
+/** As an authenticator reads the secret; written apart from the server's half. */
+function fromBase32(text: string): Buffer {
+  const bits = [...text].map((letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  );
+  const bytes = bits.join('').match(/.{8}/g) ?? [];
+  return Buffer.from(bytes.map((byte) => Number.parseInt(byte, 2)));
 }
 
 /** A user who has chosen a password of his own. */
@@ -166,6 +176,46 @@ test('sessions are listed and ended; an idle one ends, and a long one, however b
   const third = (await signIn('cleo', 'sessions that do end')).cookie;
   await query("update session set expires_at = now() - interval '1 second' where user_id = $1", [cleo.id]);
   assert.equal((await ask(third, 'getMe')).status, 401, 'long');
+});
+
+test('a second factor: confirmed by a first code, asked for at the door, each code once, recovery codes beside', async () => {
+  const tina = await server.client.call('createUser', { body: { name: 'tina', roles: ['viewer'] } });
+  const password = 'two things to know';
+  const cookie = await settled(tina, password);
+  const other = (await signIn('tina', password)).cookie;
+  assert.equal((await ask(cookie, 'offerSecondFactor', { body: { password: 'wrong' } })).status, 401);
+  const offer = await ask(cookie, 'offerSecondFactor', { body: { password } });
+  const secret = fromBase32(String(field(offer.body, 'secret')));
+  assert.match(String(field(offer.body, 'uri')), /^otpauth:\/\/totp\/Genehound:tina\?secret=[A-Z2-7]{32}&/);
+  const step = stepAt(Date.now());
+  assert.equal((await signIn('tina', password)).reply.status, 200, 'not demanded before it is confirmed');
+  assert.equal((await ask(cookie, 'confirmSecondFactor', { body: { code: '12345' } })).status, 401);
+  const confirmed = await ask(cookie, 'confirmSecondFactor', { body: { code: codeOfStep(secret, step) } });
+  assert.equal(confirmed.status, 200, confirmed.text);
+  const codes = Object.values(Object(field(confirmed.body, 'codes'))).map(String);
+  assert.equal(new Set(codes).size, 10);
+  assert.equal((await ask(other, 'getMe')).status, 401, 'sessions without it end');
+
+  const withCode = async (code?: string) => {
+    const reply = await ask('', 'signIn', {
+      body: { name: 'tina', password, ...(code === undefined ? {} : { code }) },
+    });
+    return [reply.status, field(reply.body, 'code')];
+  };
+  assert.deepEqual(await withCode(), [401, 'second_factor_needed']);
+  assert.deepEqual(await withCode(codeOfStep(secret, step)), [401, 'bad_credentials'], 'spent at the confirmation');
+  assert.deepEqual(await withCode(codeOfStep(secret, step + 1)), [200, undefined]);
+  assert.deepEqual(await withCode(codeOfStep(secret, step + 1)), [401, 'bad_credentials']);
+  assert.deepEqual(await withCode((codes[0] ?? '').toUpperCase()), [200, undefined]);
+  assert.deepEqual(await withCode(codes[0]), [401, 'bad_credentials']);
+  const wrong = await ask('', 'signIn', { body: { name: 'tina', password: 'wrong', code: codes[1] ?? '' } });
+  assert.equal(field(wrong.body, 'code'), 'bad_credentials', 'a code alone opens nothing, and is not spent');
+  const account = await ask(cookie, 'getOwnAccount');
+  assert.deepEqual([field(account.body, 'secondFactor'), field(account.body, 'recoveryCodes')], [true, 9]);
+  assert.equal((await ask(cookie, 'offerSecondFactor', { body: { password } })).status, 409);
+  const removed = await ask(cookie, 'removeSecondFactor', { body: { password, code: codes[1] ?? '' } });
+  assert.equal(removed.status, 200, removed.text);
+  assert.deepEqual(await withCode(), [200, undefined]);
 });
 
 test('what was done to accounts is in the audit log, without passwords', async () => {

@@ -23,6 +23,7 @@ const RAIL = [
   [
     ['/upload', texts.pages.upload],
     ['/scanner', texts.pages.scanner],
+    ['/settings', texts.pages.settings],
   ],
 ] as const;
 

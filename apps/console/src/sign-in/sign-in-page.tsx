@@ -1,13 +1,20 @@
+import { ApiError } from '@genehound/contract';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import type { SyntheticEvent } from 'react';
+import { type SyntheticEvent, useState } from 'react';
 import { client } from '../api/client.ts';
 import { me } from '../api/queries.ts';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
 import { useTitle } from '../ui/title.ts';
 import css from './sign-in.module.css';
+
+interface SignIn {
+  readonly name: string;
+  readonly password: string;
+  readonly code?: string;
+}
 
 const route = getRouteApi('/sign-in');
 
@@ -21,18 +28,30 @@ export function SignInPage() {
   const { next } = route.useSearch();
   const router = useRouter();
   const queryClient = useQueryClient();
+  const [asksForCode, setAsksForCode] = useState(false);
   const signIn = useMutation({
-    mutationFn: (body: { readonly name: string; readonly password: string }) => client.call('signIn', { body }),
-    onSuccess: (who) => {
+    mutationFn: async (body: SignIn) => {
+      const who = await client.call('signIn', { body });
+      return { who, account: await client.call('getOwnAccount', {}) };
+    },
+    // Asked for once it is known to be needed, and asked for again after a wrong one.
+    onError: (error) =>
+      setAsksForCode((asked) => asked || (error instanceof ApiError && error.code === 'second_factor_needed')),
+    onSuccess: ({ who, account }) => {
       queryClient.clear();
       queryClient.setQueryData(me.queryKey, who);
-      router.history.push(next ?? '/scans');
+      router.history.push(account.mustChangePassword ? '/settings' : (next ?? '/scans'));
     },
   });
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    signIn.mutate({ name: field(form, 'name'), password: field(form, 'password') });
+    const code = field(form, 'code');
+    signIn.mutate({
+      name: field(form, 'name'),
+      password: field(form, 'password'),
+      ...(code === '' ? {} : { code }),
+    });
   };
   return (
     <main className={css.page}>
@@ -59,6 +78,16 @@ export function SignInPage() {
             maxLength={1000}
             autoFocus
           />
+          {asksForCode && (
+            <TextInput
+              name="code"
+              label={texts.signIn.code}
+              autoComplete="one-time-code"
+              maxLength={100}
+              required
+              autoFocus
+            />
+          )}
           {signIn.isError && (
             <p className={css.error} role="alert">
               {signIn.error.message}

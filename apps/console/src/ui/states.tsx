@@ -19,6 +19,7 @@ function sentence(error: unknown): string {
     return error instanceof Error && error.name.includes('Zod') ? texts.failure.shape : texts.failure.broken;
   }
   if (error.status === 0) return texts.failure.unreachable;
+  if (error.code === 'password_change_needed') return error.message;
   if (error.status === 403) return texts.failure.forbidden;
   if (error.status === 404) return texts.failure.missing;
   return error.message;

@@ -75,6 +75,7 @@ export const sessionList = z.object({ items: z.array(session) });
 /** To be confirmed with a first code; `uri` is what a QR code shows to the application that makes the codes. */
 export const secondFactorOffer = z.object({ secret: z.string(), uri: z.string() });
 export const withPassword = z.object({ password });
+export const withPasswordAndCode = z.object({ password, code: z.string().max(100) });
 export const withCode = z.object({ code: z.string().min(1).max(100) });
 /** Each opens the account once in place of a code; shown this once. */
 export const recoveryCodes = z.object({ codes: z.array(z.string()) });

@@ -5,10 +5,13 @@ import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 import { auditLinks } from './audit-store.ts';
 import { principalOf, rolesOf } from './read.ts';
+import { confirmSecondFactor, offerSecondFactor, removeSecondFactor } from './second-factor.ts';
+import { countRecoveryCodes } from './second-factor-store.ts';
 import { signIn } from './service.ts';
 import { deleteOwnSession, deleteSession, listSessions } from './session-store.ts';
 import { findUser, listOrganisations, listUsers, type UserRow } from './store.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
+import { base32 } from './totp.ts';
 import { changePassword, changeUser, createOrganisation, createUser, endUserSessions, resetUser } from './users.ts';
 
 function meOf(principal: Principal) {
@@ -39,9 +42,10 @@ function sessionOf({ session }: Principal): SessionFacts {
 
 type Handlers<N extends RouteName> = Feature<N>['handlers'];
 
-function ownHandlers({
-  db,
-}: Context): Handlers<'getMe' | 'getOwnAccount' | 'changePassword' | 'listSessions' | 'endSession'> {
+function ownHandlers(
+  { db }: Context,
+  throttle: Throttle,
+): Handlers<'getMe' | 'getOwnAccount' | 'changePassword' | 'listSessions' | 'endSession'> {
   return {
     getMe: async ({ principal }) => meOf(principal),
     getOwnAccount: async ({ principal }) => {
@@ -49,11 +53,16 @@ function ownHandlers({
       const user = await findUser(db, principal.organisation, userId);
       if (user === null) throw new AppError('not_signed_in');
       const { secondFactor, mustChangePassword } = user;
-      return { ...meOf(principal), secondFactor, mustChangePassword, recoveryCodes: 0 };
+      return {
+        ...meOf(principal),
+        secondFactor,
+        mustChangePassword,
+        recoveryCodes: await countRecoveryCodes(db, { organisation: principal.organisation, id: userId }),
+      };
     },
     changePassword: async ({ principal, body }) => {
       const { id, userId } = sessionOf(principal);
-      await changePassword(db, { principal, userId, sessionId: id }, body);
+      await changePassword(db, throttle, { principal, userId, sessionId: id }, body);
       return {};
     },
     listSessions: async ({ principal }) => {
@@ -73,6 +82,28 @@ function ownHandlers({
       const { userId } = sessionOf(principal);
       const ended = await deleteOwnSession(db, { organisation: principal.organisation, id: userId }, params.id);
       if (!ended) throw new AppError('not_found', { what: 'The session' });
+      return {};
+    },
+  };
+}
+
+function secondFactorHandlers(
+  { db }: Context,
+  throttle: Throttle,
+): Handlers<'offerSecondFactor' | 'confirmSecondFactor' | 'removeSecondFactor'> {
+  return {
+    offerSecondFactor: async ({ principal, body }) => {
+      sessionOf(principal);
+      const { secret, uri } = await offerSecondFactor(db, throttle, principal.name, body.password);
+      return { secret: base32(secret), uri };
+    },
+    confirmSecondFactor: async ({ principal, body }) => {
+      const owner = { name: principal.name, sessionId: sessionOf(principal).id };
+      return { codes: [...(await confirmSecondFactor(db, throttle, owner, body.code))] };
+    },
+    removeSecondFactor: async ({ principal, body }) => {
+      sessionOf(principal);
+      await removeSecondFactor(db, throttle, principal.name, body);
       return {};
     },
   };
@@ -132,9 +163,11 @@ function doorHandlers({ db }: Context, throttle: Throttle): Handlers<'signIn' | 
 
 /** Organisations, users, sign-in, sessions, the audit log. */
 export function accounts(context: Context) {
+  const throttle = createThrottle();
   const handlers = {
-    ...doorHandlers(context, createThrottle()),
-    ...ownHandlers(context),
+    ...doorHandlers(context, throttle),
+    ...ownHandlers(context, throttle),
+    ...secondFactorHandlers(context, throttle),
     ...userHandlers(context),
     ...organisationHandlers(context),
   };

@@ -3,6 +3,8 @@ import { AppError } from '@genehound/contract';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
 import { hashPassword, randomPassword, verifyPassword } from './password.ts';
+import { checkSecondFactor } from './second-factor.ts';
+import { removeFactor } from './second-factor-store.ts';
 import { deleteExpiredSessions, deleteSessions, insertSession, type NewSession } from './session-store.ts';
 import {
   appendAudit,
@@ -45,7 +47,7 @@ export async function createFirstAccount(db: Database): Promise<string | null> {
   });
 }
 
-/** A new random password for the account; its sessions end. AppError not_found. */
+/** A new random password for the account, without a second factor; its sessions end. AppError not_found. */
 export async function resetPassword(db: Database, name: string): Promise<string> {
   const account = await findAccount(db, name);
   if (account === null) throw new AppError('not_found', { what: `The account ${name}` });
@@ -53,6 +55,7 @@ export async function resetPassword(db: Database, name: string): Promise<string>
   const passwordHash = await hashPassword(password);
   await inTransaction(db, async (tx) => {
     await setPassword(tx, account, passwordHash, 'own');
+    await removeFactor(tx, account);
     await deleteSessions(tx, account);
     const { organisation } = account;
     await appendAudit(tx, {
@@ -76,6 +79,7 @@ export interface Attempt {
   readonly password: string;
   readonly address: string;
   readonly browser: string;
+  readonly code?: string | undefined;
 }
 
 /** Begins a session; `token` is kept nowhere but in the browser. */
@@ -100,7 +104,10 @@ async function beginSession(
   return { account, token, expiresAt };
 }
 
-/** AppError bad_credentials for a wrong name and a wrong password alike, too_many_requests after some of them. */
+/**
+ * AppError bad_credentials for a wrong name and a wrong password alike, too_many_requests after some of them;
+ * second_factor_needed for who knows the password and gives no code.
+ */
 export async function signIn(db: Database, throttle: Throttle, attempt: Attempt): Promise<SignedIn> {
   const { name, password, address, browser } = attempt;
   const throttled = name.toLowerCase();
@@ -110,6 +117,8 @@ export async function signIn(db: Database, throttle: Throttle, attempt: Attempt)
   const found = await findAccount(db, name);
   if (!(await verifyPassword(found?.passwordHash ?? null, password)) || found === null)
     throw new AppError('bad_credentials');
+  // Still counted as a failure while the code is missing or wrong: six digits are few.
+  await checkSecondFactor(db, found, attempt.code);
   throttle.succeeded(throttled);
   return await beginSession(db, found, { address, browser, method: 'password' });
 }

@@ -2,13 +2,14 @@ import { AppError, type Role } from '@genehound/contract';
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId } from '../../platform/ids.ts';
-import { hashPassword, randomPassword, verifyPassword } from './password.ts';
+import { hashPassword, randomPassword } from './password.ts';
 import { rolesOf } from './read.ts';
+import { provePassword } from './second-factor.ts';
+import { removeFactor } from './second-factor-store.ts';
 import { deleteSessions } from './session-store.ts';
 import {
   appendAudit,
   countWithRole,
-  findAccount,
   findUser,
   insertAccount,
   insertOrganisation,
@@ -18,6 +19,7 @@ import {
   setRoles,
   type UserRow,
 } from './store.ts';
+import type { Throttle } from './throttle.ts';
 
 /** Characters; NIST SP 800-63B asks for 8 at least, and for 15 where the password is all there is. */
 const SHORTEST_PASSWORD = 12;
@@ -128,7 +130,7 @@ export async function changeUser(
   });
 }
 
-/** A new initial password; sessions end. AppError not_found, forbidden. */
+/** A new initial password, without a second factor; sessions end. AppError not_found, forbidden. */
 export async function resetUser(db: Database, principal: Principal, id: string): Promise<Created> {
   const { organisation, actor } = principal;
   const password = randomPassword();
@@ -137,6 +139,7 @@ export async function resetUser(db: Database, principal: Principal, id: string):
     const before = await found(tx, organisation, id);
     demandOperator(principal, before.roles);
     await setPassword(tx, before, passwordHash, 'initial');
+    await removeFactor(tx, before);
     await deleteSessions(tx, before);
     await appendAudit(tx, { organisation, actor, action: 'account.reset', subject: before.name });
     return await found(tx, organisation, id);
@@ -159,12 +162,12 @@ export async function endUserSessions(db: Database, principal: Principal, id: st
 /** His own password, by the one he has; his other sessions end. AppError bad_credentials, bad_request. */
 export async function changePassword(
   db: Database,
+  throttle: Throttle,
   who: { readonly principal: Principal; readonly userId: string; readonly sessionId: string },
   { current, password }: { readonly current: string; readonly password: string },
 ): Promise<void> {
   const { organisation, actor, name } = who.principal;
-  const account = await findAccount(db, name);
-  if (account === null || !(await verifyPassword(account.passwordHash, current))) throw new AppError('bad_credentials');
+  await provePassword(db, throttle, name, current);
   if ([...password].length < SHORTEST_PASSWORD)
     throw new AppError('bad_request', { details: `a password has ${SHORTEST_PASSWORD} characters at least` });
   const plain = password.toLowerCase();

@@ -1,6 +1,7 @@
 import { type Answer, AppError } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
+import { findScan } from '../scans/read.ts';
 import { type ChangedRow, scanBefore, sightedOnlyIn } from './changes-store.ts';
 import { countScans, findStanding, identitiesOf, listEndpoints } from './endpoint-store.ts';
 import { standingResource } from './read.ts';
@@ -10,6 +11,7 @@ const mutable = (items: readonly ChangedRow[]): ChangedRow[] => [...items];
 
 /** What another scan of the same endpoint did not see. */
 async function changesOf({ db }: Context, organisation: string, id: string): Promise<Answer<'getScanChanges'>> {
+  if ((await findScan(db, organisation, id)) === null) throw new AppError('not_found', { what: 'The scan' });
   const since = await scanBefore(db, organisation, id);
   if (since === null) return { since: null, appeared: 0, gone: 0, appearedItems: [], goneItems: [] };
   const [appeared, gone] = await Promise.all([
