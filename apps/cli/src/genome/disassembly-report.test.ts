@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { reportedSamples } from './disassembly-report.ts';
+import { type ReportedSample, reportedSamples, streamedSamples } from './disassembly-report.ts';
 
 const SHA256 = 'ab'.repeat(32);
 /** push rbp; mov rbp, rsp | ret, four bytes further on. */
@@ -37,6 +37,33 @@ describe('disassembly reports', () => {
       });
       assert.deepEqual([...reportedSamples(text)], [{ sha256: SHA256, family: 'go', isLibrary: false, code: CODE }]);
     }
+  });
+
+  it('of any size are read one sample after another, in whichever order they say things', async () => {
+    const value = deflateSync(JSON.stringify({ '1': { xcfg: functions['4198400'] } })).toString('base64');
+    const about = { sample_entries: { [SHA256]: { family: 'go', is_library: true, other: ['}'] } } };
+    const code = { function_entries: { [SHA256]: value, bad: 7, worse: 'nonsense' } };
+    const streamed = async (text: string): Promise<ReportedSample[]> => {
+      const open = async function* (): AsyncGenerator<Buffer> {
+        for (const sign of text) yield Buffer.from(sign);
+      };
+      const found: ReportedSample[] = [];
+      for await (const sample of streamedSamples(open)) found.push(sample);
+      return found;
+    };
+    for (const report of [
+      { ...about, ...code },
+      { ...code, ...about },
+    ]) {
+      const text = JSON.stringify(report);
+      const expected = [...reportedSamples(text)];
+      assert.equal(expected.length, 3);
+      assert.deepEqual(await streamed(text), expected);
+    }
+    const cut = await streamed(JSON.stringify({ ...about, ...code }).slice(0, -3));
+    assert.equal(cut.length, 3);
+    assert.match(JSON.stringify(cut.at(-1)), /it is cut off/);
+    assert.match(JSON.stringify(await streamed('{"xcfg":{}}')), /no export of MCRIT/);
   });
 
   it('say what is wrong with them', () => {

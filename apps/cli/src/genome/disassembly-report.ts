@@ -1,4 +1,5 @@
 import { unzipSync } from 'node:zlib';
+import { JsonCutOff, jsonEntries } from './json-entries.ts';
 
 /** Code of one sample, put back together from the instructions that a disassembly report keeps. */
 export interface ReportedCode {
@@ -83,6 +84,65 @@ function* exported(report: Fields): Generator<ReportedSample> {
     const graphs = Object.values(functions).map((entry) => fields(entry)['xcfg']);
     yield sampleOf(sha256, fields(samples[sha256]), graphs);
   }
+}
+
+/** Bytes of one sample's functions, or of what is said of it: V8 holds no longer text. */
+const LARGEST_ENTRY = 480 * 2 ** 20;
+/** Samples of one export; more is no export. */
+const MOST_SAMPLES = 1_000_000;
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Section {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** A section of an export; ends with undefined where the document is cut off. */
+async function* sectionOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Section | undefined> {
+  try {
+    for await (const { key, text } of jsonEntries(chunks, [name], LARGEST_ENTRY)) yield { key, value: parsed(text) };
+  } catch (error) {
+    if (!(error instanceof JsonCutOff)) throw error;
+    yield undefined;
+  }
+}
+
+/** What an export says of its samples, which may stand behind their functions. */
+async function aboutSamples(chunks: AsyncIterable<Buffer>): Promise<ReadonlyMap<string, Fields>> {
+  const about = new Map<string, Fields>();
+  for await (const entry of sectionOf(chunks, 'sample_entries')) {
+    if (entry === undefined || about.size >= MOST_SAMPLES) break;
+    const { family, is_library } = fields(entry.value);
+    about.set(entry.key, { family: words(family), is_library: is_library === true });
+  }
+  return about;
+}
+
+/**
+ * The samples of an MCRIT export of any size, one in memory at a time. `open` gives its bytes from the beginning, and is
+ * called twice. Throws what reading throws; what cannot be used is a problem.
+ */
+export async function* streamedSamples(open: () => AsyncIterable<Buffer>): AsyncGenerator<ReportedSample> {
+  const about = await aboutSamples(open());
+  let isEmpty = true;
+  for await (const entry of sectionOf(open(), 'function_entries')) {
+    isEmpty = false;
+    if (entry === undefined) yield { problem: 'it is cut off: what stands behind the cut is not read' };
+    else if (entry.value === undefined)
+      yield { problem: `${entry.key.slice(0, 64)}: its functions cannot be read, or are too many` };
+    else {
+      const { key, value } = entry;
+      yield* exported({ function_entries: { [key]: value }, sample_entries: { [key]: about.get(key) } });
+    }
+  }
+  if (isEmpty) yield { problem: 'it is no export of MCRIT; a larger report than 480 MiB has to be one' };
 }
 
 /**
