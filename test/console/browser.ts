@@ -79,3 +79,9 @@ export async function signIn(
   await page.keyboard.press('Enter');
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
+
+/** The page with what it had to load. Not the network's silence: the console listens to events all the time. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+}

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { labelMalware } from '../harness/server.ts';
 import { until } from '../harness/until.ts';
 import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
-import type { View, Watched } from './browser.ts';
+import { settled, type View, type Watched } from './browser.ts';
 import { consoleServer } from './console-server.ts';
 import { deliverHostileScan, HOSTILE, INFECTED_PID, PROGRAM } from './hostile-scan.ts';
 
@@ -167,8 +167,7 @@ describe('the console over the real server', () => {
       for (const path of pagesOf(scanId)) {
         await page.setViewportSize({ width: 1400, height: 900 });
         await page.goto(house.server.url + path);
-        await page.waitForLoadState('networkidle');
-        await page.getByRole('heading', { level: 1 }).waitFor();
+        await settled(page);
         assert.deepEqual(await accessibilityFaults(page), [], `${path} ${scheme}`);
         await page.setViewportSize({ width: 360, height: 740 });
         assert.equal(await sidewaysScroll(page), 0, `${path} at 360 px`);

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import pg from 'pg';
-import type { Page } from 'playwright-core';
 import { z } from 'zod';
 import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
+import { settled } from './browser.ts';
 import { consoleServer } from './console-server.ts';
 import { furnish } from './furnish.ts';
 import { PROGRAM } from './hostile-scan.ts';
@@ -18,11 +18,6 @@ let places: Readonly<Record<string, string>> = {};
 const house = consoleServer(async (server) => {
   places = await furnish(server);
 });
-
-async function settled(page: Page): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
-}
 
 /** More endpoints than any screen: written past the server, which only has to list them. */
 async function addFleet(data: string, size: number): Promise<void> {

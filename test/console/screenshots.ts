@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 import { genehound, makeDataDirectory, startServer } from '../harness/server.ts';
-import { findChromium, signIn, visit } from './browser.ts';
+import { findChromium, settled, signIn, visit } from './browser.ts';
 import { furnish } from './furnish.ts';
 
 /**
@@ -22,8 +22,7 @@ const { values, positionals } = parseArgs({
 
 async function picture(page: Page, url: string, path: string): Promise<void> {
   await page.goto(url);
-  await page.waitForLoadState('networkidle');
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await settled(page);
   await page.screenshot({ path, fullPage: true });
   console.log(path);
 }

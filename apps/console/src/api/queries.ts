@@ -149,11 +149,12 @@ export const decisions = infiniteQueryOptions({
 
 export const conflicts = queryOptions({ queryKey: ['conflicts'], queryFn: () => client.call('listConflicts', {}) });
 
+const CHANGED = [
+  ...['scan', 'scans', 'overview', 'endpoints', 'endpoint', 'artifact', 'unknown', 'foreign'],
+  ...['decisions', 'conflicts', 'families', 'genome', 'retro-hunts'],
+] as const;
+
 /** After a decision: everything that may have another verdict now. */
 export async function forgetVerdicts(queryClient: QueryClient): Promise<void> {
-  await Promise.all(
-    [['scan'], ['scans'], ['unknown'], ['decisions'], ['conflicts'], ['families'], ['genome']].map((queryKey) =>
-      queryClient.invalidateQueries({ queryKey }),
-    ),
-  );
+  await Promise.all(CHANGED.map((first) => queryClient.invalidateQueries({ queryKey: [first] })));
 }
