@@ -468,6 +468,27 @@ create table retro_hunt_change (
   constraint retro_hunt_change_pkey PRIMARY KEY (organisation, scope, retro_hunt_id, sha256, layout)
 );
 
+create table saved_search (
+  organisation uuid not null,
+  id uuid not null,
+  name text not null,
+  filter jsonb not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  removed_at timestamp with time zone,
+  constraint saved_search_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint saved_search_pkey PRIMARY KEY (organisation, id)
+);
+
+create table saved_search_hit (
+  organisation uuid not null,
+  search_id uuid not null,
+  cluster_id uuid not null,
+  found_at timestamp with time zone not null default now(),
+  constraint saved_search_hit_organisation_search_id_fkey FOREIGN KEY (organisation, search_id) REFERENCES saved_search(organisation, id) ON DELETE CASCADE,
+  constraint saved_search_hit_pkey PRIMARY KEY (organisation, search_id, cluster_id)
+);
+
 create table scan (
   organisation uuid not null,
   id uuid not null,

@@ -47,6 +47,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const extraction = analysis(knowing);
   const scanning = scans(knowing);
   const hunting = hunts(context);
+  const unknowns = unknown(knowing);
   const handlers: Handlers = {
     ...status(facts).handlers,
     ...accounts(context).handlers,
@@ -61,7 +62,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...analysisLinks(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
-    ...unknown(knowing).handlers,
+    ...unknowns.handlers,
     ...scanning.handlers,
     ...knowledge.handlers,
   };
@@ -71,7 +72,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     knowing,
     explaining: extraction.explaining,
     start: async () => {
-      for (const feature of [knowledge, extraction, scanning, hunting]) {
+      for (const feature of [knowledge, extraction, scanning, hunting, unknowns]) {
         try {
           await feature.start?.();
         } catch (error) {
@@ -82,7 +83,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
       }
     },
     close: async () => {
-      for (const feature of [hunting, scanning, extraction, knowledge]) await feature.stop?.();
+      for (const feature of [unknowns, hunting, scanning, extraction, knowledge]) await feature.stop?.();
     },
   };
 }

@@ -96,3 +96,26 @@ test('unknown code over the fleet: clusters by shared genes, rarest first; acqui
   await server.client.call('undoDecision', { params: { id: acquitted.decision.id }, body: {} });
   await clustersBecome((items) => items.length === 1 && items[0]?.members === 2 && items[0].endpoints === 3);
 });
+
+test('a saved search tells of what is new, once, and of nothing that was there; who removed it hears no more', async () => {
+  const { client } = server;
+  const channel = await client.call('addChannel', {
+    body: { name: 'nowhere', to: { kind: 'syslog', host: '127.0.0.1', port: 9, tls: false }, events: ['search.hit'] },
+  });
+  const told = async () => {
+    const { items } = await client.call('listNotifications', { query: { channelId: channel.id } });
+    return items.map(({ event, text }) => [event, text]);
+  };
+  const saved = await client.call('saveSearch', {
+    body: { name: 'rare', filter: { search: '/BIN/dpkg', maxEndpoints: 1 } },
+  });
+  const before = saved.hits;
+  await scan('searched', ['/usr/bin/dpkg']);
+  for (const end = Date.now() + 180_000; (await told()).length === 0; await sleep(200)) assert.ok(Date.now() < end);
+  assert.deepEqual(await told(), [['search.hit', 'The search "rare" finds new unknown code: /usr/bin/dpkg']]);
+  const [search] = (await client.call('listSearches', {})).items;
+  assert.deepEqual([search?.id, search?.hits], [saved.id, before + 1]);
+  await client.call('removeSearch', { params: { id: saved.id } });
+  assert.deepEqual((await client.call('listSearches', {})).items, []);
+  await assert.rejects(client.call('saveSearch', { body: { name: 'all', filter: {} } }), /Name what to look for/);
+});

@@ -18,6 +18,7 @@ export type { Receipt, ReceiptDocument, ReceiptPart, ScanReceipt, Signed } from 
 export * as receipts from './api/receipts.ts';
 export * as resources from './api/resources.ts';
 export * from './api/routes.table.ts';
+export * as searches from './api/searches.ts';
 export * as signatures from './api/signatures.ts';
 export * as sources from './api/sources.ts';
 export type { ScanSurroundings } from './api/surroundings.ts';

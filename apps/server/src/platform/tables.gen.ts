@@ -341,6 +341,23 @@ interface RetroHuntChangeTable {
   after: string;
 }
 
+interface SavedSearchTable {
+  organisation: string;
+  id: string;
+  name: string;
+  filter: ColumnType<unknown, string, string>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+interface SavedSearchHitTable {
+  organisation: string;
+  search_id: string;
+  cluster_id: string;
+  found_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 interface ScanTable {
   organisation: string;
   id: string;
@@ -644,6 +661,8 @@ export interface Tables {
   recovery_code: RecoveryCodeTable;
   retro_hunt: RetroHuntTable;
   retro_hunt_change: RetroHuntChangeTable;
+  saved_search: SavedSearchTable;
+  saved_search_hit: SavedSearchHitTable;
   scan: ScanTable;
   scan_artifact: ScanArtifactTable;
   scan_change: ScanChangeTable;

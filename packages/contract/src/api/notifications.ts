@@ -3,7 +3,7 @@ import { id, page, time } from './resources.ts';
 
 /** Who is told when something happens, by which channel, and what became of each message. */
 
-export const EVENTS = ['threat.found', 'round.due', 'round.ended', 'test'] as const;
+export const EVENTS = ['threat.found', 'round.due', 'round.ended', 'search.hit', 'digest.weekly', 'test'] as const;
 /** From the least. */
 export const SEVERITIES = ['information', 'warning', 'critical'] as const;
 
@@ -31,7 +31,7 @@ const syslog = z.object({ kind: z.literal('syslog'), host, port, tls: z.boolean(
 export const newChannel = z.object({
   name: z.string().min(1).max(200),
   to: z.discriminatedUnion('kind', [webhook, email, syslog]),
-  events: z.array(z.enum(EVENTS)).min(1).default(['threat.found', 'round.due', 'round.ended']),
+  events: z.array(z.enum(EVENTS)).min(1).default(['threat.found', 'round.due', 'round.ended', 'search.hit']),
   /** Nothing below it is told. */
   severity: z.enum(SEVERITIES).default('information'),
   /** Only what happens in this hunt. */

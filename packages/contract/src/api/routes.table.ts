@@ -16,6 +16,7 @@ import * as p from './packs.ts';
 import * as re from './receipts.ts';
 import * as r from './resources.ts';
 import * as h from './retro-hunts.ts';
+import * as se from './searches.ts';
 import * as g from './signatures.ts';
 import * as so from './sources.ts';
 import { scanSurroundings } from './surroundings.ts';
@@ -326,6 +327,21 @@ export const ROUTES = {
     answer: 'bytes',
   },
   followEvents: { method: 'GET', path: '/api/v1/events', permission: 'read', answer: 'events' },
+  listSearches: { method: 'GET', path: '/api/v1/searches', permission: 'read', answer: se.searchList },
+  saveSearch: {
+    method: 'POST',
+    path: '/api/v1/searches',
+    permission: 'full',
+    body: se.newSearch,
+    answer: se.savedSearch,
+  },
+  removeSearch: {
+    method: 'DELETE',
+    path: '/api/v1/searches/:id',
+    permission: 'full',
+    params: idParams,
+    answer: z.object({}),
+  },
   makeVaccine: {
     method: 'POST',
     path: '/api/v1/vaccines',

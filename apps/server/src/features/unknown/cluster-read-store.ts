@@ -34,14 +34,8 @@ export interface ClusterPlace {
   readonly id: string;
 }
 
-/** Rarest first: fewest endpoints, then fewest processes. */
-export async function listClusters(
-  db: Database,
-  organisation: string,
-  filter: ClusterFilter,
-  limit: number,
-  behind: ClusterPlace | null,
-): Promise<readonly ClusterRow[]> {
+/** What a filter asks for of `unknown_cluster c`. */
+export function clusterConditions(organisation: string, filter: ClusterFilter): RawBuilder<unknown> {
   const { search, finding, maxEndpoints, since } = filter;
   const all: RawBuilder<unknown>[] = [sql`c.organisation = ${organisation}`, sql`c.endpoints > 0`];
   if (search !== undefined) {
@@ -51,6 +45,18 @@ export async function listClusters(
   if (finding !== undefined) all.push(sql`${finding} = any(c.findings)`);
   if (maxEndpoints !== undefined) all.push(sql`c.endpoints <= ${maxEndpoints}`);
   if (since !== undefined) all.push(sql`c.first_seen_at >= ${since}`);
+  return sql.join(all, sql` and `);
+}
+
+/** Rarest first: fewest endpoints, then fewest processes. */
+export async function listClusters(
+  db: Database,
+  organisation: string,
+  filter: ClusterFilter,
+  limit: number,
+  behind: ClusterPlace | null,
+): Promise<readonly ClusterRow[]> {
+  const all: RawBuilder<unknown>[] = [clusterConditions(organisation, filter)];
   if (behind !== null)
     all.push(sql`(c.endpoints, c.processes, c.id) > (${behind.endpoints}, ${behind.processes}, ${behind.id}::uuid)`);
   const { rows } = await sql<ClusterRow>`${SELECT} where ${sql.join(all, sql` and `)}

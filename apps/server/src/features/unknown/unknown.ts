@@ -11,11 +11,14 @@ import {
   listClusters,
 } from './cluster-read-store.ts';
 import { SWEEP_UNKNOWN } from './jobs.ts';
+import { askSearches, searchHandlers, tellDigests } from './searches.ts';
 import { sweepUnknown } from './sweep.ts';
 
 const MOST_MEMBERS = 10_000;
 const SHOWN_MEMBERS = 200;
 const SHOWN_SIGHTINGS = 500;
+/** Milliseconds between two looks whether a week is over. */
+const DIGEST_LOOK = 3_600_000;
 
 function resource(row: ClusterRow): Answer<'listUnknown'>['items'][number] {
   const { firstSeenAt, lastSeenAt, resembles, resemblesShare, findings, ...rest } = row;
@@ -60,14 +63,23 @@ async function detailsOf(context: KnowingContext, organisation: string, id: stri
 }
 
 /** Code that nothing known explains, over the whole fleet. Registers its work; before the jobs are started. */
-export function unknown(context: KnowingContext): Feature<'listUnknown' | 'getUnknown' | 'decideUnknown'> {
+export function unknown(
+  context: KnowingContext,
+): Feature<'listUnknown' | 'getUnknown' | 'decideUnknown' | keyof ReturnType<typeof searchHandlers>> {
   const { db, jobs } = context;
   jobs.work(SWEEP_UNKNOWN, { concurrency: 1, batch: 20 }, async (items) => {
-    for (const organisation of new Set(items.map((item) => item.organisation)))
+    for (const organisation of new Set(items.map((item) => item.organisation))) {
       await sweepUnknown(context, organisation);
+      await askSearches(context, organisation);
+    }
   });
+  let timer: NodeJS.Timeout | null = null;
+  const digest = (): void => {
+    tellDigests(context).catch((error: unknown) => context.log.error({ err: error }, 'the digest was not told'));
+  };
   return {
     handlers: {
+      ...searchHandlers(context),
       listUnknown: async ({ principal: { organisation }, query }) => {
         const { limit, cursor, since, ...filter } = query;
         const from = since === undefined ? {} : { since: new Date(since) };
@@ -89,6 +101,13 @@ export function unknown(context: KnowingContext): Feature<'listUnknown' | 'getUn
         const { kind, reason = null } = body;
         return decidedResource(await decide(context, principal, { kind, basis: 'genes', reason, scanId: null, items }));
       },
+    },
+    start: async () => {
+      digest();
+      timer = setInterval(digest, DIGEST_LOOK).unref();
+    },
+    stop: async () => {
+      if (timer !== null) clearInterval(timer);
     },
   };
 }
