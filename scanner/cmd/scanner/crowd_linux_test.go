@@ -45,8 +45,12 @@ func TestACrowdOfProcessesTakesNoMoreMemory(t *testing.T) {
 	}
 	// What else runs on this machine is listed, not read.
 	r, _ := scanAlone(t, "--pid", strings.Join(pids, ","), "--cpu", "100", "--mem", "64", "--timeout", fmt.Sprintf("%.0fs", seconds))
-	if r.Processes.Seen < crowd || r.Processes.Read < crowd && os.Getuid() == 0 {
-		t.Errorf("%d seen, %d read", r.Processes.Seen, r.Processes.Read)
+	if r.Processes.Seen < crowd {
+		t.Errorf("%d seen", r.Processes.Seen)
+	}
+	// A busy machine may not get to the end in time; then the scan says so.
+	if r.Processes.Read < crowd && os.Getuid() == 0 && (r.ExitCode != exitIncomplete || r.Seconds < seconds) {
+		t.Errorf("%d read in %.1f s, exit %d", r.Processes.Read, r.Seconds, r.ExitCode)
 	}
 	if r.Metrics == nil || r.Metrics.ScannerPeakWorkingSet == 0 || r.Metrics.ScannerPeakWorkingSet > 64_000_000 {
 		t.Errorf("%+v", r.Metrics)
