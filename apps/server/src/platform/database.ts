@@ -28,6 +28,8 @@ export type Where =
   | { readonly url: string }
   | { readonly host: string; readonly user: string; readonly database: string };
 
+/** What a query waits for its connection. */
+const PATIENCE_MS = 30_000;
 /** Seconds after which a database that could not be reached, or had no connection to give, is asked again. */
 const BUSY_SECONDS = 5;
 /** Of PostgreSQL: too many connections, starting up. Of the system: nobody listens yet, or no longer. */
@@ -37,19 +39,27 @@ const BUSY_CODES = ['53300', '57P03', 'ECONNREFUSED', 'ENOENT', 'ECONNRESET'];
 function asBusy(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  // The pool's own words, when all of its connections were in use for too long; it has no code for that.
-  const isBusy = BUSY_CODES.includes(code) || /timeout exceeded when trying to connect/.test(error.message);
+  // The pool's own words, when all of its connections were in use for too long, or a new one was not there in time; it
+  // has no code for that.
+  const isBusy =
+    BUSY_CODES.includes(code) ||
+    /timeout exceeded when trying to connect|terminated due to connection timeout/.test(error.message);
   return isBusy ? new AppError('unavailable', { details: 'its database is busy' }, BUSY_SECONDS) : error;
 }
 
 /** `onError` hears of idle connections that break; queries of their own report to their caller. */
-export function connect(where: Where, connections: number, onError: (error: Error) => void): Connection {
+export function connect(
+  where: Where,
+  connections: number,
+  onError: (error: Error) => void,
+  patience = PATIENCE_MS,
+): Connection {
   const target =
     'url' in where ? { connectionString: where.url } : { host: where.host, user: where.user, database: where.database };
   const pool = new pg.Pool({
     ...target,
     max: connections,
-    connectionTimeoutMillis: 30_000,
+    connectionTimeoutMillis: patience,
     idleTimeoutMillis: 60_000,
     application_name: 'genehound',
     // No statement of ours needs longer; a runaway must not hold a connection for ever.
