@@ -8,7 +8,7 @@ export interface JsonEntry {
 
 export class JsonCutOff extends Error {}
 
-const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
+const [QUOTE, BACKSLASH, COMMA, COLON, OBJECT, SPACE] = [0x22, 0x5c, 0x2c, 0x3a, 0x7b, 0x20];
 const isOpening = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
 const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d;
 /** Bytes: no key that is looked for is longer. */
@@ -70,6 +70,8 @@ export async function* jsonEntries(
         else if (byte === QUOTE) inString = false;
         continue;
       }
+      // No object, or behind it: nothing that is looked for can come, however long the document is.
+      if (depth === 0 && byte !== OBJECT && (byte > SPACE || byte === 0)) return;
       if (byte === QUOTE) {
         inString = true;
         word = [byte];
