@@ -321,7 +321,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
     await Promise.all(
       Array.from({ length: count }, (_, i) =>
         handlers.addSample({
-          principal: principal(['operator']),
+          principal: principal(['administrator']),
           params: {},
           query: { family: `many ${i}`, type: 'malware', scope: 'organisation', layout: 'raw', source: 'test' },
           body: Readable.from([Buffer.concat([Buffer.alloc(i + 1, 0x90), testThreatCode().subarray(0, 4_000)])]),
