@@ -50,7 +50,9 @@ describe('the settings in the console', () => {
     await page.getByRole('alert').filter({ hasText: 'taken' }).waitFor();
 
     const sections = page.getByRole('navigation', { name: 'Settings' });
+    // The page before has a field of the same name: what is filled too early is filled there.
     await sections.getByRole('link', { name: 'Keys' }).press('Enter');
+    await page.getByRole('button', { name: 'Make the key' }).waitFor();
     await page.locator('input[name="name"]').fill('for <b>one</b> collector');
     await page.getByRole('button', { name: 'Make the key' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'The secret of' }).waitFor();
@@ -59,6 +61,7 @@ describe('the settings in the console', () => {
     await page.getByRole('row').filter({ hasText: 'collector' }).getByText('revoked', { exact: true }).waitFor();
 
     await sections.getByRole('link', { name: 'Notifications' }).press('Enter');
+    await page.getByRole('button', { name: 'Add the webhook' }).waitFor();
     await page.locator('input[name="name"]').fill('nowhere');
     await page.locator('input[name="url"]').fill('http://127.0.0.1:9/hook');
     await page.getByRole('button', { name: 'Add the webhook' }).press('Enter');
@@ -81,6 +84,7 @@ describe('the settings in the console', () => {
     assert.equal(file.suggestedFilename(), 'genehound-audit.jsonl');
 
     await sections.getByRole('link', { name: 'Organisations' }).press('Enter');
+    await page.getByRole('button', { name: 'Add the organisation' }).waitFor();
     await page.locator('input[name="name"]').fill('a daughter company');
     await page.locator('input[name="administrator"]').fill('daughter');
     await page.getByRole('button', { name: 'Add the organisation' }).press('Enter');
