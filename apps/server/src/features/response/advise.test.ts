@@ -191,3 +191,31 @@ test('any scan: every step has evidence, kinds keep their order, and no kind flo
     }),
   );
 });
+
+test('an endpoint that invents a hundred thousand infected processes gets its advice at once', () => {
+  const rows = Array.from({ length: 100_000 }, (_unused, at) =>
+    row({
+      sha256: at.toString(16).padStart(64, '0'),
+      layout: 'raw',
+      verdict: 'malicious',
+      processes: [{ pid: at + 10, path: `/${at}` }],
+      addresses: ['0x1'],
+    }),
+  );
+  const body = bodyOf(rows);
+  const findings = rows.map(({ sha256 }, at) => ({
+    finding: at % 2 === 0 ? ('deleted-file' as const) : ('implanted-code' as const),
+    pid: at + 10,
+    path: null,
+    address: `0x${at}`,
+    sha256,
+    details: '',
+  }));
+  const started = performance.now();
+  const facts = caseFacts({ ...body, report: { ...body.report, findings } });
+  const { steps, leftOut } = advise(facts);
+  assert.deepEqual([steps.length, leftOut], [104, 150_000 + 100_000 - 100]);
+  assert.match(techniquesOf(facts)[0]?.because ?? '', /, and 49997 more$/);
+  // One that asks each for all others takes minutes.
+  assert.ok(performance.now() - started < 10_000, `${performance.now() - started} ms`);
+});

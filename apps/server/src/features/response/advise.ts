@@ -21,6 +21,9 @@ const ALMIGHTY = /^(?:root|(?:nt authority\\)?system|local ?system)$/i;
 const SERVICE = /^(?:(?:nt authority\\)?(?:local|network) ?service)$/i;
 
 const baseName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+/** A step that is made only where it is shown: a scan may ask for as many as its endpoint invented processes. */
+type Asked = () => AdviceStep;
+
 const process = ({ pid, path }: Carrier): AdviceEvidence => ({ kind: 'process', pid, path });
 const program = ({ path }: Carrier): string => path ?? 'a program whose path is not known';
 
@@ -36,26 +39,26 @@ function placesOf({ artifacts }: Carrier): string {
   return ` at ${memory.slice(0, 3).join(', ')}${memory.length > 3 ? ` and ${memory.length - 3} more places` : ''}`;
 }
 
-function isolate({ report, malicious }: CaseFacts): AdviceStep[] {
+function isolate({ report, malicious }: CaseFacts): Asked[] {
   if (malicious.length === 0) return [];
   const all = [...new Set(malicious.flatMap(({ artifacts }) => artifacts))];
   const [first] = malicious;
   const many = malicious.length > 1 ? ` and ${malicious.length - 1} more` : '';
   return [
-    {
+    () => ({
       kind: 'isolate',
       target: report.endpoint.name,
       pid: null,
       reason: `${familiesOf(all)} runs now in ${first === undefined ? '' : `${program(first)} (${first.pid})`}${many}`,
       caution: 'Leave it switched on: the code is in memory alone, or may be, and is lost with the power',
       evidence: [...malicious.slice(0, 20).map(process), ...artifactEvidence(all)],
-    },
+    }),
   ];
 }
 
-function save(facts: CaseFacts): AdviceStep[] {
+function save(facts: CaseFacts): Asked[] {
   const ofMemory = [...facts.malicious, ...facts.suspicious].map(
-    (carrier): AdviceStep => ({
+    (carrier) => (): AdviceStep => ({
       kind: 'save',
       target: `memory of ${program(carrier)}`,
       pid: carrier.pid,
@@ -64,11 +67,10 @@ function save(facts: CaseFacts): AdviceStep[] {
       evidence: [process(carrier), ...artifactEvidence(carrier.artifacts)],
     }),
   );
-  const gone = facts.report.findings.filter(
-    ({ finding, pid }) => finding === 'deleted-file' && facts.malicious.some((one) => one.pid === pid),
-  );
+  const accused = new Set(facts.malicious.map(({ pid }) => pid));
+  const gone = facts.report.findings.filter(({ finding, pid }) => finding === 'deleted-file' && accused.has(pid));
   const ofFiles = gone.map(
-    (one): AdviceStep => ({
+    (one) => (): AdviceStep => ({
       kind: 'save',
       target: one.path ?? `the deleted file at ${one.address}`,
       pid: one.pid,
@@ -82,8 +84,8 @@ function save(facts: CaseFacts): AdviceStep[] {
   return [...ofMemory, ...ofFiles];
 }
 
-function stop(facts: CaseFacts): AdviceStep[] {
-  return facts.malicious.map((carrier) => {
+function stop(facts: CaseFacts): Asked[] {
+  return facts.malicious.map((carrier) => () => {
     const { pid, path, artifacts } = carrier;
     const isVital = pid === 1 || (path !== null && VITAL.has(baseName(path).toLowerCase()));
     const isHost = facts.programs.get(pid) === 'trusted' && artifacts.some(({ layout }) => layout !== 'file');
@@ -101,8 +103,8 @@ function stop(facts: CaseFacts): AdviceStep[] {
   });
 }
 
-function disable({ starters }: CaseFacts): AdviceStep[] {
-  return starters.map(({ kind, name, value, file, isMalicious }) => ({
+function disable({ starters }: CaseFacts): Asked[] {
+  return starters.map(({ kind, name, value, file, isMalicious }) => () => ({
     kind: 'disable',
     target: name,
     pid: null,
@@ -117,8 +119,8 @@ function disable({ starters }: CaseFacts): AdviceStep[] {
   }));
 }
 
-function remove({ maliciousFiles }: CaseFacts): AdviceStep[] {
-  return maliciousFiles.map((artifact) => {
+function remove({ maliciousFiles }: CaseFacts): Asked[] {
+  return maliciousFiles.map((artifact) => () => {
     const from = artifact.file?.package ?? null;
     return {
       kind: 'remove',
@@ -132,12 +134,12 @@ function remove({ maliciousFiles }: CaseFacts): AdviceStep[] {
   });
 }
 
-function rotate({ malicious }: CaseFacts): AdviceStep[] {
+function rotate({ malicious }: CaseFacts): Asked[] {
   const byUser = Map.groupBy(
     malicious.filter(({ user }) => user !== null && user !== '' && !SERVICE.test(user)),
     ({ user }) => user ?? '',
   );
-  return [...byUser].map(([user, carriers]) => {
+  return [...byUser].map(([user, carriers]) => () => {
     const where = carriers.slice(0, 3).map((one) => `${program(one)} (${one.pid})`);
     const ran = `Malicious code ran as ${user} in ${where.join(', ')}`;
     return {
@@ -153,9 +155,9 @@ function rotate({ malicious }: CaseFacts): AdviceStep[] {
   });
 }
 
-function review({ report }: CaseFacts): AdviceStep[] {
+function review({ report }: CaseFacts): Asked[] {
   const suspicious = report.notTrusted.filter(({ verdict }) => verdict === 'suspicious');
-  return suspicious.map((artifact) => ({
+  return suspicious.map((artifact) => () => ({
     kind: 'review',
     target: artifact.path ?? artifact.sha256,
     pid: artifact.processes[0]?.pid ?? null,
@@ -176,7 +178,6 @@ export interface Steps {
 export function advise(facts: CaseFacts): Steps {
   const made = { isolate, save, stop, disable, remove, rotate, review };
   const groups = ORDER.map((kind) => made[kind](facts));
-  const shown = groups.map((steps) => steps.slice(0, MOST_OF_A_KIND));
-  const leftOut = groups.reduce((sum, steps, at) => sum + steps.length - (shown[at]?.length ?? 0), 0);
-  return { steps: shown.flat(), leftOut };
+  const leftOut = groups.reduce((sum, asked) => sum + Math.max(0, asked.length - MOST_OF_A_KIND), 0);
+  return { steps: groups.flatMap((asked) => asked.slice(0, MOST_OF_A_KIND).map((make) => make())), leftOut };
 }

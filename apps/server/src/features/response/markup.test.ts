@@ -14,6 +14,11 @@ test('hostile text is text: no markup, no hidden or turned characters', () => {
     markup`<ul>${['<', '>'].map((one) => markup`<li>${one}</li>`)}</ul>`.html,
     '<ul><li>&lt;</li><li>&gt;</li></ul>',
   );
+  assert.equal(
+    markup`<td>${null}</td><td>${''}</td>`.html,
+    '<td>–</td><td></td>',
+    'what is not known is seen to be so',
+  );
 });
 
 test('any text: what is between the tags holds no mark of HTML', () => {

@@ -35,5 +35,6 @@ function partOf(part: Part): string {
 
 /** HTML in which every value is text unless it was made by this very function. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  return { html: strings.reduce((whole, piece, at) => whole + partOf(parts[at - 1] ?? '') + piece) };
+  // There is a part before each piece but the first.
+  return { html: strings.reduce((whole, piece, at) => whole + partOf(parts[at - 1] ?? null) + piece) };
 }

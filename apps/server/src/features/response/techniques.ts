@@ -17,11 +17,11 @@ export function techniquesOf({ report, starters, isWindows }: CaseFacts): readon
   const platform = isWindows ? 'windows' : 'linux';
   const accused = report.notTrusted.filter(({ verdict }) => verdict !== 'unknown');
   const hashes = new Set(accused.map(({ sha256 }) => sha256));
-  const because = new Map<TechniqueId, string[]>();
+  const because = new Map<TechniqueId, Set<string>>();
   const add = (id: TechniqueId, why: string): void => {
     const known = because.get(id);
-    if (known === undefined) because.set(id, [why]);
-    else if (!known.includes(why)) known.push(why);
+    if (known === undefined) because.set(id, new Set([why]));
+    else known.add(why);
   };
   for (const { finding, pid, address, sha256 } of report.findings) {
     // Findings without code in the scan (its bytes were not taken) stand for themselves: nobody can say it is trusted.
@@ -35,12 +35,12 @@ export function techniquesOf({ report, starters, isWindows }: CaseFacts): readon
   return [...because]
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([id, whys]) => {
-      const rest = whys.length > MOST_PLACES ? `, and ${whys.length - MOST_PLACES} more` : '';
+      const rest = whys.size > MOST_PLACES ? `, and ${whys.size - MOST_PLACES} more` : '';
       return {
         id,
         name: TECHNIQUES[id],
         url: addressOf(id),
-        because: `${whys.slice(0, MOST_PLACES).join('; ')}${rest}`,
+        because: `${[...whys].slice(0, MOST_PLACES).join('; ')}${rest}`,
       };
     });
 }
