@@ -45,3 +45,19 @@ test('readers are bounded, those that do not read are cut off, and closing ends 
   live.close();
   assert.equal(last.destroyed, true);
 });
+
+test('a stream ends after a while; who does not read to its end is cut off, and closing ends it, too', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const live = new Live();
+  const stalled = live.subscribe('a', null);
+  context.mock.timers.tick(600_000);
+  live.tell('a', job('done'));
+  assert.deepEqual([stalled.destroyed, stalled.errored], [false, null]);
+  context.mock.timers.tick(15_000);
+  assert.equal(stalled.destroyed, true);
+  const late = live.subscribe('a', null);
+  context.mock.timers.tick(600_000);
+  assert.equal(late.destroyed, false);
+  live.close();
+  assert.equal(late.destroyed, true);
+});

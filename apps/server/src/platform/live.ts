@@ -12,6 +12,8 @@ const MOST_WAITING = 262_144;
 /** Milliseconds: proxies cut connections that say nothing; who is signed in is asked again after a while. */
 const HEARTBEAT = 15_000;
 const LIFE = 600_000;
+/** Milliseconds in which a stream that ended is to be read to its end. */
+const GRACE = 15_000;
 const AGAIN_SECONDS = 30;
 
 interface Kept {
@@ -32,6 +34,8 @@ interface Channel {
 export class Live {
   readonly #run = randomUUID().slice(0, 8);
   readonly #channels = new Map<string, Channel>();
+  /** Ended, with words that are not read yet. */
+  readonly #ending = new Set<Readable>();
 
   #channel(organisation: string): Channel {
     const known = this.#channels.get(organisation);
@@ -90,23 +94,31 @@ export class Live {
     else for (const { number, event } of missed) reader.push(this.#message(number, event));
     if (lastEventId === null) reader.push(this.#message(channel.last, null));
     const heartbeat = setInterval(() => reader.push(':\n\n'), HEARTBEAT).unref();
+    let cut: NodeJS.Timeout | undefined;
     const leave = (): void => {
       clearInterval(heartbeat);
       clearTimeout(life);
       channel.readers.delete(reader);
     };
     const life = setTimeout(() => {
-      // Nothing may be said behind the end.
+      // Nothing may be said behind the end; who does not even read that far would hold the connection for ever.
       leave();
       reader.push(null);
+      this.#ending.add(reader);
+      cut = setTimeout(() => reader.destroy(), GRACE).unref();
     }, LIFE).unref();
     channel.readers.add(reader);
-    reader.on('close', leave);
+    reader.on('close', () => {
+      leave();
+      clearTimeout(cut);
+      this.#ending.delete(reader);
+    });
     return reader;
   }
 
   /** Ends every stream, so that the server can close. */
   close(): void {
     for (const { readers } of this.#channels.values()) for (const reader of readers) reader.destroy();
+    for (const reader of this.#ending) reader.destroy();
   }
 }

@@ -163,6 +163,8 @@ export async function api(
     app.route({
       method: route.method,
       url: route.path,
+      // A stream without a body has nobody who reads it.
+      exposeHeadRoute: route.answer !== 'events',
       handler: async (request, reply) => {
         const session = sessionPort(request, reply);
         const principal = await authorise(route, request, session.token, options.authenticate);
