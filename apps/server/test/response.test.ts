@@ -125,6 +125,13 @@ test('facts of a family are kept, in parts, and refused where they are no addres
     advice.families.map(({ name, aliases, notes }) => [name, aliases, notes]),
     [[FAMILY, ['Other Name'], 'Seen in spring']],
   );
+  // What PostgreSQL's text and JSON cannot hold is no fault of the server's.
+  const odd = { aliases: ['a\0b\ud800'], links: [{ ...link, title: 'a\0b\ud800' }], notes: '\ud800' };
+  const kept = await server.client.call('changeFamilyFacts', { params, body: odd });
+  assert.deepEqual([kept.aliases, kept.links[0]?.title, kept.notes], [['a\ufffdb\ufffd'], 'a\ufffdb\ufffd', '\ufffd']);
+  const endpointId = report.endpoint.id;
+  const { assignee } = await server.client.call('changeCase', { body: { endpointId, assignee: 'a\0b\ud800' } });
+  assert.equal(assignee, 'a\ufffdb\ufffd');
   const script = { title: 'x', url: 'javascript:alert(1)' };
   await assert.rejects(server.client.call('changeFamilyFacts', { params, body: { links: [script] } }));
 });
@@ -213,6 +220,11 @@ test('events tell of scans, threats and cases as they happen, and what was misse
   for (const state of ['receiving', 'analysing', 'done'])
     assert.ok(missed.text.includes(`{"kind":"scan","scanId":"${id}","state":"${state}","huntId":null}`), missed.text);
   assert.ok(missed.text.includes('"endpoint":"heard"') && !missed.text.includes('event: case'));
+  const head = await fetch(`${server.url}/api/v1/events`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${server.localKey}` },
+  });
+  assert.equal(head.status, 404, 'who asks for no body would listen for ten minutes in the place of a reader');
   const restarted = await heard('reset', 'another-7', async () => undefined);
   assert.ok(!restarted.text.includes('event: scan'));
 });

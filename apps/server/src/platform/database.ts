@@ -119,6 +119,15 @@ export function text(value: string): string {
   return value.replaceAll('\0', '\u{fffd}').toWellFormed();
 }
 
+/** A value as JSON that jsonb takes: its strings and names are made `text`. */
+export function jsonText(value: object): string {
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'string') return text(part);
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([name, one]) => [text(name), one]));
+  });
+}
+
 /** The bytes of a SHA-256 in hexadecimal. */
 export function digest(hex: string): Buffer {
   return Buffer.from(hex, 'hex');

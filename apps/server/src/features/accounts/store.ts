@@ -1,7 +1,7 @@
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import { sql } from 'kysely';
 import type { Database, Tx } from '../../platform/database.ts';
-import { text } from '../../platform/database.ts';
+import { jsonText, text } from '../../platform/database.ts';
 
 export interface Account {
   readonly organisation: string;
@@ -177,6 +177,6 @@ export async function appendAudit(
   const { organisation, actor, action, subject, details = {} } = record;
   await db
     .insertInto('audit')
-    .values({ organisation, actor, action, subject, details: JSON.stringify(details) })
+    .values({ organisation, actor, action, subject, details: jsonText(details) })
     .execute();
 }

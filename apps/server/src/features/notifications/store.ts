@@ -1,6 +1,6 @@
 import { notifications as contract } from '@genehound/contract';
 import { sql } from 'kysely';
-import { type Database, type Tx, text } from '../../platform/database.ts';
+import { type Database, jsonText, type Tx, text } from '../../platform/database.ts';
 
 export interface ChannelRow {
   readonly id: string;
@@ -67,7 +67,7 @@ export async function insertChannel(tx: Tx, channel: NewChannel): Promise<void> 
       id: channel.id,
       name: text(channel.name),
       kind: channel.kind,
-      settings: JSON.stringify(channel.settings),
+      settings: jsonText(channel.settings),
       events: [...channel.events],
       severity: channel.severity,
       hunt_id: channel.huntId,
@@ -124,7 +124,7 @@ export async function insertNotifications(
         severity: told.severity,
         about: text(told.about).slice(0, 1_000),
         text: text(told.text).slice(0, 2_000),
-        details: JSON.stringify(told.details),
+        details: jsonText(told.details),
       })),
     )
     .onConflict((conflict) => conflict.columns(['organisation', 'channel_id', 'about']).doNothing())

@@ -1,6 +1,6 @@
 import { GLOBAL_ORGANISATION } from '@genehound/contract';
 import { sql } from 'kysely';
-import { type Database, type Tx, text } from '../../platform/database.ts';
+import { type Database, jsonText, type Tx, text } from '../../platform/database.ts';
 
 export interface FamilyRow {
   readonly id: string;
@@ -49,7 +49,7 @@ export async function putFacts(
 ): Promise<void> {
   await sql`insert into family_facts (organisation, family_organisation, family_id, aliases, links, notes, updated_by)
     values (${organisation}, ${family.organisation}, ${family.id}, ${facts.aliases.map(text)}::text[],
-      ${JSON.stringify(facts.links)}::jsonb, ${text(facts.notes)}, ${actor})
+      ${jsonText(facts.links)}::jsonb, ${text(facts.notes)}, ${actor})
     on conflict (organisation, family_organisation, family_id) do update set aliases = excluded.aliases,
       links = excluded.links, notes = excluded.notes, updated_by = excluded.updated_by, updated_at = now()`.execute(tx);
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Database, type Tx, text } from '../../platform/database.ts';
+import { type Database, jsonText, type Tx, text } from '../../platform/database.ts';
 import { type ClusterFilter, clusterConditions } from './cluster-read-store.ts';
 
 export interface SearchRow {
@@ -31,7 +31,7 @@ export async function insertSearch(
   search: { readonly id: string; readonly name: string; readonly filter: object; readonly by: string },
 ): Promise<void> {
   await sql`insert into saved_search (organisation, id, name, filter, created_by)
-    values (${organisation}, ${search.id}, ${text(search.name)}, ${text(JSON.stringify(search.filter))}::jsonb,
+    values (${organisation}, ${search.id}, ${text(search.name)}, ${jsonText(search.filter)}::jsonb,
       ${search.by})`.execute(tx);
 }
 
