@@ -41,7 +41,7 @@ export async function keyPrincipal(db: Database, secret: string): Promise<Princi
     .set({ last_used_at: sql<Date>`now()` })
     .where('organisation', '=', row.organisation)
     .where('id', '=', row.id)
-    .where(sql<boolean>`last_used_at is null or last_used_at < now() - interval '1 minute'`)
+    .where(sql<boolean>`(last_used_at is null or last_used_at < now() - interval '1 minute')`)
     .execute();
   return principalOf(row);
 }
