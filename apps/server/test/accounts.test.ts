@@ -218,6 +218,44 @@ test('a second factor: confirmed by a first code, asked for at the door, each co
   assert.deepEqual(await withCode(), [200, undefined]);
 });
 
+/** Guesses until one has to wait; the last answer's code. */
+async function guessed(most: number, guess: (code: string) => Promise<Reply>): Promise<unknown> {
+  let last: unknown;
+  for (let n = 0; n < most && last !== 'too_many_requests'; n++)
+    last = field((await guess(String(100_000 + n))).body, 'code');
+  return last;
+}
+
+test('codes and passwords are guessed slowly from within a session, too, though the other half of it is known', async () => {
+  const gil = await server.client.call('createUser', { body: { name: 'gil', roles: ['viewer'] } });
+  const password = 'slow down a little';
+  const cookie = await settled(gil, password);
+  const offer = await ask(cookie, 'offerSecondFactor', { body: { password } });
+  const code = codeOfStep(fromBase32(String(field(offer.body, 'secret'))), stepAt(Date.now()));
+  assert.equal((await ask(cookie, 'confirmSecondFactor', { body: { code } })).status, 200);
+  const remove = async (wrong: string) =>
+    await ask(cookie, 'removeSecondFactor', { body: { password, code: `wrong ${wrong}` } });
+  assert.equal(await guessed(8, remove), 'too_many_requests');
+  const door = await ask('', 'signIn', { body: { name: 'gil', password, code: '100000' } });
+  assert.equal(field(door.body, 'code'), 'too_many_requests', 'the door counts the same guesses');
+  const change = async (current: string) =>
+    await ask(cookie, 'changePassword', { body: { current, password: 'another long enough one' } });
+  assert.equal(await guessed(8, change), 'too_many_requests');
+});
+
+test('a name in capitals that two languages write small in two ways still opens its account, with one count', async () => {
+  const nikos = await server.client.call('createUser', { body: { name: 'ΝΙΚΟΣ', roles: ['viewer'] } });
+  await settled(nikos, 'a word ends in sigma');
+  assert.equal((await signIn('νικοσ', 'a word ends in sigma')).reply.status, 200);
+  await settled(
+    await server.client.call('createUser', { body: { name: 'ivi', roles: ['viewer'] } }),
+    'dots on capitals',
+  );
+  for (const name of ['ivi', 'İvi', 'ivİ', 'İvİ', 'IVI']) await signIn(name, 'x');
+  const { reply } = await signIn('ivi', 'dots on capitals');
+  assert.equal(field(reply.body, 'code'), 'too_many_requests');
+});
+
 test('what was done to accounts is in the audit log, without passwords', async () => {
   const { items } = await server.client.call('listAudit', { query: { limit: 1000 } });
   const text = items.map(({ record }) => record).join('\n');

@@ -15,19 +15,39 @@ const RECOVERY_CODES = 10;
 /** As it is kept: spaces, dashes and case are how people write. */
 const recoveryHash = (code: string): Buffer => secretHash(code.toLowerCase().replaceAll(/[\s-]/g, ''));
 
-/** AppError second_factor_needed without a code, bad_credentials with a wrong or spent one. */
-export async function checkSecondFactor(db: Database, account: FoundAccount, code: string | undefined): Promise<void> {
+async function isCodeTaken(db: Database, account: FoundAccount, secret: Uint8Array, code: string): Promise<boolean> {
+  const step = stepOfCode(secret, code, account.totpStep, Date.now());
+  if (step !== null) return await takeStep(db, account, step, 'use');
+  if (!(await takeRecoveryCode(db, account, recoveryHash(code)))) return false;
+  const { organisation, name } = account;
+  await appendAudit(db, { organisation, actor: `user:${name}`, action: 'account.use-recovery-code', subject: name });
+  return true;
+}
+
+/**
+ * AppError second_factor_needed without a code, bad_credentials with a wrong or spent one, too_many_requests after
+ * some of them: six digits are few. They are counted apart from passwords, for who has the password could set that
+ * count to nothing before each guess.
+ */
+export async function checkSecondFactor(
+  db: Database,
+  throttle: Throttle,
+  account: FoundAccount,
+  code: string | undefined,
+): Promise<void> {
   const { totpSecret, totpConfirmedAt } = account;
   if (totpSecret === null || totpConfirmedAt === null) return;
   if (code === undefined || code.trim() === '') throw new AppError('second_factor_needed');
-  const step = stepOfCode(totpSecret, code, account.totpStep, Date.now());
-  if (step !== null && (await takeStep(db, account, step, 'use'))) return;
-  if (step === null && (await takeRecoveryCode(db, account, recoveryHash(code)))) {
-    const { organisation, name } = account;
-    await appendAudit(db, { organisation, actor: `user:${name}`, action: 'account.use-recovery-code', subject: name });
-    return;
-  }
-  throw new AppError('bad_credentials');
+  const throttled = `code:${account.id}`;
+  throttle.check(throttled);
+  throttle.failed(throttled);
+  if (!(await isCodeTaken(db, account, totpSecret, code))) throw new AppError('bad_credentials');
+  throttle.succeeded(throttled);
+}
+
+/** What guesses are counted by: an account has one count, however its name is written. */
+export function guessedName(found: FoundAccount | null, name: string): string {
+  return found?.id ?? name.toLowerCase();
 }
 
 export interface Owner {
@@ -42,10 +62,10 @@ export async function provePassword(
   name: string,
   password: string,
 ): Promise<FoundAccount> {
-  const throttled = name.toLowerCase();
+  const account = await findAccount(db, name);
+  const throttled = guessedName(account, name);
   throttle.check(throttled);
   throttle.failed(throttled);
-  const account = await findAccount(db, name);
   if (account === null || !(await verifyPassword(account.passwordHash, password)))
     throw new AppError('bad_credentials');
   throttle.succeeded(throttled);
@@ -73,10 +93,10 @@ export async function confirmSecondFactor(
   owner: Owner,
   code: string,
 ): Promise<readonly string[]> {
-  const throttled = owner.name.toLowerCase();
+  const account = await findAccount(db, owner.name);
+  const throttled = guessedName(account, owner.name);
   throttle.check(throttled);
   throttle.failed(throttled);
-  const account = await findAccount(db, owner.name);
   if (account === null || account.totpSecret === null || account.totpConfirmedAt !== null)
     throw new AppError('conflict', { details: 'No second factor is being set up' });
   const step = stepOfCode(account.totpSecret, code, account.totpStep, Date.now());
@@ -92,7 +112,7 @@ export async function confirmSecondFactor(
   return codes;
 }
 
-/** By password and a code. AppError bad_credentials, second_factor_needed. */
+/** By password and a code. AppError bad_credentials, second_factor_needed, too_many_requests. */
 export async function removeSecondFactor(
   db: Database,
   throttle: Throttle,
@@ -100,9 +120,7 @@ export async function removeSecondFactor(
   proof: { readonly password: string; readonly code: string },
 ): Promise<void> {
   const account = await provePassword(db, throttle, name, proof.password);
-  throttle.failed(name.toLowerCase());
-  await checkSecondFactor(db, account, proof.code);
-  throttle.succeeded(name.toLowerCase());
+  await checkSecondFactor(db, throttle, account, proof.code);
   await inTransaction(db, async (tx) => {
     await removeFactor(tx, account);
     const { organisation } = account;

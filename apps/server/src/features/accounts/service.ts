@@ -3,7 +3,7 @@ import { AppError } from '@genehound/contract';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
 import { hashPassword, randomPassword, verifyPassword } from './password.ts';
-import { checkSecondFactor } from './second-factor.ts';
+import { checkSecondFactor, guessedName } from './second-factor.ts';
 import { removeFactor } from './second-factor-store.ts';
 import { deleteExpiredSessions, deleteSessions, insertSession, type NewSession } from './session-store.ts';
 import {
@@ -110,15 +110,14 @@ async function beginSession(
  */
 export async function signIn(db: Database, throttle: Throttle, attempt: Attempt): Promise<SignedIn> {
   const { name, password, address, browser } = attempt;
-  const throttled = name.toLowerCase();
+  const found = await findAccount(db, name);
+  const throttled = guessedName(found, name);
   throttle.check(throttled);
   // Counted before the check, so that many guesses at once do not all slip through.
   throttle.failed(throttled);
-  const found = await findAccount(db, name);
   if (!(await verifyPassword(found?.passwordHash ?? null, password)) || found === null)
     throw new AppError('bad_credentials');
-  // Still counted as a failure while the code is missing or wrong: six digits are few.
-  await checkSecondFactor(db, found, attempt.code);
+  await checkSecondFactor(db, throttle, found, attempt.code);
   throttle.succeeded(throttled);
   return await beginSession(db, found, { address, browser, method: 'password' });
 }

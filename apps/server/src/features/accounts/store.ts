@@ -112,7 +112,8 @@ export async function findAccount(db: Database, name: string) {
     .select(['organisation', 'id', 'name', 'roles', 'password_hash as passwordHash'])
     .select(['totp_secret as totpSecret', 'totp_confirmed_at as totpConfirmedAt', 'totp_step as totpStep'])
     .select('must_change_password as mustChangePassword')
-    .where((where) => where(where.fn<string>('lower', ['name']), '=', text(name.toLowerCase())))
+    // Both sides by the database: JavaScript ends a word of Greek capitals with another letter than PostgreSQL does.
+    .where(sql<boolean>`lower(name) = lower(${text(name)})`)
     .where('disabled_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
