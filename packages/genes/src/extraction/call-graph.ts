@@ -6,35 +6,63 @@ export interface CallGraph {
   readonly callCallee: Uint32Array;
 }
 
-/** Where each RVA stands in the list: open addressing, with half of the places empty. */
+/** Steps to a free place: of honest code hardly one in a million needs more; who chooses where functions lie can fill them. */
+const MOST_STEPS = 32;
+
+/** Where each RVA stands in an ascending list: open addressing, with half of the places empty. */
 class Places {
   readonly #rvas: Uint32Array;
   /** One more than the index; 0 where the place is empty. */
   readonly #slots: Uint32Array;
   readonly #shift: number;
+  /** Some found no place: they are searched for in the list. */
+  readonly #isCrowded: boolean;
 
   constructor(rvas: Uint32Array) {
     const bits = 33 - Math.clz32(rvas.length + 8);
     this.#rvas = rvas;
     this.#slots = new Uint32Array(2 ** bits);
     this.#shift = 32 - bits;
-    for (let i = 0; i < rvas.length; i++) this.#slots[this.#find(rvas[i] ?? 0)] = i + 1;
+    let isCrowded = false;
+    for (let i = 0; i < rvas.length; i++) {
+      const place = this.#find(rvas[i] ?? 0);
+      if (place < 0) isCrowded = true;
+      else this.#slots[place] = i + 1;
+    }
+    this.#isCrowded = isCrowded;
   }
 
   /** -1 where it is not in the list. */
   of(rva: number): number {
-    return (this.#slots[this.#find(rva)] ?? 0) - 1;
+    const place = this.#find(rva);
+    if (place >= 0) return (this.#slots[place] ?? 0) - 1;
+    return this.#isCrowded ? indexOf(this.#rvas, rva) : -1;
   }
 
+  /** Its place, or the empty one that would be it; -1 where that is too far away. */
   #find(rva: number): number {
     const mask = this.#slots.length - 1;
     let place = Math.imul(rva, 0x9e3779b1) >>> this.#shift;
-    for (;;) {
+    for (let step = 0; step < MOST_STEPS; step++) {
       const slot = this.#slots[place] ?? 0;
       if (slot === 0 || this.#rvas[slot - 1] === rva) return place;
       place = (place + 1) & mask;
     }
+    return -1;
   }
+}
+
+function indexOf(rvas: Uint32Array, rva: number): number {
+  let low = 0;
+  let high = rvas.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = rvas[middle] ?? 0;
+    if (found === rva) return middle;
+    if (found < rva) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
 }
 
 /** From rows of (caller's row, callee's RVA); calls to what is no listed function are left out. */
