@@ -67,6 +67,26 @@ function grouped<T>(
   return groups;
 }
 
+function hashesByPath(files: readonly FileInfo[]): ReadonlyMap<string, string | null> {
+  const hashes = new Map<string, string | null>();
+  for (const { file_path: path, sha256 } of files) {
+    const known = hashes.get(path);
+    hashes.set(path, known === undefined || known === sha256 ? sha256 : null);
+  }
+  return hashes;
+}
+
+/** By process, the first and the first of other code: more are never asked for, and an endpoint may invent many. */
+function twoOfEach(carriers: readonly Carrier[]): ReadonlyMap<number, readonly Carrier[]> {
+  const kept = new Map<number, Carrier[]>();
+  for (const carrier of carriers) {
+    const list = kept.get(carrier.place.pid);
+    if (list === undefined) kept.set(carrier.place.pid, [carrier]);
+    else if (list.length === 1 && list[0]?.artifact.seen.sha256 !== carrier.artifact.seen.sha256) list.push(carrier);
+  }
+  return kept;
+}
+
 /** Where code in another process may have come from. `carrier`: null where no such code is known there. */
 export interface Source {
   readonly carrier: Carrier | null;
@@ -86,9 +106,10 @@ const inferred = (carrier: Carrier, why: string): Source => ({
 export class Causes {
   readonly #processes: ReadonlyMap<number, ProcessInfo>;
   readonly #starters: ReadonlyMap<string | number, readonly Starter[]>;
-  readonly #files: ReadonlyMap<string | number, readonly FileInfo[]>;
-  /** Code that is not trusted, in memory, by process. */
-  readonly #carriers: ReadonlyMap<string | number, readonly Carrier[]>;
+  /** Hash of the file at each path; null where there are several. */
+  readonly #files: ReadonlyMap<string, string | null>;
+  /** Code that is not trusted, in memory, by process: the first, and the first other than that. */
+  readonly #carriers: ReadonlyMap<number, readonly Carrier[]>;
   readonly #users: ReadonlyMap<string | number, readonly number[]>;
 
   readonly #verdicts: ReadonlyMap<string, ArtifactVerdict>;
@@ -104,12 +125,12 @@ export class Causes {
       ...grouped(starters, ({ path }) => `path ${path}`),
       ...grouped(starters, ({ sha256 }) => `hash ${sha256}`),
     ]);
-    this.#files = grouped(document.files, ({ file_path: path }) => path);
+    this.#files = hashesByPath(document.files);
     const carriers = suspects.flatMap((artifact) =>
       artifact.seen.layout === 'file' ? [] : artifact.seen.places.map((place) => ({ artifact, place })),
     );
-    this.#carriers = grouped(carriers, ({ place }) => place.pid);
-    const pids = [...new Set(carriers.map(({ place }) => place.pid))];
+    this.#carriers = twoOfEach(carriers);
+    const pids = [...this.#carriers.keys()];
     this.#users = grouped(
       pids.filter((pid) => typeof this.#processes.get(pid)?.username === 'string'),
       (pid) => this.#processes.get(pid)?.username ?? '',
@@ -124,8 +145,7 @@ export class Causes {
   program(pid: number): OriginStage | null {
     const path = this.#processes.get(pid)?.process_path ?? null;
     if (path === null) return null;
-    const hashes = new Set((this.#files.get(path) ?? []).map((file) => file.sha256));
-    return { kind: 'file', name: path, pid: null, sha256: hashes.size === 1 ? ([...hashes][0] ?? null) : null };
+    return { kind: 'file', name: path, pid: null, sha256: this.#files.get(path) ?? null };
   }
 
   #runsTrusted(pid: number): boolean {
@@ -138,14 +158,16 @@ export class Causes {
 
   /** The entries that name a file, by its content or its path. */
   startedBy(file: OriginStage): OriginLink[] {
-    const byHash = file.sha256 === null ? [] : (this.#starters.get(`hash ${file.sha256}`) ?? []);
+    // No more are looked at than are told of: an endpoint may name one file as often as it likes.
+    const byHash =
+      file.sha256 === null ? [] : (this.#starters.get(`hash ${file.sha256}`) ?? []).slice(0, MOST_STARTERS);
     const same = new Set(byHash);
-    const byPath = (this.#starters.get(`path ${file.name}`) ?? []).filter((starter) => !same.has(starter));
+    const byPath = (this.#starters.get(`path ${file.name}`) ?? [])
+      .slice(0, 2 * MOST_STARTERS)
+      .filter((starter) => !same.has(starter));
     const links = [
-      ...byHash
-        .slice(0, MOST_STARTERS)
-        .map(({ stage }) => link(stage, file, 'seen', 'The entry names a file of this very content')),
-      ...byPath.slice(0, MOST_STARTERS).map(({ stage }) => link(stage, file, 'seen', 'The entry names this path')),
+      ...byHash.map(({ stage }) => link(stage, file, 'seen', 'The entry names a file of this very content')),
+      ...byPath.map(({ stage }) => link(stage, file, 'seen', 'The entry names this path')),
     ];
     return links.slice(0, MOST_STARTERS);
   }

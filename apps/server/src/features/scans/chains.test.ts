@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { type ArtifactVerdict, stringifyJson } from '@genehound/contract';
 import { Causes } from './causes.ts';
 import { chainsOf } from './chains.ts';
-import { readDocument } from './document.ts';
+import { readDocument, type ScanDocument } from './document.ts';
 import { bySeverity, type JudgedSeen } from './judged.ts';
-import { layoutFinder, seenArtifacts } from './places.ts';
+import { layoutFinder, type Place, type SeenArtifact, seenArtifacts } from './places.ts';
 
 interface Run {
   readonly pid: number;
@@ -13,6 +13,11 @@ interface Run {
   readonly tracer?: number;
   /** Hash digit and verdict of the code without a file that it holds. */
   readonly code?: readonly [string, ArtifactVerdict];
+}
+
+function judgedAs(seen: SeenArtifact, verdict: ArtifactVerdict): JudgedSeen {
+  const nothing = { subVerdict: 'unknown', evidence: null, rules: 1, families: [], why: [] } as const;
+  return { ...nothing, seen, verdict, missing: false, failed: false };
 }
 
 function chainsIn(runs: readonly Run[]): readonly string[] {
@@ -54,20 +59,7 @@ function chainsIn(runs: readonly Run[]): readonly string[] {
   );
   const verdicts = new Map(runs.flatMap(({ code }) => (code === undefined ? [] : [[code[0], code[1]] as const])));
   const judged = seenArtifacts(document, layoutFinder([]))
-    .artifacts.map((seen): JudgedSeen => {
-      const verdict = verdicts.get(seen.sha256[0] ?? '') ?? 'unknown';
-      return {
-        seen,
-        verdict,
-        subVerdict: 'unknown',
-        evidence: null,
-        rules: 1,
-        families: [],
-        why: [],
-        missing: false,
-        failed: false,
-      };
-    })
+    .artifacts.map((seen) => judgedAs(seen, verdicts.get(seen.sha256[0] ?? '') ?? 'unknown'))
     .toSorted(bySeverity);
   return chainsOf(new Causes(document, judged), judged).map(({ links, inferred, alternatives }) => {
     const last = links.at(-1)?.to.name;
@@ -124,4 +116,32 @@ test('a scan that invents processes with code does not hold the server up', () =
   const started = performance.now();
   assert.deepEqual(chainsIn(runs), []);
   assert.ok(performance.now() - started < 10_000);
+});
+
+test('nor does one that names a file, a path or code in a process ever so often', () => {
+  const many = <T>(one: T): T[] => Array.from({ length: 200_000 }, () => one);
+  const file = { sha256: 'f'.repeat(64), file_path: '/bin/p' };
+  const named = { full_path: file.file_path, sha256: file.sha256 };
+  // One process of the same user as another with code; the others are alone, and are asked how they came to run.
+  const processes = Array.from({ length: 450 }, (_unused, at) => {
+    return { pid: at + 2, ppid: 1, process_path: '/bin/p', username: at < 2 ? 'www' : `user ${at}` };
+  });
+  const document: ScanDocument = {
+    ...readDocument([]),
+    processes,
+    files: many(file),
+    autoruns: many({ entry_path: 'entry', extracted_files: { named } }),
+  };
+  const place = (pid: number, at: number): Place => ({ pid, address: BigInt(at), kind: 'region', path: null });
+  const code = (digit: string, places: readonly Place[]): JudgedSeen =>
+    judgedAs({ sha256: digit.repeat(64), layout: 'raw', places, findings: [] }, 'malicious');
+  const alone = processes.slice(1).map(({ pid }) => place(pid, 0));
+  const judged = [code('b', alone), code('c', many(2).map(place))];
+  const started = performance.now();
+  const chains = chainsOf(new Causes(document, judged), judged);
+  assert.ok(performance.now() - started < 3_000, `${performance.now() - started} ms`);
+  assert.deepEqual(
+    chains.map(({ links }) => links.map(({ from }) => from.name)),
+    [['entry', '/bin/p', '/bin/p', '0x0', '/bin/p']],
+  );
 });
