@@ -7,7 +7,7 @@ import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { allGenes, distinctGenes } from '@genehound/genes';
 import { type Confinement, confine } from './confinement.ts';
-import { Extractor, type Outcome, type Source } from './extractor.ts';
+import { Extractor, LAST_OF_CHILD, type Outcome, type Source } from './extractor.ts';
 import { ExtractorPool } from './extractor-pool.ts';
 
 const source = (bytes: Uint8Array | string): Source => {
@@ -124,6 +124,20 @@ describe('an extracting child', () => {
     assert.equal(await childAfter('a'), 'the same');
     assert.notEqual(await childAfter('b'), 'the same');
     assert.ok(!childProcesses().includes(first), 'the one before is gone');
+  });
+
+  it('goes behind a large artifact, and leaves the next one all the room there is', async () => {
+    const one = extractor(honest);
+    const childBehind = async (bytes: Buffer): Promise<string> => {
+      const before = new Set(childProcesses());
+      assert.equal((await one.extract(source(bytes), 'raw'))?.kind, 'extracted');
+      return childProcesses().find((pid) => !before.has(pid)) ?? 'the same';
+    };
+    const large = Buffer.alloc(LAST_OF_CHILD);
+    assert.notEqual(await childBehind(CODE), 'the same');
+    assert.equal(await childBehind(large), 'the same');
+    assert.notEqual(await childBehind(CODE), 'the same');
+    assert.equal(await childBehind(CODE), 'the same');
   });
 
   it('is not believed when its bytes were not what was promised', async () => {

@@ -17,6 +17,11 @@ function timeLimit(bytes: number): number {
 
 /** Artifacts for one child: what one that was taken over could lie about, and memory that the parser kept. */
 const JOBS_PER_CHILD = 100;
+/**
+ * Bytes of an artifact behind which the child goes: what it needed is not all given back, and two of the largest have no
+ * room below the ceiling on its address space.
+ */
+export const LAST_OF_CHILD = 2 ** 26;
 /** Bytes of its last words. */
 const STDERR_KEPT = 2_048;
 
@@ -31,6 +36,7 @@ export interface Source {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 interface Waiting {
+  readonly size: number;
   readonly limit: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly timer: NodeJS.Timeout;
@@ -83,7 +89,7 @@ export class Extractor {
     this.#jobs += 1;
     return await new Promise((resolve) => {
       const timer = setTimeout(() => this.#break(child, `It took longer than ${milliseconds} ms`), milliseconds);
-      this.#waiting = { limit: answerLimit(source.size), resolve, timer };
+      this.#waiting = { size: source.size, limit: answerLimit(source.size), resolve, timer };
       void this.#send(child, stream, questionHeader(layout, source.size), source.size);
     });
   }
@@ -147,7 +153,7 @@ export class Extractor {
       return;
     }
     this.#settle({ kind: 'extracted', extracted });
-    if (this.#jobs >= JOBS_PER_CHILD) this.#retire(child);
+    if (this.#jobs >= JOBS_PER_CHILD || waiting.size >= LAST_OF_CHILD) this.#retire(child);
   }
 
   #settle(outcome: Outcome): void {
