@@ -786,6 +786,7 @@ create table verdict (
   constraint verdict_verdict_check CHECK ((verdict = ANY (ARRAY['trusted'::text, 'unknown'::text, 'suspicious'::text, 'malicious'::text]))),
   constraint verdict_pkey PRIMARY KEY (organisation, sha256, layout)
 );
+CREATE INDEX verdict_accused ON public.verdict USING btree (organisation, judged_at DESC) WHERE (verdict = ANY (ARRAY['malicious'::text, 'suspicious'::text]));
 CREATE INDEX verdict_rules ON public.verdict USING btree (rules);
 CREATE INDEX verdict_unknown ON public.verdict USING btree (organisation, sha256, layout) WHERE (verdict = 'unknown'::text);
 
