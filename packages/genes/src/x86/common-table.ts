@@ -1,5 +1,5 @@
 import { ENDS_BLOCK, FLOW_KIND } from '../extraction/flow-kind.ts';
-import { BYTE_ROLE, NARROW_ROLE, OPCODE } from './decoder.ts';
+import { BYTE_ROLE, NARROW_ROLE, OPCODE } from './byte-table.ts';
 import {
   CONTEXT_BASE,
   FLAG,

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { BlockHasher } from '../extraction/block-hasher.ts';
 import { createDraft } from '../extraction/extractor.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { PADDING } from './byte-table.ts';
 import { CommonWords, STEP } from './common-words.ts';
-import { Decoder, PADDING } from './decoder.ts';
+import { Decoder } from './decoder.ts';
 import { FLAG, FLOW } from './forms.ts';
 import { counts, InstructionWords, isFilling } from './instruction-words.ts';
 

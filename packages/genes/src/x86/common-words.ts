@@ -1,5 +1,6 @@
 import type { BlockHasher } from '../extraction/block-hasher.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { MODRM, NARROW_MODRM } from './byte-table.ts';
 import {
   COMMON,
   COMMON_0F,
@@ -10,7 +11,7 @@ import {
   COMMON_TRAITS,
   COMMON_W,
 } from './common-table.ts';
-import { type Decoder, MODRM, NARROW_MODRM } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { FLAGS } from './forms.ts';
 import { ADDRESS_LIMIT, MEMORY_FORM_FACTOR } from './fuzzy-tokens.ts';
 import { isAddressWithBase, isFar, isInformative } from './instruction-words.ts';

@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { parseImage } from '@genehound/binary';
 import fc from 'fast-check';
 import { debianCorpus } from '../debian-corpus.test-helper.ts';
-import { Decoder, MAX_LENGTH, PADDING } from './decoder.ts';
+import { MAX_LENGTH, PADDING } from './byte-table.ts';
+import { Decoder } from './decoder.ts';
 import { NAMES } from './forms.ts';
 import { Oracle } from './iced-oracle.ts';
 

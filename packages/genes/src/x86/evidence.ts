@@ -1,4 +1,5 @@
-import { Decoder, PADDING } from './decoder.ts';
+import { PADDING } from './byte-table.ts';
+import { Decoder } from './decoder.ts';
 import { FLAG, FLOW, NAMES } from './forms.ts';
 import { displacementOf, skipZeros } from './marks.ts';
 

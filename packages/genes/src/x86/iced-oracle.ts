@@ -13,7 +13,8 @@ import {
   RegisterExt,
 } from 'iced-x86';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
-import { Decoder, PADDING, PREFIX } from './decoder.ts';
+import { PADDING, PREFIX } from './byte-table.ts';
+import { Decoder } from './decoder.ts';
 import { CONTEXT_BASE, DESCRIPTORS, FLAG, FLOW, NAMES } from './forms.ts';
 import { displacementOf } from './marks.ts';
 import { KIND, SIZE_CODE } from './operands.ts';

@@ -1,6 +1,7 @@
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
+import { PREFIX } from './byte-table.ts';
 import { ADDRESS_USE } from './common-table.ts';
-import { type Decoder, PREFIX } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { CONTEXT_BASE, FLAG, FLOW, NAMES } from './forms.ts';
 import {
   ADDRESS_LIMIT,

@@ -1,4 +1,4 @@
-import { BYTE_ROLE, NARROW_ROLE, OPCODE } from './decoder.ts';
+import { BYTE_ROLE, NARROW_ROLE, OPCODE } from './byte-table.ts';
 import { FLAG, FLAGS, IMMEDIATE_SIZE, NARROW_ROOT, ROOT, SELECT, SELECTORS } from './forms.ts';
 import { CHECKED } from './operand-rules.ts';
 

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { Columns } from '../columns.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { MARK } from '../extraction/mark.ts';
-import { Decoder, PADDING } from './decoder.ts';
+import { PADDING } from './byte-table.ts';
+import { Decoder } from './decoder.ts';
 import { FLAG, FLOW } from './forms.ts';
 import { displacementOf, resynchronise, type Sweep, skipZeros, sweepLinearly } from './marks.ts';
 

@@ -1,7 +1,8 @@
 import type { Columns } from '../columns.ts';
 import { FLOW_KIND } from '../extraction/flow-kind.ts';
 import { MARK } from '../extraction/mark.ts';
-import { type Decoder, MODRM, NARROW_MODRM } from './decoder.ts';
+import { MODRM, NARROW_MODRM } from './byte-table.ts';
+import type { Decoder } from './decoder.ts';
 import { FLAG, FLOW } from './forms.ts';
 import { LIGHT, LIGHT_TABLE, NARROW_LIGHT } from './light-table.ts';
 
