@@ -279,3 +279,45 @@ test('every route lets in whom its rule names and nobody else', async () => {
   }
   assert.ok(asked >= (Object.keys(ROUTES).length - 1) * 10, `${asked} questions`);
 });
+
+/** Reads a stream of events; `text` grows, and `ended` comes true when the server breaks it off. */
+async function listening(headers: Readonly<Record<string, string>>) {
+  const heard = { text: '', ended: false, stop: () => leaving.abort() };
+  const leaving = new AbortController();
+  const response = await fetch(`${server.url}${ROUTES.followEvents.path}`, { headers, signal: leaving.signal });
+  assert.equal(response.status, 200);
+  const read = async () => {
+    for await (const piece of response.body ?? []) heard.text += Buffer.from(piece).toString();
+  };
+  void read()
+    .catch(() => undefined)
+    .then(() => {
+      heard.ended = true;
+    });
+  return heard;
+}
+
+const named = ({ askers }: Organisation, name: string) => askers.find((one) => one.name === name)?.headers ?? {};
+
+test('live events are of one organisation, and end with the key, session or user they were opened by', async () => {
+  const own = await listening(named(first, 'viewer'));
+  const kept = await listening(named(second, 'administrator'));
+  const ending = await Promise.all(
+    ['viewer', 'analyst', 'read key'].map(async (name) => await listening(named(second, name))),
+  );
+  await server.client.call('changeCase', { body: { endpointId: ids['endpointId'] ?? '', comment: MARKER } });
+  await until('the event', async () => (own.text.includes('event: case') ? true : undefined));
+  for (const { text } of [kept, ...ending]) assert.doesNotMatch(text, /event:/);
+
+  const user = 'select id from user_account where name = $1 and organisation = $2';
+  await query(`delete from session where user_id = (${user})`, ['second-viewer', second.id]);
+  await query(`update user_account set roles = '{operator}' where id = (${user})`, ['second-analyst', second.id]);
+  const { rows } = await query("select id::text as id from api_key where name = 'second-read'");
+  const path = ROUTES.revokeKey.path.replace(':id', String(field(rows[0], 'id')));
+  const revoked = await askRoute(server.url, ROUTES.revokeKey, named(second, 'full key'), { path, body: '' });
+  assert.equal(revoked.status, 200);
+  await until('the end', async () => (ending.every(({ ended }) => ended) ? true : undefined));
+  assert.deepEqual([own.ended, kept.ended], [false, false], 'the others stay');
+  own.stop();
+  kept.stop();
+});

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Answer,
   AppError,
@@ -60,6 +61,8 @@ const SESSION_COOKIE = 'genehound_session';
 const JSON_LIMIT = 2_097_152;
 /** Bodies of bytes: one artifact and the overhead of its transport. */
 const BYTES_LIMIT = 157_286_400;
+/** Milliseconds in which who listens is asked again for his rights: a stream outlives a key or session by no more. */
+const WATCH = 2_000;
 
 function sessionPort(request: FastifyRequest, reply: FastifyReply): SessionPort {
   const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
@@ -149,6 +152,14 @@ async function problemHandler(error: unknown, request: FastifyRequest, reply: Fa
   await reply.code(status).type('application/problem+json').send(stringifyJson(problem));
 }
 
+/** Breaks a stream without an end off once its reader may not listen any more, or nobody can say whether he may. */
+async function watch(stream: Readable, authorised: () => Promise<unknown>): Promise<void> {
+  while (!stream.destroyed) {
+    await sleep(WATCH, undefined, { ref: false });
+    if (!stream.destroyed) await authorised().catch(() => stream.destroy());
+  }
+}
+
 /** A Fastify plugin: every row of the route table, with its permission checked before anything is read. */
 export async function api(
   app: FastifyInstance,
@@ -167,7 +178,8 @@ export async function api(
       exposeHeadRoute: route.answer !== 'events',
       handler: async (request, reply) => {
         const session = sessionPort(request, reply);
-        const principal = await authorise(route, request, session.token, options.authenticate);
+        const authorised = () => authorise(route, request, session.token, options.authenticate);
+        const principal = await authorised();
         const answer = await handler({
           principal,
           params: route.params === undefined ? {} : check(route.params, request.params),
@@ -182,6 +194,7 @@ export async function api(
         if (route.answer === 'events') {
           // Proxies would keep messages back until there are enough of them.
           reply.header('x-accel-buffering', 'no');
+          void watch(answer as Readable, authorised);
           await reply.type('text/event-stream').send(answer);
           return;
         }
