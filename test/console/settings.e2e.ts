@@ -24,8 +24,8 @@ function codeOf(secret: string, ahead: number): string {
   return String(number % 1_000_000).padStart(6, '0');
 }
 
-async function signInAs(page: Page, password: string, code?: string): Promise<void> {
-  await page.locator('input[name="name"]').fill('grace');
+async function signInAs(page: Page, name: string, password: string, code?: string): Promise<void> {
+  await page.locator('input[name="name"]').fill(name);
   await page.locator('input[name="password"]').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).press('Enter');
   if (code === undefined) return;
@@ -99,7 +99,7 @@ describe('the settings in the console', () => {
     if (visitor === undefined) return;
     const { page, complaints } = visitor;
     await page.goto(`${house.server.url}/sign-in`);
-    await signInAs(page, initialPassword);
+    await signInAs(page, 'grace', initialPassword);
     await page.getByText('Choose one of your own before anything else').waitFor();
     await assertAccessible(page, 'the first password');
     await page.locator('input[name="current"]').fill(initialPassword);
@@ -119,7 +119,7 @@ describe('the settings in the console', () => {
     await assertAccessible(page, 'recovery codes');
     await page.getByRole('button', { name: 'Sign out' }).press('Enter');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await signInAs(page, OWN_PASSWORD, codeOf(secret, 1));
+    await signInAs(page, 'grace', OWN_PASSWORD, codeOf(secret, 1));
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
     await page.goto(`${house.server.url}/settings`);
     await page.getByText('Recovery codes that are left: 10').waitFor();
@@ -128,4 +128,42 @@ describe('the settings in the console', () => {
     assert.deepEqual(complaints(), []);
     await page.context().close();
   });
+
+  for (const role of ['analyst', 'viewer'] as const) {
+    it(`offers the ${role} nothing that the server would refuse him`, async (context) => {
+      const visitor = await house.visitor(context);
+      if (visitor === undefined) return;
+      const { page, complaints } = visitor;
+      const { url, client } = house.server;
+      const made = await client.call('createUser', { body: { name: role, roles: [role] } });
+      await page.goto(`${url}/sign-in`);
+      await signInAs(page, role, made.password);
+      await page.locator('input[name="current"]').fill(made.password);
+      await page.locator('input[name="password"]').fill(OWN_PASSWORD);
+      await page.getByRole('button', { name: 'Change the password' }).press('Enter');
+      await page.getByRole('heading', { name: 'Second factor' }).waitFor();
+      const analyst = role === 'analyst' ? 1 : 0;
+      const keys = 'keys are the administrator’s';
+      const offered = [
+        [
+          '/upload',
+          analyst === 1 ? keys : 'Your account may look',
+          { 'Analyse files': analyst, 'offline scan': analyst },
+        ],
+        ['/scanner', 'key create scanners', { 'Make a key': 0 }],
+        ['/genome', 'Sources of knowledge', { 'Choose a pack': analyst }],
+        ['/hunts', 'Whose scans', { 'New hunt': analyst }],
+      ] as const;
+      for (const [path, there, counts] of offered) {
+        await page.goto(url + path);
+        await page.getByText(there).first().waitFor();
+        // Until the page knows who reads it, it offers nothing.
+        await page.locator('header').getByText(role, { exact: true }).waitFor();
+        for (const [text, count] of Object.entries(counts))
+          assert.equal(await page.getByText(text).count(), count, `${text} on ${path}`);
+      }
+      assert.deepEqual(complaints(), []);
+      await page.context().close();
+    });
+  }
 });

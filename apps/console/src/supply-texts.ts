@@ -34,6 +34,8 @@ export const uploadTexts = {
   chooseScan: 'Choose the directory',
   drop: 'Drop here',
   forbidden: 'Your account may look, not deliver.',
+  noKey:
+    'An offline scan is delivered with a key, and keys are the administrator’s: he can deliver it here, or give you a key for genehound upload.',
   name: 'File',
   state: 'State',
   waiting: 'waits',

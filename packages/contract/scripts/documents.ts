@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problem } from '../src/api/resources.ts';
-import { ROLES_OF, ROUTES, type Route } from '../src/api/routes.table.ts';
+import { ROUTES, type Route, rolesFor } from '../src/api/routes.table.ts';
 import { ERRORS } from '../src/errors.table.ts';
 import { huntReport } from '../src/hunt-report.ts';
 import { SCAN_MESSAGES } from '../src/scan/messages.table.ts';
@@ -61,9 +61,7 @@ function operationOf(name: string, route: Route): Json {
     ...bodyOf(route.body),
     security: securityOf(route),
     'x-permission': route.permission,
-    ...(route.permission === 'none'
-      ? {}
-      : { 'x-roles': route.roles ?? (route.permission === 'user' ? [] : ROLES_OF[route.permission]) }),
+    ...(route.permission === 'none' ? {} : { 'x-roles': rolesFor(route) }),
     responses: {
       200: { description: 'Done', content: answerOf(route.answer) },
       default: {

@@ -5,6 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client } from '../api/client.ts';
 import { acquittal as acquittalQuery, forgetVerdicts } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { HashText } from '../ui/copyable.tsx';
@@ -108,6 +109,7 @@ function Choose({ preview, onDone }: ChooseProps) {
   const queryClient = useQueryClient();
   const [unticked, setUnticked] = useState<ReadonlySet<string>>(new Set());
   const [reason, setReason] = useState('');
+  const may = useMay('acquitEndpoint');
   const chosen = preview.groups.filter((group) => !unticked.has(group.software));
   const acquit = useMutation({
     mutationFn: () =>
@@ -153,7 +155,7 @@ function Choose({ preview, onDone }: ChooseProps) {
         onChange={(event) => setReason(event.currentTarget.value)}
       />
       {acquit.isError && <Failed error={acquit.error} />}
-      <Button mt="md" disabled={chosen.length === 0} loading={acquit.isPending} onClick={() => acquit.mutate()}>
+      <Button mt="md" disabled={!may || chosen.length === 0} loading={acquit.isPending} onClick={() => acquit.mutate()}>
         {texts.acquit.confirm(modules)}
       </Button>
     </>

@@ -4,6 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { Link } from '@tanstack/react-router';
 import { client } from '../api/client.ts';
 import { conflicts as conflictsQuery, decisions as decisionsQuery, forgetVerdicts } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
@@ -25,7 +26,9 @@ function Undo({ decision }: { readonly decision: Decision }) {
     mutationFn: () => client.call('undoDecision', { params: { id: decision.id }, body: {} }),
     onSuccess: () => forgetVerdicts(queryClient),
   });
+  const may = useMay('undoDecision');
   if (isUndone(decision)) return texts.baseline.undone;
+  if (!may) return texts.none;
   return (
     <>
       <Button

@@ -1,5 +1,6 @@
 import type { Answer } from '@genehound/contract';
 import { Link } from '@tanstack/react-router';
+import { useMay } from '../api/use-may.ts';
 import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { SignShape } from '../signs/sign.tsx';
@@ -29,6 +30,21 @@ function NotTrusted({ artifacts }: { readonly artifacts: EndpointRow['artifacts'
         </span>
       ))}
     </span>
+  );
+}
+
+/** Whoever is accused is looked at first: his report has the way there, too. */
+function Acquit({ row: { scan, standing, name } }: { readonly row: EndpointRow }) {
+  const may = useMay('acquitEndpoint');
+  if (!may || scan === null || standing !== 'no_threats') return null;
+  return (
+    <Link
+      to="/scans/$id/acquit"
+      params={{ id: scan.id }}
+      aria-label={texts.fleet.endpoints.acquitOf(visibleText(name, 60))}
+    >
+      {texts.fleet.endpoints.acquit}
+    </Link>
   );
 }
 
@@ -82,17 +98,6 @@ export const ENDPOINT_COLUMNS: readonly VirtualColumn<EndpointRow>[] = [
   {
     head: texts.fleet.endpoints.decide,
     width: '5rem',
-    // Whoever is accused is looked at first: his report has the way there, too.
-    cell: ({ scan, standing, name }) =>
-      scan !== null &&
-      standing === 'no_threats' && (
-        <Link
-          to="/scans/$id/acquit"
-          params={{ id: scan.id }}
-          aria-label={texts.fleet.endpoints.acquitOf(visibleText(name, 60))}
-        >
-          {texts.fleet.endpoints.acquit}
-        </Link>
-      ),
+    cell: (row) => <Acquit row={row} />,
   },
 ];

@@ -2,8 +2,9 @@ import { type Answer, ApiError, ROUTES } from '@genehound/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../api/client.ts';
-import { forgetVerdicts, me } from '../api/queries.ts';
+import { forgetVerdicts } from '../api/queries.ts';
 import { sendBytes } from '../api/send-bytes.ts';
+import { useMay } from '../api/use-may.ts';
 import { count, percent } from '../format/quantity.ts';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -89,7 +90,7 @@ function PackForm() {
 
 /** Where the genome's knowledge comes from. */
 export function Sources() {
-  const { data: who } = useQuery(me);
+  const may = useMay('importPack');
   const query = useQuery({
     queryKey: ['sources'],
     queryFn: () => client.call('listSources', {}),
@@ -108,7 +109,7 @@ export function Sources() {
           <SaveList name="genehound-sources" pages={onePage(items)} />
         </>
       )}
-      {who?.permission === 'full' && <PackForm />}
+      {may && <PackForm />}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client } from '../api/client.ts';
-import { me } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { Sign, scanSign } from '../signs/sign.tsx';
@@ -180,12 +180,12 @@ function Coverage({ id }: { readonly id: string }) {
 export function HuntPage() {
   const { id } = route.useParams();
   const query = useQuery(huntQuery(id));
-  const { data: who } = useQuery(me);
+  const mayChange = useMay('openRound');
   const hunt = query.data;
   useTitle(hunt?.name ?? texts.hunts.heading);
   if (hunt === undefined)
     return query.isError ? <Failed error={query.error} onAgain={() => void query.refetch()} /> : <Loading />;
-  const may = who?.permission === 'full' && hunt.closedAt === null;
+  const may = mayChange && hunt.closedAt === null;
   return (
     <>
       <h1>

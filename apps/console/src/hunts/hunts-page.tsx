@@ -1,7 +1,7 @@
 import type { Answer } from '@genehound/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { me } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
@@ -50,13 +50,13 @@ const COLUMNS: readonly Column<Hunt>[] = [
 export function HuntsPage() {
   useTitle(texts.hunts.heading);
   const query = useQuery(huntsQuery);
-  const { data: who } = useQuery(me);
+  const may = useMay('createHunt');
   const items = query.data?.items ?? [];
   return (
     <>
       <h1>{texts.hunts.heading}</h1>
       <p>{texts.hunts.intro}</p>
-      {who?.permission === 'full' && (
+      {may && (
         <p>
           <Link to="/hunts/new" className={css.new}>
             {texts.hunts.create}

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { NotTrusted, Report, ScanSummary } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { baseName } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
 import { duration, secondsBetween } from '../format/time.ts';
@@ -143,6 +144,7 @@ function Counts({ report }: { readonly report: Report }) {
 export function HeadLine({ scan, report }: { readonly scan: ScanSummary; readonly report: Report | undefined }) {
   const name = report?.endpoint.name ?? scan.endpoint?.name ?? '';
   const families = report?.families ?? scan.families;
+  const mayAcquit = useMay('acquitEndpoint');
   return (
     <div className={css.line}>
       <h1>{name === '' ? texts.scans.nameless : <HostileText text={name} limit={100} form="line" />}</h1>
@@ -154,7 +156,7 @@ export function HeadLine({ scan, report }: { readonly scan: ScanSummary; readonl
           <HostileText text={families.join(', ')} limit={200} />
         </span>
       )}
-      {scan.state === 'done' && (
+      {mayAcquit && scan.state === 'done' && (
         <Link to="/scans/$id/acquit" params={{ id: scan.id }} className={css.action}>
           {texts.acquit.action}
         </Link>

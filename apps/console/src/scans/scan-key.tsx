@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
-import { me } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
 import { KEY_COMMAND } from './scan-commands.ts';
@@ -11,13 +11,13 @@ const DAY = 86_400;
 
 /** A key that delivers scans for a day: the commands of the page hold it once it was asked for. */
 export function useScanKey() {
-  const { data: who } = useQuery(me);
+  const may = useMay('createKey');
   const create = useMutation({
     mutationFn: () => client.call('createKey', { body: { name: 'first scan', permission: 'scan', expiresIn: DAY } }),
   });
   return {
     secret: create.data?.secret ?? texts.first.key,
-    may: who?.permission === 'full',
+    may,
     made: create.isSuccess,
     pending: create.isPending,
     error: create.error,

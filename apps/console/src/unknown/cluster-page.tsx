@@ -2,6 +2,7 @@ import type { Answer } from '@genehound/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { unknownCluster } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { count } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
@@ -67,13 +68,14 @@ function Facts({ cluster }: { readonly cluster: Details }) {
 }
 
 function Cluster({ cluster }: { readonly cluster: Details }) {
+  const mayDecide = useMay('decideUnknown');
   return (
     <>
       <h1>
         {texts.unknown.cluster}: <ClusterName cluster={cluster} />
       </h1>
       <Facts cluster={cluster} />
-      <DecideForm id={cluster.id} members={cluster.members} />
+      {mayDecide && <DecideForm id={cluster.id} members={cluster.members} />}
       <h2>{texts.unknown.sightings}</h2>
       <More items={cluster.sightings}>
         {(rows) => (

@@ -54,6 +54,11 @@ export const ROLES_OF: Readonly<Record<Permission, readonly Role[]>> = {
   read: ['administrator', 'analyst', 'viewer'],
   full: ['administrator', 'analyst'],
 };
+/** Who of the signed-in may use a route. */
+export function rolesFor(route: Route): readonly Role[] {
+  if (route.permission === 'none') return ROLES;
+  return route.permission === 'user' ? route.roles : (route.roles ?? ROLES_OF[route.permission]);
+}
 const ADMINISTRATION: readonly Role[] = ['administrator'];
 const INSTALLATION: readonly Role[] = ['operator'];
 /** Of routes for a scope: which scopes are open to whom, their handlers decide (`ownerOf`). */

@@ -1,4 +1,4 @@
-import { type Permission, ROLES_OF, type Role, type Route } from '@genehound/contract';
+import { type Permission, type Role, type Route, rolesFor } from '@genehound/contract';
 
 /** The session of a signed-in user. */
 export interface SessionFacts {
@@ -33,7 +33,7 @@ export function permits(principal: Principal, needed: Permission): boolean {
 export function admits(route: Route, principal: Principal): boolean {
   if (route.permission === 'none') return true;
   if (principal.keyId !== null) return route.permission !== 'user' && permits(principal, route.permission);
-  const roles = route.permission === 'user' ? route.roles : (route.roles ?? ROLES_OF[route.permission]);
+  const roles = rolesFor(route);
   return principal.roles.some((role) => roles.includes(role));
 }
 
