@@ -115,6 +115,8 @@ export class Causes {
   readonly #verdicts: ReadonlyMap<string, ArtifactVerdict>;
   /** Whether a process runs a trusted program, as asked before. */
   readonly #trusted = new Map<number, boolean>();
+  /** The first processes of a user that may have put code into others, as asked before. */
+  readonly #suspects = new Map<string, readonly number[]>();
 
   constructor(document: ScanDocument, judged: readonly JudgedSeen[]) {
     this.#verdicts = fileVerdicts(judged);
@@ -224,14 +226,22 @@ export class Causes {
   /** Processes of a user that hold such code and may have put it into this one; none where they are too many to tell. */
   #suspectsOf(user: string, place: Place): readonly number[] {
     // A trusted program is where code is put, not what puts it into one that nobody trusts.
-    const victimTrusted = this.#runsTrusted(place.pid);
-    const suspects: number[] = [];
+    const all = this.#firstOf(user, this.#runsTrusted(place.pid)).filter((pid) => pid !== place.pid);
+    return all.length > MOST_SUSPECTS ? [] : all;
+  }
+
+  /** One of them may be the one that is asked about, and one more makes them too many: no more are looked for. */
+  #firstOf(user: string, andTrusted: boolean): readonly number[] {
+    const key = `${andTrusted} ${user}`;
+    const known = this.#suspects.get(key);
+    if (known !== undefined) return known;
+    const found: number[] = [];
     for (const pid of this.#users.get(user) ?? []) {
-      if (pid === place.pid || (!victimTrusted && this.#runsTrusted(pid))) continue;
-      suspects.push(pid);
-      if (suspects.length > MOST_SUSPECTS) return [];
+      if (found.length === MOST_SUSPECTS + 2) break;
+      if (andTrusted || !this.#runsTrusted(pid)) found.push(pid);
     }
-    return suspects;
+    this.#suspects.set(key, found);
+    return found;
   }
 
   /**
