@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from '@genehound/contract';
+import { query } from './query.ts';
 import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -121,4 +122,55 @@ test('a saved search tells of what is new, once, and of nothing that was there; 
   await client.call('removeSearch', { params: { id: odd.id } });
   assert.deepEqual((await client.call('listSearches', {})).items, []);
   await assert.rejects(client.call('saveSearch', { body: { name: 'all', filter: {} } }), /Name what to look for/);
+});
+
+test('the digest tells once of the week before, from Monday to Monday, however often the server starts', async () => {
+  const digests = async (channelId: string) => {
+    const { items } = await server.client.call('listNotifications', { query: { channelId } });
+    return items.filter(({ event }) => event === 'digest.weekly').map(({ text }) => text);
+  };
+  const addChannel = async (name: string, event: 'digest.weekly' | 'threat.found') => {
+    const to = { kind: 'syslog', host: '127.0.0.1', port: 9, tls: false } as const;
+    return (await server.client.call('addChannel', { body: { name, to, events: [event] } })).id;
+  };
+  const [asked, other] = [await addChannel('weekly', 'digest.weekly'), await addChannel('threats', 'threat.found')];
+  const restart = async () => {
+    const { data } = server;
+    await server.stop();
+    server = await startTestServer({ GENEHOUND_DATA: data });
+  };
+  // Everything is of this week so far: a week without anything is not told.
+  await query(
+    server.data,
+    `update scan set created_at = date_trunc('week', now() at time zone 'utc') at time zone 'utc'`,
+  );
+  await query(
+    server.data,
+    `update endpoint set first_seen_at = now(); update unknown_cluster set first_seen_at = now()`,
+  );
+  await restart();
+  await sleep(1_000);
+  assert.deepEqual(await digests(asked), []);
+
+  const last = `date_trunc('week', now() at time zone 'utc') at time zone 'utc' - interval '7 days'`;
+  const { rows } = await query(server.data, `select id, endpoint_id from scan order by id limit 2`);
+  await query(server.data, `update scan set created_at = ${last} where id = $1`, [rows[0].id]);
+  await query(
+    server.data,
+    `update scan set created_at = ${last} + interval '7 days' - interval '1 microsecond', verdict = 'infected' where id = $1`,
+    [rows[1].id],
+  );
+  await query(server.data, `update endpoint set first_seen_at = ${last} where id = $1`, [rows[0].endpoint_id]);
+  for (let starts = 0; starts < 2; starts++) {
+    await restart();
+    for (const end = Date.now() + 30_000; (await digests(asked)).length === 0; await sleep(100))
+      assert.ok(Date.now() < end);
+    const [told, ...more] = await digests(asked);
+    assert.match(
+      told ?? '',
+      /^Week \d{4}-W\d\d: 2 scans, 1 new endpoints, 1 infected endpoints, 0 new clusters of unknown code; \d+ cases are open$/,
+    );
+    assert.deepEqual(more, []);
+  }
+  assert.deepEqual(await digests(other), []);
 });
