@@ -145,6 +145,15 @@ async function assertEvidence(report: unknown, sample: string): Promise<void> {
   assert.deepEqual(await operation(`code-reuse/families/${family}/find-related-files`, 'files'), [
     { sha256: sample, size_in_bytes: size, reused_gene_count: genes },
   ]);
+  const begunVaccine = await client.call('POST', `${sub}/generate-vaccine`);
+  const vaccine = await client.result(field(begunVaccine.body, 'result_url'));
+  const rule = String(field(vaccine.body, 'result'));
+  assert.match(rule, new RegExp(`^rule genehound_${String(field(report, 'sha256'))}\\n{\\n`), vaccine.text);
+  assert.match(rule, /\n {4}\d+ of \(\$s0_\*\)\n}\n$/);
+  const { secret } = await server.client.call('createKey', { body: { name: 'reader', permission: 'read' } });
+  const reader = new PublicClient(server.url, secret);
+  await reader.signIn();
+  assert.equal((await reader.call('GET', `${sub}/generate-vaccine`)).status, 403, 'code leaves with it');
   assert.equal(
     (await client.call('POST', `${sub}/code-reuse/families/${crypto.randomUUID()}/find-related-files`)).status,
     200,
