@@ -101,10 +101,62 @@ test('without code there is no vaccine, and it says why', async () => {
     [{ family: 'nobody' }, 409],
     [{ sha256: 'a'.repeat(64) }, 404],
     [{ family: 'coreutils\n" }' }, 409],
+    // Whatever matched it would match clean software.
+    [{ family: 'coreutils' }, 409],
+    [{ sha256: sha256(await readFile('/bin/cp')) }, 409],
   ] as const) {
     await assert.rejects(server.client.call('makeVaccine', { body }), (error) => {
       assert.ok(error instanceof ApiError);
       return error.status === status;
     });
+  }
+});
+
+const SMALL = `#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int c, char **v) {
+  char b[64];
+  for (int i = 0; i < c; i++) { memset(b, i, 64); snprintf(b, 64, "%s", v[i]); puts(b); }
+  return c > 3 ? (int)sleep(c) : c;
+}`;
+
+test('what a compiler puts into every program is no vaccine, however small the program', async (context) => {
+  const program = join(folder, 'small');
+  await writeFile(`${program}.c`, SMALL);
+  try {
+    await run('gcc', ['-O2', '-o', program, `${program}.c`]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return context.skip('gcc is not installed');
+    throw error;
+  }
+  // Nothing else is known: what every program has passes for its own.
+  const fresh = await startTestServer();
+  context.after(() => fresh.close());
+  const query = { family: 'Small', type: 'malware', scope: 'organisation', source: 'test' } as const;
+  await fresh.client.call('addSample', { query, body: await readFile(program) });
+  for (const end = Date.now() + 60_000; ; await sleep(200)) {
+    const { pendingSamples, indexCurrent } = await fresh.client.call('getGenome', {});
+    if (pendingSamples === 0 && indexCurrent) break;
+    assert.ok(Date.now() < end);
+  }
+  let text: string;
+  try {
+    ({ text } = await fresh.client.call('makeVaccine', { body: { family: 'Small' } }));
+  } catch (error) {
+    // With another compiler there may be too little that is its own.
+    assert.ok(error instanceof ApiError && error.status === 409 && /too little/.test(error.message), String(error));
+    context.diagnostic('there is too little code for a rule');
+    return;
+  }
+  const rule = join(folder, 'small.yar');
+  await writeFile(rule, text);
+  try {
+    assert.deepEqual(await matched(rule, [program, ...(await cleanFiles())]), [program]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return context.skip('yara is not installed');
+    throw error;
   }
 });

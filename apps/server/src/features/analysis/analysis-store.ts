@@ -188,6 +188,21 @@ export async function storedArtifacts(
   }));
 }
 
+/** Trusted artifacts of an organisation whose bytes are stored, the newest first; none larger than `mostBytes`. */
+export async function trustedArtifacts(
+  db: Database,
+  organisation: string,
+  mostBytes: number,
+  limit: number,
+): Promise<readonly { readonly sha256: string; readonly layout: Layout; readonly size: number }[]> {
+  const { rows } = await sql<{ sha256: string; layout: Layout; size: number }>`
+    select encode(a.sha256, 'hex') as sha256, a.layout, a.size
+    from artifact a join verdict v using (organisation, sha256, layout)
+    where a.organisation = ${organisation} and a.stored and a.size <= ${mostBytes} and v.verdict = 'trusted'
+    order by a.number desc limit ${limit}`.execute(db);
+  return rows;
+}
+
 /**
  * Locks the counters against a re-judging that would start now, and tells how far those that started go: a verdict
  * of an older generation would be missed by them.

@@ -30,7 +30,7 @@ function placeOf(bytes: readonly Byte[], value: bigint, width: number): number {
 }
 
 /** What the linker and the loader may change: distances of branches, addresses of data, and numbers that may be either. */
-function maskX86(bytes: Byte[], text: string): void {
+function maskX86(bytes: Byte[], text: string, end: number): void {
   if (/^(?:call|j[a-z]+|xbegin)\b/.test(text) && bytes.length >= 5 && !text.includes('[')) {
     wild(bytes, bytes.length - 4, 4);
     return;
@@ -45,15 +45,10 @@ function maskX86(bytes: Byte[], text: string): void {
       }
     }
   }
-  // A distance from the instruction is shown as the address it leads to, or not at all.
-  if (/\brip\b/.test(text)) maskRipRelative(bytes);
-}
-
-/** The 32-bit distance behind a ModRM of mod 0, rm 5. Found from the end: no more than an immediate follows it. */
-function maskRipRelative(bytes: Byte[]): void {
-  for (let at = bytes.length - 5; at >= 1; at--) {
-    const modrm = Number.parseInt(bytes[at] ?? '', 16);
-    if ((modrm & 0xc7) === 0x05) wild(bytes, at + 1, 4);
+  // A distance from the instruction's end is shown as the place that it leads to.
+  for (const [, digits = ''] of text.matchAll(/\[0x([0-9a-f]+)\]/g)) {
+    const at = placeOf(bytes, BigInt.asIntN(32, BigInt(`0x${digits}`) - BigInt(end)), 4);
+    if (at >= 0) wild(bytes, at, 4);
   }
 }
 
@@ -80,13 +75,13 @@ function maskCil(bytes: Byte[]): void {
 export function sequenceOf(lines: readonly Line[], instructionSet: InstructionSet): readonly string[] | null {
   const all: Byte[] = [];
   let afterPage = false;
-  for (const { bytes: text, text: code } of lines) {
+  for (const { rva, size, bytes: text, text: code } of lines) {
     const bytes = text.match(/../g) ?? [];
     if (instructionSet === 'arm64') {
       maskArm64(bytes, code, afterPage);
       afterPage = /^adrp\b/.test(code) || (afterPage && !/^(?:bl?|ret)\b/.test(code));
     } else if (instructionSet === 'cil') maskCil(bytes);
-    else maskX86(bytes, code);
+    else maskX86(bytes, code, rva + size);
     if (all.length + bytes.length > LONGEST) break;
     all.push(...bytes);
   }
@@ -104,9 +99,12 @@ export interface SequenceSet {
   readonly sequences: readonly (readonly string[])[];
 }
 
-/** How many of a sample's sequences must be there: two of them at least, most of many. */
+/** Sequences that must be there at least: what a compiler puts into every program has two. */
+export const LEAST_SEQUENCES = 3;
+
+/** How many of a sample's sequences must be there: most of many. */
 export function neededOf(count: number): number {
-  return Math.max(2, Math.ceil(count * 0.6));
+  return Math.max(LEAST_SEQUENCES, Math.ceil(count * 0.6));
 }
 
 const comment = (value: string): string => value.replaceAll(/[^\x20-\x7e]|["\\]/g, '_').slice(0, 200);

@@ -1,13 +1,14 @@
 import { type Answer, AppError, type vaccines as contract } from '@genehound/contract';
+import { leaningOf } from '@genehound/genes';
 import type { z } from 'zod';
 import { appendAudit } from '../accounts/read.ts';
 import { familySamples, type KnowingContext } from '../genome/read.ts';
-import { type ArtifactKey, findArtifact } from './analysis-store.ts';
+import { type ArtifactKey, findArtifact, storedArtifacts, trustedArtifacts } from './analysis-store.ts';
 import { RuleScanner } from './extraction/rule-scanner.ts';
 import type { Viewer } from './extraction/viewer.ts';
 import { problemOf, viewCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
-import { neededOf, ruleNameOf, type SequenceSet, sequenceOf, vaccineText } from './vaccine-rule.ts';
+import { LEAST_SEQUENCES, neededOf, ruleNameOf, type SequenceSet, sequenceOf, vaccineText } from './vaccine-rule.ts';
 
 type Asked = z.output<typeof contract.newVaccine>;
 
@@ -17,6 +18,12 @@ const MOST_SAMPLES = 40;
 /** Blocks of a sample that are looked at, and sequences that are kept of them. */
 const MOST_BLOCKS = 200;
 const MOST_SEQUENCES = 12;
+/** Trusted artifacts that a rule is run over, the newest first, and bytes of them in all. */
+const MOST_TRUSTED = 200;
+const MOST_TRUSTED_BYTES = 67_108_864;
+
+/** What a rule may be made of. Code of trusted software or of a packer would accuse whoever has it. */
+const ACCUSED = new Set(['malicious', 'tool']);
 
 /** Blocks with code that nobody else has: of the family alone, or, without one, of nobody that is known to be trusted. */
 function uniqueBlocks(asked: LabelledGenome, family: string | null): readonly number[] {
@@ -24,8 +31,12 @@ function uniqueBlocks(asked: LabelledGenome, family: string | null): readonly nu
   const isOwn = (block: number): boolean => {
     const { common, families } = asked.block(block);
     if (common) return false;
-    if (family === null) return families.every(({ type }) => type === 'malware' || type === 'malicious_packer');
-    return families.length > 0 && families.every(({ name }) => name.toLowerCase() === family.toLowerCase());
+    if (family === null) return families.every(({ type }) => leaningOf(type) === 'malicious');
+    // A namesake of another type has its own code: an application may be called as the malware that it was taken for.
+    return (
+      families.length > 0 &&
+      families.every(({ name, type }) => ACCUSED.has(leaningOf(type)) && name.toLowerCase() === family.toLowerCase())
+    );
   };
   return Array.from(blockSize.keys())
     .filter(isOwn)
@@ -53,8 +64,15 @@ async function sequencesOf(
     if (sequence !== null) found.set(sequence.join(''), sequence);
     if (found.size === MOST_SEQUENCES) break;
   }
-  if (found.size < 2) return `The ${key.layout} ${key.sha256} has too little code of its own for a rule`;
+  if (found.size < LEAST_SEQUENCES) return `The ${key.layout} ${key.sha256} has too little code of its own for a rule`;
   return { sha256: key.sha256, layout: key.layout, sequences: [...found.values()] };
+}
+
+/** AppError conflict for what is trusted: a rule of it would accuse it. */
+async function refuseTrusted({ db }: KnowingContext, { organisation, sha256, layout }: ArtifactKey): Promise<void> {
+  const found = (await storedArtifacts(db, organisation, [sha256])).find((one) => one.layout === layout);
+  if (found?.judgement?.verdict === 'trusted')
+    throw new AppError('conflict', { details: `The ${layout} ${sha256} is trusted` });
 }
 
 /** Artifacts that the rule is to be made of. Code of the global genome is nobody's to take: only genes of it are shared. */
@@ -70,7 +88,34 @@ async function keysOf({ db }: KnowingContext, organisation: string, asked: Asked
   throw new AppError('conflict', { details });
 }
 
-/** Looks at the bytes that the rule was made of with the rule itself. AppError conflict where it misses one of them. */
+/** Whether the rule matches; null where the bytes are not there. */
+async function matches(
+  { blobs }: KnowingContext,
+  scanner: RuleScanner,
+  key: ArtifactKey,
+  size: number,
+): Promise<boolean | null> {
+  const source = await blobs.get(key);
+  return source === null ? null : (await scanner.scan(source, size)).length > 0;
+}
+
+/** AppError conflict where the rule matches an artifact that is trusted here. */
+async function acquitTrusted(context: KnowingContext, scanner: RuleScanner, organisation: string): Promise<void> {
+  let left = MOST_TRUSTED_BYTES;
+  for (const { size, ...one } of await trustedArtifacts(context.db, organisation, left, MOST_TRUSTED)) {
+    if (size > left) continue;
+    left -= size;
+    if (await matches(context, scanner, { organisation, ...one }, size))
+      throw new AppError('conflict', {
+        details: `The rule would match the ${one.layout} ${one.sha256}, which is trusted: its code is not this family's alone`,
+      });
+  }
+}
+
+/**
+ * Looks with the rule itself at the bytes that it was made of, and at what is trusted here. AppError conflict where it
+ * misses one of the first or matches one of the others.
+ */
 async function prove(
   context: KnowingContext,
   organisation: string,
@@ -86,14 +131,14 @@ async function prove(
     for (const { sha256, layout } of sets) {
       const key = { organisation, sha256, layout };
       const artifact = await findArtifact(context.db, key);
-      const source = await context.blobs.get(key);
-      if (artifact === null || source === null) throw new AppError('not_found', { what: 'The code of the artifact' });
-      const hits = await scanner.scan(source, artifact.size);
-      if (!hits.some(({ rule }) => rule === name))
+      const matched = artifact === null ? null : await matches(context, scanner, key, artifact.size);
+      if (matched === null) throw new AppError('not_found', { what: 'The code of the artifact' });
+      if (!matched)
         throw new AppError('conflict', {
           details: `The rule does not match the ${layout} ${sha256} that it was made of`,
         });
     }
+    await acquitTrusted(context, scanner, organisation);
   } finally {
     scanner.close();
   }
@@ -110,6 +155,7 @@ export async function makeVaccine(
   const sets: SequenceSet[] = [];
   const problems: string[] = [];
   for (const key of await keysOf(context, organisation, asked)) {
+    if (family === null) await refuseTrusted(context, key);
     if (sets.length === MOST_SOURCES) break;
     const found = await sequencesOf(context, viewer, key, family);
     if (typeof found === 'string') problems.push(found);
