@@ -117,6 +117,12 @@ describe('the settings in the console', () => {
     await form.getByRole('button', { name: 'Confirm' }).press('Enter');
     await page.getByText('Keep these recovery codes').waitFor();
     await assertAccessible(page, 'recovery codes');
+    // Back from another window, where they are to be kept: the account is asked for again.
+    const again = page.waitForResponse((response) => response.url().endsWith('/me/account'));
+    await page.evaluate("dispatchEvent(new Event('visibilitychange'))");
+    await (await again).finished();
+    await page.waitForTimeout(200);
+    assert.equal(await page.getByText('Keep these recovery codes').isVisible(), true, 'the codes are still shown');
     await page.getByRole('button', { name: 'Sign out' }).press('Enter');
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await signInAs(page, 'grace', OWN_PASSWORD, codeOf(secret, 1));

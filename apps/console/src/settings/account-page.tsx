@@ -65,15 +65,18 @@ function EndSession({ session }: { readonly session: Session }) {
   });
   if (session.current) return words.thisOne;
   return (
-    <Button
-      size="xs"
-      variant="default"
-      loading={end.isPending}
-      aria-label={words.endOf(session.address)}
-      onClick={() => end.mutate()}
-    >
-      {words.end}
-    </Button>
+    <>
+      <Button
+        size="xs"
+        variant="default"
+        loading={end.isPending}
+        aria-label={words.endOf(session.address)}
+        onClick={() => end.mutate()}
+      >
+        {words.end}
+      </Button>
+      <Refused error={end.error} />
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Answer } from '@genehound/contract';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { SyntheticEvent } from 'react';
+import { type SyntheticEvent, useState } from 'react';
 import { client } from '../api/client.ts';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
@@ -70,14 +70,12 @@ function Codes({ codes }: { readonly codes: readonly string[] }) {
   );
 }
 
-function SetUp() {
+function SetUp({ onCodes }: Pick<ConfirmProps, 'onCodes'>) {
   const queryClient = useQueryClient();
   const offer = useMutation({
     mutationFn: (password: string) => client.call('offerSecondFactor', { body: { password } }),
   });
-  const codes = useMutation({ mutationFn: async (made: readonly string[]) => made });
-  if (codes.data !== undefined) return <Codes codes={codes.data} />;
-  if (offer.data !== undefined) return <Confirm offer={offer.data} onCodes={codes.mutate} />;
+  if (offer.data !== undefined) return <Confirm offer={offer.data} onCodes={onCodes} />;
   return (
     <form
       className={css.form}
@@ -142,10 +140,14 @@ function Remove({ left }: { readonly left: number }) {
 
 /** Codes of an authenticator application beside the password. */
 export function SecondFactor({ account }: { readonly account: Answer<'getOwnAccount'> }) {
+  // Kept here, and before what the account says: it is asked for again whenever the window is looked at, and the
+  // codes must still be there for who comes back from where he keeps them.
+  const [codes, setCodes] = useState<readonly string[]>([]);
+  const present = account.secondFactor ? <Remove left={account.recoveryCodes} /> : <SetUp onCodes={setCodes} />;
   return (
     <section aria-label={words.heading}>
       <h2>{words.heading}</h2>
-      {account.secondFactor ? <Remove left={account.recoveryCodes} /> : <SetUp />}
+      {codes.length > 0 ? <Codes codes={codes} /> : present}
     </section>
   );
 }
