@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseMadison, parseOrigins, parsePrintUris, reasonOf } from './apt.ts';
+import { createApt, parseMadison, parseOrigins, parsePrintUris, reasonOf } from './apt.ts';
 import { aptName, chooseVersion, planPackages } from './plan-packages.ts';
 
 const TARGETS = `http://deb.example/debian|bookworm|main|yes|Debian
@@ -67,4 +71,30 @@ test("names apt's own reason", () => {
   const stderr = 'W: unsandboxed\nE: Failed to fetch http://d/x  404  Not Found\nE: Unable to fetch some archives\n';
   assert.equal(reasonOf({ code: 100, stderr }), 'Failed to fetch http://d/x  404  Not Found');
   assert.equal(reasonOf({ code: 100, stderr: 'W: nothing' }), 'exit code 100');
+});
+
+test("fresh lists of ours run none of the machine's own hooks", async (context) => {
+  if (spawnSync('apt-get', ['--version']).status !== 0) return context.skip('apt-get is not here');
+  const directory = mkdtempSync(join(tmpdir(), 'genehound-test-apt-'));
+  try {
+    const [machine, sources] = [join(directory, 'machine.conf'), join(directory, 'sources.list')];
+    const hook = (name: string): string => `APT::Update::${name} {"touch ${join(directory, name)}";};\n`;
+    const names = ['Pre-Invoke', 'Post-Invoke', 'Post-Invoke-Success'];
+    writeFileSync(machine, names.map(hook).join(''));
+    writeFileSync(sources, '');
+    const settings = [
+      '-o',
+      `Dir::Etc::sourcelist=${sources}`,
+      '-o',
+      `Dir::Etc::sourceparts=${join(directory, 'none')}`,
+    ];
+    const apt = createApt(directory, { PATH: process.env['PATH'] ?? '', APT_CONFIG: machine }, settings);
+    assert.equal(await apt.refresh(), undefined);
+    assert.deepEqual(
+      names.filter((name) => existsSync(join(directory, name))),
+      [],
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });

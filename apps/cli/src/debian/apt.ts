@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InstalledPackage, parsePackages } from './dpkg-database.ts';
 
@@ -57,6 +57,9 @@ const STRICT = [
   '-o',
   'Acquire::Check-Valid-Until=false',
 ];
+
+/** What this machine does around an update of its own lists is for those: it may even empty its own cache of packages. */
+const NO_HOOKS = ['Pre-Invoke', 'Post-Invoke', 'Post-Invoke-Success'].map((name) => `#clear APT::Update::${name};\n`);
 
 function run(
   file: string,
@@ -176,19 +179,19 @@ export function createApt(
       const own = [
         ...['-o', `Dir::State::lists=${state}`, '-o', `Dir::Cache=${cache}`],
         // The private directory is closed to apt's own user.
-        ...[
-          '-o',
-          'APT::Sandbox::User=root',
-          '-o',
-          'Debug::NoLocking=true',
-          '-o',
-          'APT::Update::Post-Invoke-Success::=',
-        ],
+        ...['-o', 'APT::Sandbox::User=root', '-o', 'Debug::NoLocking=true'],
       ];
-      const outcome = await run('apt-get', [...STRICT, ...PATIENCE, ...settings, ...own, '-q', 'update'], {
-        env,
-        timeout: UPDATE_TIMEOUT_MS,
-      });
+      // An option can only add to a list; a file that is read after the machine's own can empty it.
+      const noHooks = join(privateDirectory, 'no-hooks.conf');
+      await writeFile(noHooks, NO_HOOKS.join(''));
+      const outcome = await run(
+        'apt-get',
+        ['-c', noHooks, ...STRICT, ...PATIENCE, ...settings, ...own, '-q', 'update'],
+        {
+          env,
+          timeout: UPDATE_TIMEOUT_MS,
+        },
+      );
       // An update that failed for one archive may well have the lists of the others.
       lists = own;
       return outcome.code === 0 ? undefined : reasonOf(outcome);
