@@ -39,6 +39,9 @@ test('an exported audit log is proved without the server, and a changed or cut o
     genehound('/nonexistent', ['evidence', 'verify', path(file), ...more]);
   const proved = await verify('log', '--digest', state.digest);
   assert.equal(proved.exit, 0, proved.stderr);
+  // A key or another log proves nothing of a log, and must not seem to.
+  assert.match((await verify('log', '--key', 'ab'.repeat(32))).stderr, /--key says nothing of it/);
+  assert.match((await verify('log', '--log', path('log'))).stderr, /--log says nothing of it/);
   const text = readFileSync(path('log'), 'utf8');
   writeFileSync(path('changed'), text.replace(signer, 'cd'.repeat(32)));
   const changed = await verify('changed');
@@ -79,6 +82,7 @@ test('what a scan sent is proved offline by its receipt and the audit log; chang
   };
   assert.equal(document.scan, id);
   assert.ok(position > 0 && document.parts.count >= 5);
+  assert.match((await verify('scan', '--digest', 'ab'.repeat(32))).stderr, /--digest says nothing of it/);
   assert.match((await verify('scan', '--log', path('log'))).stderr, /no record of this receipt/);
   assert.match((await verify('scan', '--key', 'ab'.repeat(32))).stderr, /not by the one that was named/);
 

@@ -51,6 +51,12 @@ function checkDigest(state: AuditState, { digest }: Expected, what: string): voi
     throw new Error(`${what} does not end with the record of that digest: its last is ${state.digest}`);
 }
 
+/** Throws where something was named that proves nothing here: "unchanged" would be believed of it, too. */
+function refuse(expected: Expected, what: string, options: readonly (keyof Expected)[]): void {
+  for (const option of options)
+    if (expected[option] !== undefined) throw new Error(`It is ${what}: --${option} says nothing of it`);
+}
+
 async function firstLine(path: string): Promise<string> {
   for await (const line of linesOf(path)) return line;
   throw new Error('The file is empty');
@@ -58,14 +64,19 @@ async function firstLine(path: string): Promise<string> {
 
 /** Proves an audit log, a scan's evidence or the directory of a case. Throws an Error that says what does not fit. */
 export async function verifyEvidence(path: string, expected: Expected): Promise<Proved> {
-  if ((await stat(path)).isDirectory()) return { kind: 'case', ...(await verifyCase(path, expected.key)) };
+  if ((await stat(path)).isDirectory()) {
+    refuse(expected, 'a case', ['digest', 'log']);
+    return { kind: 'case', ...(await verifyCase(path, expected.key)) };
+  }
   const first = await firstLine(path);
   if (first.startsWith('PK'))
     throw new Error('It is a ZIP archive, as a case comes; unpack it and verify the directory');
   if (first.includes(`"${SCAN_EVIDENCE}"`)) {
+    if (expected.log === undefined) refuse(expected, 'a scan without --log', ['digest']);
     const scan = await verifyScanEvidence(linesOf(path), expected.key);
     return { kind: 'scan', ...scan, position: await positionOf(scan, expected) };
   }
+  refuse(expected, 'an audit log', ['key', 'log']);
   const state = await verifyAuditLines(linesOf(path));
   checkDigest(state, expected, 'It');
   return { kind: 'audit-log', ...state };
