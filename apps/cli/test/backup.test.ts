@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -46,10 +56,13 @@ test('a backup under load, restored into an empty directory, is the same server'
   const again = await genehound(server.data, ['backup', path('backup')]);
   assert.deepEqual([again.exit, /is not empty/.test(again.stderr)], [1, true]);
 
+  // As a medium without modes gives it back.
+  chmodSync(path('backup/settings/receipt-key.pem'), 0o644);
   const restored = await genehound(data('new'), ['restore', path('backup'), '--json']);
   assert.equal(restored.exit, 0, restored.stderr);
   const rows = (ended: typeof made): unknown => (documentOf(ended) as { readonly rows: number }).rows;
   assert.equal(rows(restored), rows(made));
+  assert.equal(statSync(join(data('new'), 'receipt-key.pem')).mode & 0o777, 0o600);
   const twice = await genehound(data('new'), ['restore', path('backup')]);
   assert.deepEqual([twice.exit, /is not empty/.test(twice.stderr)], [1, true]);
 
@@ -98,4 +111,10 @@ test('a backup that was cut or spoilt is refused and says why', async () => {
     writeFileSync(join(at, 'backup.json'), manifest.replace(/"sha256": "..../, '"sha256": "0000'));
   };
   await spoil('rows', changeRows, /not those that were backed up/);
+  const link = (at: string): void => symlinkSync('/etc/passwd', join(at, 'settings', 'linked'));
+  await spoil('link', link, /linked is a link/);
+  // Its rows are there, its bytes are not all.
+  const started = await genehound(data('blob'), ['server', '--port', '0']);
+  assert.equal(started.exit, 1);
+  assert.match(started.stderr, /did not end, and what is there is not whole/);
 });

@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createLog, lockDataDirectory, syncPath, writeDurably } from '@genehound/intake';
 import pg from 'pg';
-import { idOfDirectory } from '../installation.ts';
+import { idOfDirectory, requireRestored } from '../installation.ts';
 import { runningSocket, startEmbedded } from '../postgres/supervisor.ts';
 import { copyBlobs, copySettings, verifyBlobs } from './files.ts';
 import { type BackupManifest, MANIFEST } from './manifest.ts';
@@ -75,6 +75,7 @@ export async function backUp(options: BackupOptions): Promise<BackupManifest> {
   const { data, directory, tell } = options;
   if (`${resolve(directory)}/`.startsWith(`${resolve(data)}/`))
     throw new Error('A backup inside of the data directory would be lost with it; name another directory.');
+  await requireRestored(data);
   const installation = await idOfDirectory(join(data, 'installation'));
   if (installation === null) throw new Error(`${data} is not the data directory of a Genehound server.`);
   await requireEmpty(directory);

@@ -1,17 +1,24 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFileStore, syncPath } from '@genehound/intake';
 import type pg from 'pg';
 
 /** Of the data directory: what is copied by other means, is derived, or belongs to a running program. */
-const LEFT_OUT = new Set(['blobs', 'index', 'postings', 'postgres', 'spool', 'run']);
+const LEFT_OUT = new Set(['blobs', 'index', 'packs', 'postings', 'postgres', 'spool', 'run']);
 
-/** Copies the files below a directory with their names, each flushed. Answers how many; links are not followed. */
+/** A link could lead anywhere, and left out in silence it would be missed when it is too late. */
+function refuseLink(directory: string, entry: Dirent): void {
+  if (entry.isSymbolicLink())
+    throw new Error(`${join(directory, entry.name)} is a link; put what it leads to in its place.`);
+}
+
+/** Copies the files below a directory with their names, each flushed. Answers how many. Throws where one is a link. */
 async function copyTree(from: string, to: string): Promise<number> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   let count = 0;
   for (const entry of await readdir(from, { withFileTypes: true })) {
+    refuseLink(from, entry);
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) count += await copyTree(source, target);
     if (!entry.isFile()) continue;
@@ -30,10 +37,13 @@ export async function copySettings(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (LEFT_OUT.has(entry.name)) continue;
+    refuseLink(from, entry);
     const target = join(to, entry.name);
     if (entry.isDirectory()) await copyTree(join(from, entry.name), target);
     if (!entry.isFile()) continue;
     await copyFile(join(from, entry.name), target);
+    // They came back from a medium, perhaps, that keeps no modes; others may pass through the data directory.
+    await chmod(target, 0o600);
     await syncPath(target);
   }
   await syncPath(to);

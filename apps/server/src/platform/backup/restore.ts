@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog, lockDataDirectory } from '@genehound/intake';
 import pg from 'pg';
+import { beginRestoring, endRestoring } from '../installation.ts';
 import { migrate, readMigrations } from '../migrations.ts';
 import { ensureDatabase } from '../open-database.ts';
 import { startEmbedded } from '../postgres/supervisor.ts';
@@ -61,6 +62,7 @@ export async function restore(options: BackupOptions): Promise<BackupManifest> {
   await requireEmpty(data);
   await chmod(data, process.getuid?.() === 0 ? 0o711 : 0o700);
   const lock = await lockDataDirectory(data, 'server');
+  await beginRestoring(data);
   const server = databaseUrl === null ? await startEmbedded(join(data, 'postgres'), createLog('silent')) : null;
   try {
     const where = server === null ? { connectionString: databaseUrl ?? '' } : await ensureDatabase(server, 'genehound');
@@ -75,6 +77,7 @@ export async function restore(options: BackupOptions): Promise<BackupManifest> {
         tell(`${blobs} blobs`);
         await verifyBlobs(client, data);
         await copySettings(join(directory, 'settings'), data);
+        await endRestoring(data);
       } finally {
         // Not back to the pool: where it failed, a transaction is open.
         client.release(true);
