@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type ScanReport } from '@genehound/contract';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import { query } from './query.ts';
 import { deliver, PROGRAM, reportOf } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -152,6 +153,26 @@ async function unpacked(bytes: Uint8Array, password?: string): Promise<ReadonlyM
   return files;
 }
 
+test('a case takes the last thousand records of the work, and says so', async () => {
+  const { items } = await server.client.call('listCases', { query: { endpointId: report.endpoint.id } });
+  await query(
+    server.data,
+    `insert into work_case_event (organisation, case_id, id, kind, value, created_by, created_at)
+      select organisation, id, gen_random_uuid(), 'comment', 'old ' || n, 'ann', now() - interval '1 day' - n * interval '1 second'
+      from work_case cross join generate_series(1, 1500) n where id = $1`,
+    [items[0]?.id],
+  );
+  const params = { id: report.scanId };
+  const files = await unpacked(
+    await collect(await server.client.call('exportCase', { params, body: { code: false } })),
+  );
+  const history = JSON.parse(Buffer.from(files.get('history.json') ?? []).toString());
+  assert.equal(history.length, 1_000);
+  assert.ok(!history.some(({ value }: { value: string }) => value === 'old 1500'), 'the oldest are left out');
+  assert.match(Buffer.from(files.get('report.html') ?? []).toString(), /The last 1000 records/);
+  await query(server.data, `delete from work_case_event where value like 'old %'`);
+});
+
 test('a case opens without the server: a page without scripts, a list of digests, the code behind its password', async () => {
   const params = { id: report.scanId };
   const bytes = await collect(await server.client.call('exportCase', { params, body: {} }));
@@ -180,6 +201,18 @@ test('a case opens without the server: a page without scripts, a list of digests
   const code = await unpacked(packed, 'infected');
   assert.deepEqual([...code.keys()], [`${sha256}.file.sample`]);
   assert.deepEqual(Buffer.from(code.get(`${sha256}.file.sample`) ?? []), await readFile(PROGRAM));
+  const history = JSON.parse(Buffer.from(files.get('history.json') ?? []).toString());
+  assert.ok(Array.isArray(history) && history.length <= 1_000);
+  assert.deepEqual(
+    history
+      .filter(({ value }) => value === 'closed' || value === 'investigating')
+      .map(({ about, what }) => [about, what]),
+    [
+      ['endpoint', 'state'],
+      [sha256, 'state'],
+    ],
+    'of all cases of the endpoint, oldest first',
+  );
   const without = await unpacked(
     await collect(await server.client.call('exportCase', { params, body: { code: false } })),
   );

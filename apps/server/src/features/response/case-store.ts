@@ -83,6 +83,21 @@ export async function caseEvents(db: Database, organisation: string, id: string)
   return rows.reverse().map((row) => ({ ...row, kind: row.kind as CaseEventRow['kind'] }));
 }
 
+/** What was said and done in all cases of an endpoint: oldest first, the last `limit` of it. */
+export async function endpointEvents(
+  db: Database,
+  organisation: string,
+  endpointId: string,
+  limit: number,
+): Promise<readonly (Omit<CaseEventRow, 'id'> & { readonly sha256: string | null })[]> {
+  const { rows } = await sql<Omit<CaseEventRow, 'id'> & { sha256: string | null }>`
+    select encode(c.sha256, 'hex') as sha256, v.kind, v.value, v.created_by as by, v.created_at as at
+    from work_case c join work_case_event v on v.organisation = c.organisation and v.case_id = c.id
+    where c.organisation = ${organisation} and c.endpoint_id = ${endpointId}
+    order by v.created_at desc, v.id desc limit ${limit}`.execute(db);
+  return rows.reverse();
+}
+
 /** The case of an endpoint, or of an artifact there; made where it is missing, and locked until the transaction ends. */
 export async function putCase(
   tx: Tx,

@@ -9,12 +9,14 @@ import { appendAudit } from '../accounts/read.ts';
 import type { ScanBody } from '../scans/read.ts';
 import { adviceOf, judgedScan } from './advice.ts';
 import { casePage } from './case-page.ts';
-import { caseEvents, listCases } from './case-store.ts';
+import { endpointEvents } from './case-store.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** Bytes of code in one case: it is packed in memory. What is beyond is named in case.json. */
 const MOST_CODE = 67_108_864;
 const MOST_ARTIFACTS = 500;
+/** Records of the work that one case takes: a comment has up to 10,000 characters. */
+const MOST_EVENTS = 1_000;
 /** The one that whoever handles such code expects: it keeps programs from opening it, and hides nothing. */
 const PASSWORD = 'infected';
 
@@ -72,19 +74,14 @@ type History = readonly {
 }[];
 
 async function historyOf({ db }: Context, organisation: string, endpointId: string): Promise<History> {
-  const cases = await listCases(db, organisation, { endpointId }, 100, null);
-  const all = await Promise.all(
-    cases.map(async ({ id, sha256 }) =>
-      (await caseEvents(db, organisation, id)).map(({ kind, value, by, at }) => ({
-        about: sha256 ?? 'endpoint',
-        at: at.toISOString(),
-        by,
-        what: kind,
-        value,
-      })),
-    ),
-  );
-  return all.flat().sort((a, b) => a.at.localeCompare(b.at));
+  const events = await endpointEvents(db, organisation, endpointId, MOST_EVENTS);
+  return events.map(({ sha256, kind, value, by, at }) => ({
+    about: sha256 ?? 'endpoint',
+    at: at.toISOString(),
+    by,
+    what: kind,
+    value,
+  }));
 }
 
 function historyPage(history: History): Markup {
@@ -93,7 +90,8 @@ function historyPage(history: History): Markup {
     ({ about, at, by, what, value }) =>
       markup`<tr><td>${at}</td><td>${by}</td><td>${about}</td><td>${what}</td><td>${value}</td></tr>`,
   );
-  return markup`<h2>The work on it</h2><table><tbody>${rows}</tbody></table>`;
+  const cut = history.length === MOST_EVENTS ? markup`<p class="dim">The last ${MOST_EVENTS} records</p>` : markup``;
+  return markup`<h2>The work on it</h2>${cut}<table><tbody>${rows}</tbody></table>`;
 }
 
 function listOf(files: readonly CaseFile[]) {
