@@ -35,14 +35,14 @@ async function addFleet(data: string, size: number): Promise<void> {
   }
 }
 
-async function offlineScan(folder: string): Promise<void> {
+async function offlineScan(folder: string, name = 'carried-by-hand'): Promise<void> {
   const bytes = await readFile(PROGRAM);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   await mkdir(join(folder, 'files'));
   await writeFile(join(folder, 'files', `${sha256}.sample`), bytes);
   const messages = {
     scanner_info: { scanner_info: { scanner_version: 'test' }, start_time: 1_700_000_000 },
-    host_info: { host_info: { computer_name: 'carried-by-hand' } },
+    host_info: { host_info: { computer_name: name } },
     processes_info: { processes_info: [{ pid: 7, ppid: 1, process_path: PROGRAM }] },
     all_loaded_modules_info: {
       processes: [{ pid: 7, loaded_modules_info: [{ base_address: 4_194_304, file_path: PROGRAM }] }],
@@ -151,6 +151,16 @@ describe('every page of the console', () => {
       await page.getByText('4 of 4 messages delivered').waitFor({ timeout: 60_000 });
       await page.getByRole('link', { name: 'Open the scan' }).press('Enter');
       await page.getByRole('heading', { level: 1, name: 'carried-by-hand' }).waitFor({ timeout: 60_000 });
+      // A scanner that ran twice into one directory left two scans there.
+      await page.goBack();
+      for (const number of [1, 2]) {
+        await mkdir(join(folder, 'both', `scan_${number}`), { recursive: true });
+        await offlineScan(join(folder, 'both', `scan_${number}`), `of-both-${number}`);
+      }
+      await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'both'));
+      await page.getByText('8 of 8 messages delivered').waitFor({ timeout: 60_000 });
+      await page.getByRole('link', { name: 'Open scan 2 of 2' }).press('Enter');
+      await page.getByRole('heading', { level: 1, name: /of-both/ }).waitFor({ timeout: 60_000 });
       // The key that it made for this one delivery no longer holds.
       const { items } = await house.server.client.call('listKeys', {});
       assert.ok(

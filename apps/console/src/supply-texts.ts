@@ -30,7 +30,7 @@ export const uploadTexts = {
   choose: 'Choose files',
   scan: 'Deliver an offline scan',
   scanHelp:
-    'The directory that the scanner’s -o wrote. What the server has already is not sent again: after a broken connection choose the same directory once more.',
+    'The directory that the scanner’s -o wrote, with every scan in it. What the server has already is not sent again: after a broken connection choose the same directory once more.',
   chooseScan: 'Choose the directory',
   drop: 'Drop here',
   forbidden: 'Your account may look, not deliver.',
@@ -52,7 +52,7 @@ export const uploadTexts = {
     done: 'Delivered.',
     problems: 'Not taken',
   },
-  open: 'Open the scan',
+  open: (number: number, of: number) => (of === 1 ? 'Open the scan' : `Open scan ${number} of ${of}`),
   noScan: 'This directory holds no scan: scanner_info.json is missing.',
 } as const;
 

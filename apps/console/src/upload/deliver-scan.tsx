@@ -1,7 +1,7 @@
 import { ApiError } from '@genehound/contract';
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
@@ -59,10 +59,9 @@ export function DeliverScan() {
   const deliver = useMutation({
     mutationFn: async (files: readonly Picked[]) => {
       setDelivery(undefined);
-      const delivered = await deliverOffline(files, setDelivery);
-      if (delivered === null) throw new NoScan();
-      setDelivery(delivered.delivery);
-      return delivered.id;
+      const ids = await deliverOffline(files, setDelivery);
+      if (ids.length === 0) throw new NoScan();
+      return ids;
     },
   });
   return (
@@ -76,10 +75,15 @@ export function DeliverScan() {
         {delivery !== undefined && <Progress delivery={delivery} />}{' '}
         {deliver.isSuccess && (
           <>
-            {words.scanSteps.done}{' '}
-            <Link to="/scans/$id" params={{ id: deliver.data }}>
-              {words.open}
-            </Link>
+            {words.scanSteps.done}
+            {deliver.data.map((id, at) => (
+              <Fragment key={id}>
+                {' '}
+                <Link to="/scans/$id" params={{ id }}>
+                  {words.open(at + 1, deliver.data.length)}
+                </Link>
+              </Fragment>
+            ))}
           </>
         )}
       </p>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { client } from '../api/client.ts';
 import { sendBytes } from '../api/send-bytes.ts';
 import type { Picked } from './dropped-files.ts';
-import { type OfflineMessage, type OfflineParts, offlineParts } from './offline-files.ts';
+import { type OfflineMessage, type OfflineParts, offlineScans } from './offline-files.ts';
 
 const tokenAnswer = z.looseObject({ result: z.string() });
 const createdAnswer = z.looseObject({ result: z.looseObject({ scan_id: z.string(), analysis_id: z.string() }) });
@@ -108,38 +108,58 @@ async function endOf(parts: OfflineParts<Picked>): Promise<object> {
   return summary.parse(parseJson(await parts.summary.file.text()));
 }
 
+/** Adds what it delivers to `before`. Answers the scan's id, too. */
+async function deliverOne(
+  parts: OfflineParts<Picked>,
+  secret: string,
+  before: Delivery,
+  onProgress: (delivery: Delivery) => void,
+): Promise<{ readonly id: string; readonly delivery: Delivery }> {
+  const target = await open(parts, secret);
+  const problems = [...before.problems];
+  let delivery: Delivery = { ...before, problems };
+  for (const message of parts.messages) {
+    const path = `/scans/scans/${encodeURIComponent(target.scanId)}/${message.route}`;
+    try {
+      const answer = await post(target.token, path, message.file.file);
+      const wanted = message.wants ? wantedAnswer.parse(answer).result : [];
+      const sent = await sendSamples(target, parts, message, wanted, problems);
+      delivery = { ...delivery, messages: delivery.messages + 1, binaries: delivery.binaries + sent };
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      problems.push(`${message.file.path}: ${error.message}`);
+    }
+    onProgress({ ...delivery, problems: [...problems] });
+  }
+  await post(target.token, `/scans/scans/${encodeURIComponent(target.scanId)}/end`, json(await endOf(parts)));
+  return { id: target.analysisId, delivery };
+}
+
 /**
- * Delivers an offline scan as any client of the public protocol does, with a key of its own for this one delivery.
- * Answers the scan's id, null where the files hold none. Throws ApiError where the server is gone or refuses it whole.
+ * Delivers every offline scan among the files as any client of the public protocol does, with a key of its own for this
+ * one delivery. Answers the scans' ids; none where the files hold none. Throws ApiError where the server is gone or
+ * refuses a scan whole.
  */
 export async function deliverOffline(
   files: readonly Picked[],
   onProgress: (delivery: Delivery) => void,
-): Promise<{ readonly id: string; readonly delivery: Delivery } | null> {
-  const parts = offlineParts(files);
-  if (parts === null) return null;
+): Promise<readonly string[]> {
+  const scans = offlineScans(files);
+  if (scans.length === 0) return [];
   const key = await client.call('createKey', {
     body: { name: 'offline scan in the console', permission: 'scan', expiresIn: KEY_LIFE },
   });
   try {
-    const target = await open(parts, key.secret);
-    const problems: string[] = [];
-    let delivery: Delivery = { messages: 0, all: parts.messages.length, binaries: 0, problems };
-    for (const message of parts.messages) {
-      const path = `/scans/scans/${encodeURIComponent(target.scanId)}/${message.route}`;
-      try {
-        const answer = await post(target.token, path, message.file.file);
-        const wanted = message.wants ? wantedAnswer.parse(answer).result : [];
-        const sent = await sendSamples(target, parts, message, wanted, problems);
-        delivery = { ...delivery, messages: delivery.messages + 1, binaries: delivery.binaries + sent };
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        problems.push(`${message.file.path}: ${error.message}`);
-      }
-      onProgress({ ...delivery, problems: [...problems] });
+    const all = scans.reduce((sum, { messages }) => sum + messages.length, 0);
+    let delivery: Delivery = { messages: 0, all, binaries: 0, problems: [] };
+    const ids: string[] = [];
+    for (const parts of scans) {
+      const one = await deliverOne(parts, key.secret, delivery, onProgress);
+      delivery = one.delivery;
+      ids.push(one.id);
     }
-    await post(target.token, `/scans/scans/${encodeURIComponent(target.scanId)}/end`, json(await endOf(parts)));
-    return { id: target.analysisId, delivery: { ...delivery, problems } };
+    onProgress(delivery);
+    return ids;
   } finally {
     await client.call('revokeKey', { params: { id: key.id } }).catch(() => undefined);
   }

@@ -43,22 +43,20 @@ function messagesOf<F extends Named>(files: readonly F[]): readonly OfflineMessa
   });
 }
 
-/** null where the files hold no scan. Of several scans the first one is taken. */
-export function offlineParts<F extends Named>(files: readonly F[]): OfflineParts<F> | null {
-  const scannerInfo = files.find(({ path }) => baseOf(path) === 'scanner_info.json');
-  if (scannerInfo === undefined) return null;
-  const folder = scannerInfo.path.slice(0, -'scanner_info.json'.length);
-  const own = files.filter(({ path }) => path === folder + baseOf(path));
+/** Every scan that the files hold. Samples are named by their hash, and lie beside the scans that share them. */
+export function offlineScans<F extends Named>(files: readonly F[]): readonly OfflineParts<F>[] {
   const samples = new Map<string, F>();
   for (const file of files) {
     const match = /(?:^|\/)([a-z_]+)\/([0-9a-f]{64})\.sample$/.exec(file.path);
     const layout = LAYOUT_NAMES.find((name) => BINARY_ROUTES[name].folder === match?.[1]);
     if (layout !== undefined) samples.set(`${layout} ${match?.[2]}`, file);
   }
-  return {
-    scannerInfo,
-    summary: own.find(({ path }) => baseOf(path) === 'scan_summary.json'),
-    messages: messagesOf(own),
-    sample: (layout, sha256) => samples.get(`${layout} ${sha256}`),
-  };
+  const folders = Map.groupBy(files, ({ path }) => path.slice(0, path.length - baseOf(path).length));
+  return [...folders.values()].flatMap((own) => {
+    const named = (name: string): F | undefined => own.find(({ path }) => baseOf(path) === name);
+    const scannerInfo = named('scanner_info.json');
+    if (scannerInfo === undefined) return [];
+    const sample = (layout: Layout, sha256: string): F | undefined => samples.get(`${layout} ${sha256}`);
+    return [{ scannerInfo, summary: named('scan_summary.json'), messages: messagesOf(own), sample }];
+  });
 }
