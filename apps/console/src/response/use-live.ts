@@ -1,13 +1,13 @@
-import { liveEvent } from '@genehound/contract';
+import type { LiveEvent } from '@genehound/contract';
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { followEvents } from './follow-events.ts';
 
-const KINDS = ['reset', 'scan', 'threat', 'case', 'job'] as const;
 /** Milliseconds between two looks at what changed, however fast a fleet reports. */
 const PAUSE = 2_000;
 
 /** What is to be asked for again, by the first part of its key. */
-const CONCERNED: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
+const CONCERNED: Readonly<Record<LiveEvent['kind'], readonly string[]>> = {
   reset: [],
   scan: ['scans', 'scan', 'hunt', 'hunts', 'overview', 'activity', 'endpoints', 'endpoint', 'unknown'],
   threat: ['scans', 'scan', 'overview', 'activity', 'endpoints', 'endpoint', 'cases'],
@@ -15,9 +15,8 @@ const CONCERNED: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
   job: ['activity', 'genome', 'families', 'retro-hunts'],
 };
 
-/** Follows the server's events; answers how to stop. The browser connects again by itself, and misses nothing. */
+/** Asks again for what the server's events concern; answers how to stop. */
 function follow(queryClient: QueryClient): () => void {
-  const source = new EventSource('/api/v1/events');
   const waiting = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (): void => {
@@ -29,18 +28,14 @@ function follow(queryClient: QueryClient): () => void {
       all ? {} : { predicate: ({ queryKey: [first] }) => typeof first === 'string' && keys.has(first) },
     );
   };
-  const hear = ({ data }: MessageEvent<string>): void => {
-    const event = liveEvent.safeParse(JSON.parse(data));
-    if (!event.success) return;
-    const { kind } = event.data;
+  const stop = followEvents(({ kind }) => {
     if (kind === 'reset') waiting.add('');
     for (const key of CONCERNED[kind]) waiting.add(key);
     timer ??= setTimeout(look, PAUSE);
-  };
-  for (const kind of KINDS) source.addEventListener(kind, hear);
+  });
   return () => {
     clearTimeout(timer);
-    source.close();
+    stop();
   };
 }
 
