@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { textLines } from '@genehound/intake';
 import { z } from 'zod';
 import { type ProvedScan, SCAN_EVIDENCE, verifyScanEvidence } from './scan-evidence.ts';
 import { type AuditState, verifyAuditLines } from './verify-audit.ts';
@@ -20,8 +20,7 @@ export interface Expected {
   readonly log?: string;
 }
 
-const linesOf = (path: string) =>
-  createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });
+const linesOf = (path: string): AsyncIterable<string> => textLines(createReadStream(path));
 
 /** Where the log's chain holds the receipt. Throws where it does not, or where the log is not whole. */
 async function positionOf(scan: ProvedScan, expected: Expected): Promise<number | null> {

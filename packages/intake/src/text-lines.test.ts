@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { textLines } from './text-lines.ts';
+
+async function linesOf(text: string, size: number): Promise<readonly string[]> {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    const bytes = Buffer.from(text, 'utf8');
+    for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  }
+  const lines: string[] = [];
+  for await (const line of textLines(chunks())) lines.push(line);
+  return lines;
+}
+
+test('a line ends at a line feed and nowhere else, however the bytes come', async () => {
+  assert.deepEqual(await linesOf('a\u2028b\u2029c\rd\r\n\nlast', 1), ['a\u2028b\u2029c\rd\r', '', 'last']);
+  const line = fc.string({ unit: fc.constantFrom('a', '\u2028', '\u2029', '\r', '\u{1f600}', '"') });
+  await fc.assert(
+    fc.asyncProperty(fc.array(line), fc.integer({ min: 1, max: 9 }), async (lines, size) => {
+      assert.deepEqual(await linesOf(lines.map((one) => `${one}\n`).join(''), size), lines);
+    }),
+  );
+});

@@ -1,0 +1,33 @@
+import { constants } from 'node:buffer';
+
+const FEED = 0x0a;
+
+/**
+ * The lines of UTF-8 text, without their line feeds. Nothing else ends one: JSON has U+2028 within its strings, where
+ * node:readline would cut it. Throws an Error where one is longer than a string can be.
+ */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let parts: Uint8Array[] = [];
+  let bytes = 0;
+  const keep = (part: Uint8Array): void => {
+    bytes += part.length;
+    if (bytes > constants.MAX_STRING_LENGTH) throw new Error('A line is longer than any text can be');
+    if (part.length > 0) parts.push(part);
+  };
+  const take = (): string => {
+    const line = Buffer.concat(parts).toString('utf8');
+    parts = [];
+    bytes = 0;
+    return line;
+  };
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let at = chunk.indexOf(FEED); at >= 0; at = chunk.indexOf(FEED, from)) {
+      keep(chunk.subarray(from, at));
+      yield take();
+      from = at + 1;
+    }
+    keep(chunk.subarray(from));
+  }
+  if (bytes > 0) yield take();
+}
