@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
+import { textLines } from '@genehound/intake';
 import pg from 'pg';
 import type { BackedUpTable } from './manifest.ts';
 
@@ -13,7 +13,7 @@ import type { BackedUpTable } from './manifest.ts';
  * reads back is what was there; no program of PostgreSQL is needed, which the embedded one does not bring.
  */
 
-/** Rows of one round trip; a row may hold a genome or a report of some megabytes. */
+/** Rows of one round trip, and bytes; a row may hold a genome or a message of many megabytes. */
 const ROWS = 100;
 const BYTES = 8_388_608;
 
@@ -38,14 +38,37 @@ export async function tablesInOrder(client: pg.ClientBase): Promise<readonly str
   return ordered;
 }
 
+/**
+ * So many rows that the largest of the table fit into BYTES: whoever delivers scans decides how large a hundred that
+ * follow each other are. Lengths of bytes and texts are read without their content.
+ */
+export async function rowsAtOnce(client: pg.ClientBase, table: string): Promise<number> {
+  const columns = await client.query<{ name: string; isBytes: boolean }>(
+    `select attname as name, atttypid = 'bytea'::regtype as "isBytes" from pg_attribute
+     where attrelid = $1::regclass and attnum > 0 and not attisdropped and attlen = -1`,
+    [quoted(table)],
+  );
+  // Bytes become two letters each.
+  const lengths = columns.rows.map(({ name, isBytes }) =>
+    isBytes ? `2 * octet_length(${quoted(name)})::bigint` : `octet_length(${quoted(name)}::text)`,
+  );
+  if (lengths.length === 0) return ROWS;
+  const sum = lengths.map((length) => `coalesce(${length}, 0)`).join(' + ');
+  const { rows } = await client.query<{ largest: string | null }>(
+    `select max(${sum})::text as largest from ${quoted(table)}`,
+  );
+  return Math.max(1, Math.min(ROWS, Math.floor(BYTES / Math.max(1, Number(rows[0]?.largest ?? 0)))));
+}
+
 /** Writes one table within the caller's snapshot. */
 export async function writeTable(client: pg.ClientBase, directory: string, table: string): Promise<BackedUpTable> {
   const hash = createHash('sha256');
   let count = 0;
+  const atOnce = await rowsAtOnce(client, table);
   async function* lines(): AsyncGenerator<string> {
     await client.query(`declare backup_rows no scroll cursor for select t::text as line from ${quoted(table)} t`);
     for (;;) {
-      const { rows } = await client.query<{ line: string }>(`fetch ${ROWS} from backup_rows`);
+      const { rows } = await client.query<{ line: string }>(`fetch ${atOnce} from backup_rows`);
       if (rows.length === 0) break;
       const text = rows.map(({ line }) => `${JSON.stringify(line)}\n`).join('');
       count += rows.length;
@@ -80,7 +103,7 @@ export async function readTable(client: pg.ClientBase, directory: string, table:
     bytes = 0;
   };
   const plain = createReadStream(fileOf(directory, table.name)).compose(createZstdDecompress());
-  for await (const line of createInterface({ input: plain })) {
+  for await (const line of textLines(plain)) {
     hash.update(`${line}\n`);
     const row: unknown = JSON.parse(line);
     if (typeof row !== 'string') throw new Error(`The rows of ${table.name} in the backup cannot be read`);
