@@ -256,9 +256,18 @@ test('a name in capitals that two languages write small in two ways still opens 
   assert.equal(field(reply.body, 'code'), 'too_many_requests');
 });
 
-test('what was done to accounts is in the audit log, without passwords', async () => {
+test('what was done to accounts and keys is in the audit log, without passwords and secrets', async () => {
+  const key = await server.client.call('createKey', { body: { name: 'un\0usual \ud800', permission: 'full' } });
+  for (let n = 0; n < 2; n++) await server.client.call('revokeKey', { params: { id: key.id } });
+  const odd = await server.client.call('createOrganisation', { body: { name: 'odd\0 \ud800', administrator: 'odo' } });
+  assert.equal(odd.organisation.name, 'odd\ufffd \ufffd');
   const { items } = await server.client.call('listAudit', { query: { limit: 1000 } });
   const text = items.map(({ record }) => record).join('\n');
+  assert.deepEqual(
+    items.map(({ record }) => String(JSON.parse(record)[4])).filter((action) => action.startsWith('key.')),
+    ['key.create', 'key.revoke'],
+  );
+  assert.equal(text.includes(key.secret), false);
   for (const action of ['account.create', 'account.change', 'account.reset', 'account.change-password'])
     assert.ok(text.includes(action), action);
   assert.ok(text.includes('organisation.create') && text.includes('session.create'));

@@ -175,7 +175,8 @@ export async function appendAudit(
   db: Database | Tx,
   record: { organisation: string; actor: string; action: string; subject: string | null; details?: object },
 ): Promise<void> {
-  const { organisation, actor, action, subject, details = {} } = record;
+  const { organisation, actor, action, details = {} } = record;
+  const subject = record.subject === null ? null : text(record.subject);
   await db
     .insertInto('audit')
     .values({ organisation, actor, action, subject, details: jsonText(details) })

@@ -3,6 +3,7 @@ import { AppError } from '@genehound/contract';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
+import { appendAudit } from '../accounts/read.ts';
 import { lockHunt } from '../hunts/read.ts';
 import { insertKey, type KeyRow } from './store.ts';
 
@@ -30,7 +31,7 @@ export async function createKey(
       if (open === false) throw new AppError('not_found', { what: 'The hunt' });
       if (open === null) throw new AppError('conflict', { details: 'The hunt is closed' });
     }
-    return await insertKey(tx, {
+    const made = await insertKey(tx, {
       organisation,
       id: newId(),
       hash: secretHash(secret),
@@ -40,6 +41,10 @@ export async function createKey(
       createdBy: principal.actor,
       expiresIn: request.expiresIn ?? null,
     });
+    const { id, name, permission, huntId, expiresAt } = made;
+    const details = { id, permission, huntId, expiresAt };
+    await appendAudit(tx, { organisation, actor: principal.actor, action: 'key.create', subject: name, details });
+    return made;
   });
   return { ...row, secret };
 }

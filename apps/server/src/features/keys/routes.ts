@@ -1,8 +1,9 @@
-import { AppError, PERMISSIONS } from '@genehound/contract';
+import { PERMISSIONS } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { createKey } from './create-key.ts';
-import { type KeyRow, listKeys, revokeKey } from './store.ts';
+import { revokeKey } from './revoke-key.ts';
+import { type KeyRow, listKeys } from './store.ts';
 
 function resource(row: KeyRow) {
   const permission = PERMISSIONS.find((known) => known === row.permission) ?? 'scan';
@@ -29,11 +30,7 @@ export function keys(context: Context): Feature<'listKeys' | 'createKey' | 'revo
         const created = await createKey(context.db, principal, body);
         return { ...resource(created), secret: created.secret };
       },
-      revokeKey: async ({ principal, params }) => {
-        const row = await revokeKey(context.db, principal.organisation, params.id);
-        if (row === null) throw new AppError('not_found', { what: 'The key' });
-        return resource(row);
-      },
+      revokeKey: async ({ principal, params }) => resource(await revokeKey(context.db, principal, params.id)),
     },
   };
 }

@@ -68,19 +68,22 @@ export async function insertKey(db: Database | Tx, key: NewKey): Promise<KeyRow>
     .executeTakeFirstOrThrow();
 }
 
-/** Revokes; its access tokens end at once. Revoking again changes nothing. Null where there is no such key. */
-export async function revokeKey(db: Database, organisation: string, id: string): Promise<KeyRow | null> {
-  return await db.transaction().execute(async (tx) => {
-    await tx.deleteFrom('access_token').where('organisation', '=', organisation).where('key_id', '=', id).execute();
-    const row = await tx
-      .updateTable('api_key')
-      .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
-      .where('organisation', '=', organisation)
-      .where('id', '=', id)
-      .returning(COLUMNS)
-      .executeTakeFirst();
-    return row ?? null;
-  });
+/** Revokes; its access tokens end at once. `isNew` false: it was revoked before. Null where there is no such key. */
+export async function revokeKey(
+  tx: Tx,
+  organisation: string,
+  id: string,
+): Promise<(KeyRow & { readonly isNew: boolean }) | null> {
+  await tx.deleteFrom('access_token').where('organisation', '=', organisation).where('key_id', '=', id).execute();
+  const row = await tx
+    .updateTable('api_key')
+    .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())` })
+    .where('organisation', '=', organisation)
+    .where('id', '=', id)
+    .returning(COLUMNS)
+    .returning(sql<boolean>`revoked_at = now()`.as('isNew'))
+    .executeTakeFirst();
+  return row ?? null;
 }
 
 export async function insertToken(
