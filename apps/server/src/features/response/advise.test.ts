@@ -219,3 +219,25 @@ test('an endpoint that invents a hundred thousand infected processes gets its ad
   // One that asks each for all others takes minutes.
   assert.ok(performance.now() - started < 10_000, `${performance.now() - started} ms`);
 });
+
+test('an entry is named by its place, on Windows by the exact one; what fits none has no name', () => {
+  const key = 'HKLM\\Software\\Microsoft\\Windows NT\\CurrentVersion\\';
+  const named = (isWindows: boolean, kind: 'autorun' | 'task', category: string | null, name: string) => {
+    const file = { path: '/x', sha256: DROPPER, verdict: 'malicious' as const };
+    const starter = { kind, category, name, value: null, file, isMalicious: true };
+    return techniquesOf({ ...caseFacts(bodyOf([])), isWindows, starters: [starter] }).map(({ id }) => id);
+  };
+  for (const [category, place, id] of [
+    ['logon', 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\RunOnce\\updater', 'T1547.001'],
+    ['logon', `${key}Winlogon\\Userinit`, 'T1547.004'],
+    ['logon', 'HKU\\S-1-5-21\\Environment\\UserInitMprLogonScript', 'T1037.001'],
+    ['winlogon', `${key}Winlogon\\Notify\\evil`, 'T1547.004'],
+    ['winlogon', 'HKU\\S-1-5-21\\Control Panel\\Desktop\\Scrnsave.exe', 'T1546.002'],
+    ['winlogon', 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Authentication\\Credential Providers\\{1}', null],
+    ['services', 'anything', 'T1543.003'],
+  ] as const)
+    assert.deepEqual(named(true, 'autorun', category, place), id === null ? [] : [id], place);
+  assert.deepEqual(named(true, 'task', null, '\\Updater'), ['T1053.005']);
+  assert.deepEqual(named(false, 'task', null, 'backup.timer'), [], 'the technique is of the Task Scheduler of Windows');
+  assert.deepEqual(named(false, 'autorun', 'timers', '/etc/systemd/system/backup.timer'), ['T1053.006']);
+});

@@ -13,6 +13,7 @@ const named = <K extends string>(techniques: Record<K, string>): Readonly<Record
 /** Ids and names as published at https://attack.mitre.org/techniques/<id with a slash>. */
 export const TECHNIQUES = named({
   'T1036.011': 'Masquerading: Overwrite Process Arguments',
+  'T1037.001': 'Boot or Logon Initialization Scripts: Logon Script (Windows)',
   'T1037.004': 'Boot or Logon Initialization Scripts: RC Scripts',
   'T1053.003': 'Scheduled Task/Job: Cron',
   'T1053.005': 'Scheduled Task/Job: Scheduled Task',
@@ -25,6 +26,7 @@ export const TECHNIQUES = named({
   'T1543.002': 'Create or Modify System Process: Systemd Service',
   'T1543.003': 'Create or Modify System Process: Windows Service',
   T1546: 'Event Triggered Execution',
+  'T1546.002': 'Event Triggered Execution: Screensaver',
   'T1546.004': 'Event Triggered Execution: Unix Shell Configuration Modification',
   'T1546.017': 'Event Triggered Execution: Udev Rules',
   T1547: 'Boot or Logon Autostart Execution',
@@ -32,6 +34,7 @@ export const TECHNIQUES = named({
   'T1547.004': 'Boot or Logon Autostart Execution: Winlogon Helper DLL',
   'T1547.006': 'Boot or Logon Autostart Execution: Kernel Modules and Extensions',
   'T1547.010': 'Boot or Logon Autostart Execution: Port Monitors',
+  'T1547.014': 'Boot or Logon Autostart Execution: Active Setup',
   T1554: 'Compromise Host Software Binary',
   T1574: 'Hijack Execution Flow',
   'T1574.006': 'Hijack Execution Flow: Dynamic Linker Hijacking',
@@ -67,9 +70,22 @@ export const OF_CATEGORY: Readonly<Record<string, Readonly<Partial<Record<Platfo
   shell_profiles: { linux: 'T1546.004' },
   udev: { linux: 'T1546.017' },
   preload: { linux: 'T1574.006' },
-  logon: { windows: 'T1547.001', linux: 'T1547' },
-  winlogon: { windows: 'T1547.004' },
+  logon: { linux: 'T1547' },
   image_hijacks: { windows: 'T1546' },
   print_monitors: { windows: 'T1547.010' },
   known_dlls: { windows: 'T1574' },
 };
+
+/**
+ * Of the Windows categories that hold places of several techniques (logon, winlogon): by the place itself, the first that
+ * fits. Others, such as credential providers, are named by none.
+ */
+export const OF_PLACE: readonly (readonly [place: RegExp, id: TechniqueId])[] = [
+  [/\\CurrentVersion\\(?:Policies\\Explorer\\)?Run(?:Once|OnceEx|Services|ServicesOnce)?(?:\\|$)/i, 'T1547.001'],
+  [/\\Start Menu\\Programs\\Startup(?:\\|$)/i, 'T1547.001'],
+  [/\\Winlogon\\GPExtensions(?:\\|$)/i, 'T1547'],
+  [/\\Winlogon(?:\\|$)/i, 'T1547.004'],
+  [/\\Active Setup\\/i, 'T1547.014'],
+  [/\\UserInitMprLogonScript$/i, 'T1037.001'],
+  [/\\Scrnsave\.exe$/i, 'T1546.002'],
+];

@@ -1,5 +1,5 @@
 import type { AttackTechnique } from '@genehound/contract';
-import { OF_CATEGORY, OF_FINDING, TECHNIQUES, type TechniqueId } from './attack.table.ts';
+import { OF_CATEGORY, OF_FINDING, OF_PLACE, TECHNIQUES, type TechniqueId } from './attack.table.ts';
 import type { CaseFacts } from './case-facts.ts';
 
 function addressOf(id: TechniqueId): string {
@@ -8,6 +8,17 @@ function addressOf(id: TechniqueId): string {
 
 /** What a finding's place is called in a sentence. */
 const MOST_PLACES = 3;
+
+/** Of an entry that starts code; undefined where none fits. */
+function ofEntry({ kind, category, name }: CaseFacts['starters'][number], isWindows: boolean): TechniqueId | undefined {
+  // On Linux what is scheduled is an entry of a timer or of cron, too.
+  if (kind === 'task') return isWindows ? 'T1053.005' : undefined;
+  const named = OF_CATEGORY[category ?? '']?.[isWindows ? 'windows' : 'linux'];
+  if (named !== undefined || !isWindows) return named;
+  return category === 'logon' || category === 'winlogon'
+    ? OF_PLACE.find(([place]) => place.test(name))?.[1]
+    : undefined;
+}
 
 /**
  * Techniques of MITRE ATT&CK for findings about code that is not trusted and for entries that start such code, in the
@@ -28,9 +39,9 @@ export function techniquesOf({ report, starters, isWindows }: CaseFacts): readon
     if (sha256 !== null && !hashes.has(sha256)) continue;
     for (const id of OF_FINDING[finding]?.[platform] ?? []) add(id, `${finding} in process ${pid} at ${address}`);
   }
-  for (const { kind, category, name } of starters) {
-    const id = kind === 'task' ? 'T1053.005' : OF_CATEGORY[category ?? '']?.[platform];
-    if (id !== undefined) add(id, `${name} starts it`);
+  for (const starter of starters) {
+    const id = ofEntry(starter, isWindows);
+    if (id !== undefined) add(id, `${starter.name} starts it`);
   }
   return [...because]
     .sort(([a], [b]) => a.localeCompare(b))
