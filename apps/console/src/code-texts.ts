@@ -11,6 +11,7 @@ export const familiesTexts = {
   since: 'known since',
   hit: (n: number) => `${plural(n, 'endpoint stands', 'endpoints stand')} accused of it`,
   met: 'Where its code was met',
+  most: (n: number) => `The newest ${count(n)} are shown; there may be more.`,
   notMet: 'No malicious or suspicious code of your endpoints shares genes with it.',
   members: 'Samples',
   noMembers: 'No sample of its own: a pack brought its genes.',
@@ -23,6 +24,7 @@ export const foreignTexts = {
   intro:
     'Known software that holds functions which no release of it has, gathered in one place: what a tampered library looks like. Smaller amounts of new code are normal and not listed.',
   nothing: 'No known software holds foreign code.',
+  most: (n: number) => `The newest ${count(n)} are shown; there may be more.`,
   software: 'Software',
   why: 'What is foreign',
   judged: 'Judged',

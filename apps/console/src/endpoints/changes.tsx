@@ -77,6 +77,7 @@ function Compared({ changes }: { readonly changes: Changes }) {
         <Link to="/scans/$id" params={{ id: since.id }}>
           <Time value={since.createdAt} />
         </Link>
+        . {words.unread}
       </p>
       {appeared + gone === 0 && <p>{words.noChanges}</p>}
       <Side label={words.appeared(appeared)} items={changes.appearedItems} total={appeared} />

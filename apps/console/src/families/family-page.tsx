@@ -86,6 +86,9 @@ function Members({ family }: { readonly family: Family }) {
   );
 }
 
+/** As many as the API names. */
+const MOST_ARTIFACTS = 100;
+
 function Whole({ family }: { readonly family: Family }) {
   useTitle(visibleText(family.name, 60));
   const words = texts.families;
@@ -112,12 +115,15 @@ function Whole({ family }: { readonly family: Family }) {
         {family.artifacts.length === 0 ? (
           <p>{words.notMet}</p>
         ) : (
-          <DataTable
-            label={words.met}
-            columns={ARTIFACTS}
-            rows={family.artifacts}
-            rowKey={({ sha256, layout }) => `${sha256}/${layout}`}
-          />
+          <>
+            {family.artifacts.length === MOST_ARTIFACTS && <p>{words.most(MOST_ARTIFACTS)}</p>}
+            <DataTable
+              label={words.met}
+              columns={ARTIFACTS}
+              rows={family.artifacts}
+              rowKey={({ sha256, layout }) => `${sha256}/${layout}`}
+            />
+          </>
         )}
       </section>
       <Members family={family} />

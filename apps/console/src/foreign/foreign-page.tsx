@@ -48,12 +48,15 @@ const COLUMNS: readonly Column<Foreign>[] = [
   },
 ];
 
+/** As many as the API gives at once. */
+const MOST = 500;
+
 /** Known software with functions that no release of it ever had: what a tampered update looks like. */
 export function ForeignPage() {
   useTitle(texts.foreign.heading);
   const query = useQuery({
     queryKey: ['foreign'],
-    queryFn: () => client.call('listForeign', { query: { limit: 500 } }),
+    queryFn: () => client.call('listForeign', { query: { limit: MOST } }),
   });
   const items = query.data?.items ?? [];
   return (
@@ -66,6 +69,7 @@ export function ForeignPage() {
       {query.data !== undefined && items.length === 0 && <Empty>{texts.foreign.nothing}</Empty>}
       {items.length > 0 && (
         <>
+          {items.length === MOST && <p>{texts.foreign.most(MOST)}</p>}
           <DataTable
             label={texts.foreign.heading}
             columns={COLUMNS}
