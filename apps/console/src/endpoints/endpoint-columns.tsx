@@ -2,36 +2,15 @@ import type { Answer } from '@genehound/contract';
 import { Link } from '@tanstack/react-router';
 import { useMay } from '../api/use-may.ts';
 import { visibleText } from '../format/hostile.ts';
-import { count } from '../format/quantity.ts';
-import { SignShape } from '../signs/sign.tsx';
 import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { NotTrusted } from '../ui/not-trusted.tsx';
 import { Standing } from '../ui/standing.tsx';
 import { Time } from '../ui/time.tsx';
 import type { VirtualColumn } from '../ui/virtual-table.tsx';
 import css from './endpoints.module.css';
 
 export type EndpointRow = Answer<'listEndpoints'>['items'][number];
-
-const COUNTED = ['malicious', 'suspicious', 'unknown'] as const;
-
-function NotTrusted({ artifacts }: { readonly artifacts: EndpointRow['artifacts'] }) {
-  if (artifacts === null) return '–';
-  return (
-    <span className={css.counts}>
-      {COUNTED.map((verdict) => (
-        <span
-          key={verdict}
-          className={artifacts[verdict] === 0 ? css.zero : css.nonzero}
-          title={texts.verdicts[verdict]}
-        >
-          <SignShape sign={verdict} />
-          <span className={css.hidden}>{texts.verdicts[verdict]}</span> {count(artifacts[verdict])}
-        </span>
-      ))}
-    </span>
-  );
-}
 
 /** Whoever is accused is looked at first: his report has the way there, too. */
 function Acquit({ row: { scan, standing, name } }: { readonly row: EndpointRow }) {
@@ -71,7 +50,7 @@ export const ENDPOINT_COLUMNS: readonly VirtualColumn<EndpointRow>[] = [
   {
     head: texts.fleet.endpoints.notTrusted,
     width: '12rem',
-    cell: (row) => <NotTrusted artifacts={row.artifacts} />,
+    cell: (row) => <NotTrusted of={row.artifacts} />,
   },
   {
     head: texts.fleet.endpoints.system,

@@ -10,6 +10,7 @@ import { ScanTable } from '../scans/scan-table.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import page from '../ui/page.module.css';
 import { byCursor, SaveList } from '../ui/save-list.tsx';
 import { Standing } from '../ui/standing.tsx';
 import { Failed, Loading, Stale } from '../ui/states.tsx';
@@ -43,7 +44,7 @@ function History({ id }: { readonly id: string }) {
   });
   const scans = (query.data?.pages ?? []).flatMap(({ items }) => items);
   return (
-    <section className={css.section} aria-labelledby="history-heading">
+    <section className={page.section} aria-labelledby="history-heading">
       <h2 id="history-heading">{texts.fleet.endpoints.history}</h2>
       {query.isPending && <Loading />}
       {query.isError && <Failed error={query.error} onAgain={() => void query.refetch()} />}
@@ -63,7 +64,7 @@ function History({ id }: { readonly id: string }) {
 function Facts({ endpoint }: { readonly endpoint: Endpoint }) {
   const words = texts.fleet.endpoints;
   return (
-    <ul className={css.facts}>
+    <ul className={page.facts}>
       <li>
         {words.system}:{' '}
         {endpoint.operatingSystem === null ? (
@@ -109,7 +110,7 @@ function Whole({ endpoint }: { readonly endpoint: Endpoint }) {
         </section>
       )}
       <History id={endpoint.id} />
-      <section className={css.section} aria-labelledby="identities-heading">
+      <section className={page.section} aria-labelledby="identities-heading">
         <h2 id="identities-heading">{words.identities}</h2>
         <DataTable
           label={words.identities}

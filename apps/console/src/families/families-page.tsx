@@ -9,10 +9,10 @@ import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import css from '../ui/page.module.css';
 import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading, Stale } from '../ui/states.tsx';
 import { useTitle } from '../ui/title.ts';
-import css from './families.module.css';
 
 const route = getRouteApi('/frame/families');
 

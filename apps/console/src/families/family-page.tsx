@@ -11,11 +11,11 @@ import { HashText } from '../ui/copyable.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import css from '../ui/page.module.css';
 import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Failed, Loading, Stale } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
-import css from './families.module.css';
 
 const route = getRouteApi('/frame/families/$id');
 

@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import type { ScanSummary } from '../api/queries.ts';
-import { count } from '../format/quantity.ts';
 import { duration, secondsBetween } from '../format/time.ts';
-import { Sign, SignShape, scanSign } from '../signs/sign.tsx';
+import { Sign, scanSign } from '../signs/sign.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { NotTrusted } from '../ui/not-trusted.tsx';
 import { Time } from '../ui/time.tsx';
 import css from './scans.module.css';
 
@@ -43,31 +43,6 @@ function Endpoint({ scan }: { readonly scan: ScanSummary }) {
   );
 }
 
-/** Counts of what is not trusted, each with its shape; nothing but a dash where all is trusted. */
-function Counts({ scan }: { readonly scan: ScanSummary }) {
-  const { artifacts } = scan;
-  if (artifacts === null) return <span className={css.dim}>–</span>;
-  const all = artifacts.trusted + artifacts.unknown + artifacts.suspicious + artifacts.malicious;
-  return (
-    <span className={css.counts}>
-      {(['malicious', 'suspicious', 'unknown'] as const).map((verdict) => (
-        <span
-          key={verdict}
-          className={artifacts[verdict] === 0 ? css.zero : css.nonzero}
-          title={texts.verdicts[verdict]}
-        >
-          <SignShape sign={verdict} />
-          <span className={css.hidden}>{texts.verdicts[verdict]}</span> {count(artifacts[verdict])}
-        </span>
-      ))}
-      <span className={css.dim}>
-        / {count(all)}
-        <span className={css.hidden}> {texts.scans.total}</span>
-      </span>
-    </span>
-  );
-}
-
 function Took({ scan }: { readonly scan: ScanSummary }) {
   const seconds = secondsBetween(scan.createdAt, scan.endedAt);
   return <span className={css.nowrap}>{seconds === undefined ? '–' : duration(seconds)}</span>;
@@ -93,7 +68,11 @@ export function ScanTable({ scans, hunts }: Props) {
         );
       },
     },
-    { head: texts.scans.artifactsNotTrusted, cell: (scan) => <Counts scan={scan} />, align: 'number' },
+    {
+      head: texts.scans.artifactsNotTrusted,
+      cell: (scan) => <NotTrusted of={scan.artifacts} total />,
+      align: 'number',
+    },
     { head: texts.scans.started, cell: (scan) => <Time value={scan.createdAt} /> },
     { head: texts.scans.took, cell: (scan) => <Took scan={scan} />, align: 'number' },
   ];
