@@ -17,7 +17,7 @@ async function perform(context: Context, work: Work, directory: string, options:
   const { madeAt, schema, tables, blobs } = summary;
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
   if (options.json === true) printJson(io, { directory, madeAt, schema, rows, blobs });
-  else io.out(`${rows} rows and ${blobs} blobs, as of ${madeAt}, every one read and compared`);
+  else io.out(`${rows} rows and ${blobs} blobs, as of ${madeAt}; every blob that a row names was read and compared`);
   return EXIT.done;
 }
 
