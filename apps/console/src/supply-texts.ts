@@ -33,6 +33,7 @@ export const uploadTexts = {
     'The directory that the scanner’s -o wrote, with every scan in it. What the server has already is not sent again: after a broken connection choose the same directory once more.',
   chooseScan: 'Choose the directory',
   drop: 'Drop here',
+  unread: 'What was dropped could not be read whole, or is more than 200,000 files: nothing of it was taken.',
   forbidden: 'Your account may look, not deliver.',
   noKey:
     'An offline scan is delivered with a key, and keys are the administrator’s: he can deliver it here, or give you a key for genehound upload.',

@@ -13,6 +13,7 @@ interface Props {
 /** A place to drop files or a directory, with a field that does the same for the keyboard. */
 export function DropZone({ label, directory, onFiles, children }: Props) {
   const [over, setOver] = useState(false);
+  const [unread, setUnread] = useState(false);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is the mouse's way of the field inside
     <div
@@ -26,7 +27,8 @@ export function DropZone({ label, directory, onFiles, children }: Props) {
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        void filesOf(event.dataTransfer).then(onFiles);
+        setUnread(false);
+        filesOf(event.dataTransfer).then(onFiles, () => setUnread(true));
       }}
     >
       {children}
@@ -45,6 +47,7 @@ export function DropZone({ label, directory, onFiles, children }: Props) {
       <span aria-hidden="true" className={css.hint}>
         {texts.upload.drop}
       </span>
+      {unread && <p role="alert">{texts.upload.unread}</p>}
     </div>
   );
 }

@@ -16,7 +16,7 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
 }
 
 async function walk(entry: FileSystemEntry, files: Picked[]): Promise<void> {
-  if (files.length >= MOST) return;
+  if (files.length >= MOST) throw new RangeError(`More than ${MOST} files`);
   if (entry.isFile) {
     files.push({ path: entry.fullPath, file: await fileOf(entry as FileSystemFileEntry) });
     return;
@@ -28,7 +28,7 @@ async function walk(entry: FileSystemEntry, files: Picked[]): Promise<void> {
   }
 }
 
-/** What was dropped, directories with all that lies in them. */
+/** What was dropped, directories with all that lies in them. Throws where not all of it can be read or is too much. */
 export async function filesOf(dropped: DataTransfer): Promise<readonly Picked[]> {
   // Entries have to be taken before the first pause: the list is empty afterwards.
   const entries = [...dropped.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
