@@ -197,10 +197,20 @@ function findingsOf(report: ScanReport, pid: number): readonly string[] {
   return [...new Set(report.findings.filter((one) => one.pid === pid).map((one) => one.finding))].sort();
 }
 
-test('a Windows before 10 is refused in one sentence, and nothing is written', async () => {
+test('a Windows before 10 is refused in one sentence, and the directory says so and holds no code', async () => {
   assert.equal(refusal.code, 2, refusal.stderr);
   assert.match(refusal.stderr, /too old: Windows 10 1607 or Server 2016 or later is needed/);
-  assert.ok(!(await readdir(wine.drive)).includes('refused'));
+  const root = join(wine.drive, 'refused');
+  const [name, ...others] = await readdir(root);
+  assert.ok(name !== undefined && others.length === 0, `${name} ${others}`);
+  const summary = JSON.parse(await readFile(join(root, name, 'scan_summary.json'), 'utf8'));
+  assert.equal(summary.reason, 'unsupported');
+  const written = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = written.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  assert.deepEqual(
+    files.filter((file) => !file.endsWith('.json')),
+    [],
+  );
 });
 
 describe('plants', () => {
