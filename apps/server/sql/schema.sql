@@ -642,6 +642,16 @@ create table sighting (
 );
 CREATE INDEX sighting_artifact ON public.sighting USING btree (organisation, sha256, layout);
 
+create table sign_in_guess (
+  subject bytea not null,
+  count integer not null,
+  last_at timestamp with time zone not null default now(),
+  until_at timestamp with time zone not null default now(),
+  constraint sign_in_guess_subject_check CHECK ((octet_length(subject) = 32)),
+  constraint sign_in_guess_pkey PRIMARY KEY (subject)
+);
+CREATE INDEX sign_in_guess_age ON public.sign_in_guess USING btree (last_at);
+
 create table signature (
   id uuid not null,
   name text not null,

@@ -43,6 +43,7 @@ export interface Composition {
 /** All features of the server, wired: the one place that knows them all. Workers are registered here. */
 export function compose(context: Context, localKey: LocalKey, facts: StatusFacts): Composition {
   const knowing = { ...context, knowledge: new Knowledge(context.config.data, context.db, context.log) };
+  const people = accounts(context);
   const knowledge = genome(knowing);
   const extraction = analysis(knowing);
   const scanning = scans(knowing);
@@ -50,7 +51,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const unknowns = unknown(knowing);
   const handlers: Handlers = {
     ...status(facts).handlers,
-    ...accounts(context).handlers,
+    ...people.handlers,
     ...keys(context).handlers,
     ...hunting.handlers,
     ...notifications(context).handlers,
@@ -72,7 +73,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     knowing,
     explaining: extraction.explaining,
     start: async () => {
-      for (const feature of [knowledge, extraction, scanning, hunting, unknowns]) {
+      for (const feature of [people, knowledge, extraction, scanning, hunting, unknowns]) {
         try {
           await feature.start?.();
         } catch (error) {

@@ -24,6 +24,7 @@ import { createJobs } from './platform/jobs.ts';
 import { Live } from './platform/live.ts';
 import { openSigner } from './platform/signer.ts';
 import { openTestDatabase, type TestDatabase } from './platform/test-database.ts';
+import { openVault } from './platform/vault.ts';
 
 /** Labels, index, analysis and re-judging over the real database, blob store and children; no HTTP. */
 
@@ -69,6 +70,7 @@ async function start(): Promise<Running> {
     live: new Live(),
     installation: '00000000-0000-7000-8000-000000000000',
     signer: await openSigner(connection.db, data),
+    vault: await openVault(data),
     log,
     knowledge: new Knowledge(data, connection.db, log),
   };

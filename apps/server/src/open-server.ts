@@ -25,6 +25,7 @@ import { createJobs } from './platform/jobs.ts';
 import { Live } from './platform/live.ts';
 import { type OpenDatabase, openDatabase } from './platform/open-database.ts';
 import { openSigner } from './platform/signer.ts';
+import { openVault } from './platform/vault.ts';
 import type { ServerHandle } from './run.ts';
 
 /** Milliseconds that running jobs get to end at close; what is cut off runs again. */
@@ -62,6 +63,7 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
   const { connection } = database;
   const installation = await bindInstallation(connection.db, config.data);
   const signer = await openSigner(connection.db, config.data);
+  const vault = await openVault(config.data);
   const { minimumFreeBytes: minimumFree } = config;
   const blobs = createFileStore({ directory: join(config.data, 'blobs'), minimumFree, onPoint: fault });
   const spool = await openSpool({
@@ -71,7 +73,7 @@ async function createContext(config: ServerConfig, database: OpenDatabase, log: 
   });
   const jobs = createJobs(connection, log);
   const live = new Live();
-  return { config, connection, db: connection.db, jobs, blobs, spool, live, installation, signer, log };
+  return { config, connection, db: connection.db, jobs, blobs, spool, live, installation, signer, vault, log };
 }
 
 async function open(config: ServerConfig, log: Log, opened: Opened): Promise<Omit<ServerHandle, 'close'>> {

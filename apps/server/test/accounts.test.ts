@@ -210,6 +210,9 @@ test('a second factor: confirmed by a first code, asked for at the door, each co
   assert.deepEqual(await withCode(codes[0]), [401, 'bad_credentials']);
   const wrong = await ask('', 'signIn', { body: { name: 'tina', password: 'wrong', code: codes[1] ?? '' } });
   assert.equal(field(wrong.body, 'code'), 'bad_credentials', 'a code alone opens nothing, and is not spent');
+  const { rows: kept } = await query('select totp_secret as sealed from user_account where id = $1', [tina.id]);
+  const sealed = Object(field(kept[0], 'sealed'));
+  assert.ok(sealed instanceof Uint8Array && !Buffer.from(sealed).includes(secret), 'the secret lies sealed');
   const account = await ask(cookie, 'getOwnAccount');
   assert.deepEqual([field(account.body, 'secondFactor'), field(account.body, 'recoveryCodes')], [true, 9]);
   assert.equal((await ask(cookie, 'offerSecondFactor', { body: { password } })).status, 409);
@@ -243,6 +246,25 @@ test('codes and passwords are guessed slowly from within a session, too, though 
   assert.equal(await guessed(8, change), 'too_many_requests');
 });
 
+test('a restart forgives no guess, and seals the secrets that an older server left open', async () => {
+  const ulf = await server.client.call('createUser', { body: { name: 'ulf', roles: ['viewer'] } });
+  const password = 'here before the vault';
+  const cookie = await settled(ulf, password);
+  const offer = await ask(cookie, 'offerSecondFactor', { body: { password } });
+  const secret = fromBase32(String(field(offer.body, 'secret')));
+  await query('update user_account set totp_secret = $2, totp_confirmed_at = now() where id = $1', [ulf.id, secret]);
+  for (let n = 0; n < 5; n += 1) await signIn('vic', 'x');
+  await server.stop();
+  server = await startTestServer({ GENEHOUND_DATA: server.data });
+  const waiting = await signIn('vic', 'x');
+  assert.equal(field(waiting.reply.body, 'code'), 'too_many_requests');
+  const { rows } = await query('select octet_length(totp_secret) as bytes from user_account where id = $1', [ulf.id]);
+  assert.deepEqual(rows, [{ bytes: 49 }]);
+  const code = codeOfStep(secret, stepAt(Date.now()));
+  const reply = await ask('', 'signIn', { body: { name: 'ulf', password, code } });
+  assert.equal(reply.status, 200, reply.text);
+});
+
 test('a name in capitals that two languages write small in two ways still opens its account, with one count', async () => {
   const nikos = await server.client.call('createUser', { body: { name: 'ΝΙΚΟΣ', roles: ['viewer'] } });
   await settled(nikos, 'a word ends in sigma');
@@ -271,5 +293,15 @@ test('what was done to accounts and keys is in the audit log, without passwords 
   for (const action of ['account.create', 'account.change', 'account.reset', 'account.change-password'])
     assert.ok(text.includes(action), action);
   assert.ok(text.includes('organisation.create') && text.includes('session.create'));
+  const refused = items.map(({ record }) => record).filter((record) => record.includes('session.refused'));
+  assert.ok(
+    refused.some((record) => /"why": ?"password"/.test(record)),
+    refused[0],
+  );
+  assert.ok(refused.some((record) => /"why": ?"code"/.test(record)));
+  assert.ok(
+    refused.every((record) => !record.includes('vic')),
+    'nothing of names that nobody has',
+  );
   assert.equal(/argon2|correct horse/.test(text), false);
 });

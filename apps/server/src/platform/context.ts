@@ -4,6 +4,7 @@ import type { Connection, Database } from './database.ts';
 import type { Jobs } from './jobs.ts';
 import type { Live } from './live.ts';
 import type { Signer } from './signer.ts';
+import type { Vault } from './vault.ts';
 
 /** What every feature gets from the program that composes them. */
 export interface Context {
@@ -19,5 +20,6 @@ export interface Context {
   /** Of the data directory and its database. */
   readonly installation: string;
   readonly signer: Signer;
+  readonly vault: Vault;
   readonly log: Log;
 }

@@ -472,6 +472,13 @@ interface SightingTable {
   findings: ColumnType<string[], string[] | undefined, string[]>;
 }
 
+interface SignInGuessTable {
+  subject: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  count: number;
+  last_at: ColumnType<Date, Date | undefined, Date>;
+  until_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 interface SignatureTable {
   id: string;
   name: string;
@@ -672,6 +679,7 @@ export interface Tables {
   schema_migration: SchemaMigrationTable;
   session: SessionTable;
   sighting: SightingTable;
+  sign_in_guess: SignInGuessTable;
   signature: SignatureTable;
   signature_hit: SignatureHitTable;
   signature_set: SignatureSetTable;

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { AppError } from '@genehound/contract';
 import { hash, verify } from '@node-rs/argon2';
 
 /** OWASP's first choice for argon2id (the library's default algorithm): 19 MiB, two passes, one lane. */
@@ -8,10 +9,15 @@ const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 /** Hashes at the same time: each takes 19 MiB and a thread, and anybody may ask for one. */
 const LIMIT = 4;
+/** That wait for their turn; more are refused, so that a flood of them ends neither the server nor its patience. */
+const MOST_WAITING = 64;
+const AGAIN_SECONDS = 2;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 async function bounded<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting.length >= MOST_WAITING)
+    throw new AppError('too_many_requests', { seconds: AGAIN_SECONDS }, AGAIN_SECONDS);
   if (running >= LIMIT) await new Promise<void>((resolve) => waiting.push(resolve));
   running += 1;
   try {

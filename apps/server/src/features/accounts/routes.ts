@@ -4,13 +4,14 @@ import type { Feature } from '../../platform/feature.ts';
 import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 import { auditLinks } from './audit-store.ts';
+import type { Door } from './door.ts';
 import { principalOf, rolesOf } from './read.ts';
-import { confirmSecondFactor, offerSecondFactor, removeSecondFactor } from './second-factor.ts';
+import { confirmSecondFactor, offerSecondFactor, removeSecondFactor, sealSecrets } from './second-factor.ts';
 import { countRecoveryCodes } from './second-factor-store.ts';
 import { signIn } from './service.ts';
 import { deleteOwnSession, deleteSession, listSessions } from './session-store.ts';
 import { findUser, listOrganisations, listUsers, type UserRow } from './store.ts';
-import { createThrottle, type Throttle } from './throttle.ts';
+import { createThrottle } from './throttle.ts';
 import { base32 } from './totp.ts';
 import { changePassword, changeUser, createOrganisation, createUser, endUserSessions, resetUser } from './users.ts';
 
@@ -43,9 +44,9 @@ function sessionOf({ session }: Principal): SessionFacts {
 type Handlers<N extends RouteName> = Feature<N>['handlers'];
 
 function ownHandlers(
-  { db }: Context,
-  throttle: Throttle,
+  door: Door,
 ): Handlers<'getMe' | 'getOwnAccount' | 'changePassword' | 'listSessions' | 'endSession'> {
+  const { db } = door;
   return {
     getMe: async ({ principal }) => meOf(principal),
     getOwnAccount: async ({ principal }) => {
@@ -62,7 +63,7 @@ function ownHandlers(
     },
     changePassword: async ({ principal, body }) => {
       const { id, userId } = sessionOf(principal);
-      await changePassword(db, throttle, { principal, userId, sessionId: id }, body);
+      await changePassword(door, { principal, userId, sessionId: id }, body);
       return {};
     },
     listSessions: async ({ principal }) => {
@@ -88,22 +89,21 @@ function ownHandlers(
 }
 
 function secondFactorHandlers(
-  { db }: Context,
-  throttle: Throttle,
+  door: Door,
 ): Handlers<'offerSecondFactor' | 'confirmSecondFactor' | 'removeSecondFactor'> {
   return {
     offerSecondFactor: async ({ principal, body }) => {
       sessionOf(principal);
-      const { secret, uri } = await offerSecondFactor(db, throttle, principal.name, body.password);
+      const { secret, uri } = await offerSecondFactor(door, principal.name, body.password);
       return { secret: base32(secret), uri };
     },
     confirmSecondFactor: async ({ principal, body }) => {
       const owner = { name: principal.name, sessionId: sessionOf(principal).id };
-      return { codes: [...(await confirmSecondFactor(db, throttle, owner, body.code))] };
+      return { codes: [...(await confirmSecondFactor(door, owner, body.code))] };
     },
     removeSecondFactor: async ({ principal, body }) => {
       sessionOf(principal);
-      await removeSecondFactor(db, throttle, principal.name, body);
+      await removeSecondFactor(door, principal.name, body);
       return {};
     },
   };
@@ -141,10 +141,11 @@ function organisationHandlers({ db }: Context): Handlers<'listOrganisations' | '
   };
 }
 
-function doorHandlers({ db }: Context, throttle: Throttle): Handlers<'signIn' | 'signOut' | 'listAudit'> {
+function doorHandlers(door: Door): Handlers<'signIn' | 'signOut' | 'listAudit'> {
+  const { db } = door;
   return {
     signIn: async ({ body, session, address, browser }) => {
-      const { account, token, expiresAt } = await signIn(db, throttle, { ...body, address, browser });
+      const { account, token, expiresAt } = await signIn(door, { ...body, address, browser });
       session.set(token, expiresAt);
       return meOf(principalOf(account));
     },
@@ -163,13 +164,18 @@ function doorHandlers({ db }: Context, throttle: Throttle): Handlers<'signIn' | 
 
 /** Organisations, users, sign-in, sessions, the audit log. */
 export function accounts(context: Context) {
-  const throttle = createThrottle();
+  const { db, vault, log } = context;
+  const door: Door = { db, vault, throttle: createThrottle(db) };
   const handlers = {
-    ...doorHandlers(context, throttle),
-    ...ownHandlers(context, throttle),
-    ...secondFactorHandlers(context, throttle),
+    ...doorHandlers(door),
+    ...ownHandlers(door),
+    ...secondFactorHandlers(door),
     ...userHandlers(context),
     ...organisationHandlers(context),
   };
-  return { handlers } satisfies Feature<keyof typeof handlers>;
+  const start = async (): Promise<void> => {
+    const sealed = await sealSecrets(db, vault);
+    if (sealed > 0) log.info({ sealed }, 'secrets of second factors that lay open in the database are sealed');
+  };
+  return { handlers, start } satisfies Feature<keyof typeof handlers>;
 }

@@ -4,7 +4,31 @@ import type { Account } from './store.ts';
 
 type Whose = Pick<Account, 'organisation' | 'id'>;
 
-/** Kept until it is confirmed; one that is confirmed already stays. False there. */
+/** Bytes of a secret that lies open, as all did once. */
+const OPEN_BYTES = 20;
+
+/** Secrets that were kept before there was a vault, or by a server that knew none. */
+export async function openSecrets(db: Database): Promise<readonly (Whose & { readonly secret: Buffer })[]> {
+  const rows = await db
+    .selectFrom('user_account')
+    .select(['organisation', 'id', 'totp_secret as secret'])
+    .where(sql<boolean>`octet_length(totp_secret) = ${OPEN_BYTES}`)
+    .execute();
+  return rows.flatMap(({ secret, ...whose }) => (secret === null ? [] : [{ ...whose, secret }]));
+}
+
+/** In the place of the open one, unless it was replaced meanwhile. */
+export async function replaceSecret(db: Database, account: Whose, open: Uint8Array, sealed: Uint8Array): Promise<void> {
+  await db
+    .updateTable('user_account')
+    .set({ totp_secret: Buffer.from(sealed) })
+    .where('organisation', '=', account.organisation)
+    .where('id', '=', account.id)
+    .where('totp_secret', '=', Buffer.from(open))
+    .execute();
+}
+
+/** Kept, sealed, until it is confirmed; one that is confirmed already stays. False there. */
 export async function offerSecret(tx: Tx, account: Whose, secret: Uint8Array): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('user_account')

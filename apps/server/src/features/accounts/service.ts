@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@genehound/contract';
 import { type Database, inTransaction } from '../../platform/database.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
+import type { Door } from './door.ts';
 import { hashPassword, randomPassword, verifyPassword } from './password.ts';
 import { checkSecondFactor, guessedName } from './second-factor.ts';
 import { removeFactor } from './second-factor-store.ts';
@@ -15,7 +16,8 @@ import {
   insertOrganisation,
   setPassword,
 } from './store.ts';
-import type { Throttle } from './throttle.ts';
+import { codesOf, passwordsOf } from './throttle.ts';
+import { forgetGuesses } from './throttle-store.ts';
 
 const FIRST_ACCOUNT = 'admin';
 const FIRST_ORGANISATION = 'default';
@@ -56,6 +58,7 @@ export async function resetPassword(db: Database, name: string): Promise<string>
   await inTransaction(db, async (tx) => {
     await setPassword(tx, account, passwordHash, 'own');
     await removeFactor(tx, account);
+    await forgetGuesses(tx, [passwordsOf(account.id), codesOf(account.id)].map(secretHash));
     await deleteSessions(tx, account);
     const { organisation } = account;
     await appendAudit(tx, {
@@ -105,19 +108,36 @@ async function beginSession(
 }
 
 /**
+ * In the log of the organisation whose account it was. Nobody waits for it: for a name that nobody has there is nothing
+ * to record, and the time would tell. As many as the throttle lets through: about 300 a day for an account.
+ */
+function recordRefusal({ db }: Door, account: FoundAccount, { address }: Attempt, why: 'password' | 'code'): void {
+  const { organisation, name } = account;
+  const record = { organisation, actor: 'nobody', action: 'session.refused', subject: name, details: { address, why } };
+  void appendAudit(db, record).catch(() => undefined);
+}
+
+/**
  * AppError bad_credentials for a wrong name and a wrong password alike, too_many_requests after some of them;
  * second_factor_needed for who knows the password and gives no code.
  */
-export async function signIn(db: Database, throttle: Throttle, attempt: Attempt): Promise<SignedIn> {
+export async function signIn(door: Door, attempt: Attempt): Promise<SignedIn> {
   const { name, password, address, browser } = attempt;
-  const found = await findAccount(db, name);
+  const found = await findAccount(door.db, name);
   const throttled = guessedName(found, name);
-  throttle.check(throttled);
-  // Counted before the check, so that many guesses at once do not all slip through.
-  throttle.failed(throttled);
-  if (!(await verifyPassword(found?.passwordHash ?? null, password)) || found === null)
+  await door.throttle.guess(throttled);
+  const fits = await verifyPassword(found?.passwordHash ?? null, password);
+  if (found === null) throw new AppError('bad_credentials');
+  if (!fits) {
+    recordRefusal(door, found, attempt, 'password');
     throw new AppError('bad_credentials');
-  await checkSecondFactor(db, throttle, found, attempt.code);
-  throttle.succeeded(throttled);
-  return await beginSession(db, found, { address, browser, method: 'password' });
+  }
+  try {
+    await checkSecondFactor(door, found, attempt.code);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'bad_credentials') recordRefusal(door, found, attempt, 'code');
+    throw error;
+  }
+  await door.throttle.succeeded(throttled);
+  return await beginSession(door.db, found, { address, browser, method: 'password' });
 }

@@ -1,7 +1,8 @@
 import { AppError, type Role } from '@genehound/contract';
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
-import { newId } from '../../platform/ids.ts';
+import { newId, secretHash } from '../../platform/ids.ts';
+import type { Door } from './door.ts';
 import { hashPassword, randomPassword } from './password.ts';
 import { rolesOf } from './read.ts';
 import { provePassword } from './second-factor.ts';
@@ -19,7 +20,8 @@ import {
   setRoles,
   type UserRow,
 } from './store.ts';
-import type { Throttle } from './throttle.ts';
+import { codesOf, passwordsOf } from './throttle.ts';
+import { forgetGuesses } from './throttle-store.ts';
 
 /** Characters; NIST SP 800-63B asks for 8 at least, and for 15 where the password is all there is. */
 const SHORTEST_PASSWORD = 12;
@@ -140,6 +142,7 @@ export async function resetUser(db: Database, principal: Principal, id: string):
     demandOperator(principal, before.roles);
     await setPassword(tx, before, passwordHash, 'initial');
     await removeFactor(tx, before);
+    await forgetGuesses(tx, [passwordsOf(id), codesOf(id)].map(secretHash));
     await deleteSessions(tx, before);
     await appendAudit(tx, { organisation, actor, action: 'account.reset', subject: before.name });
     return await found(tx, organisation, id);
@@ -161,20 +164,19 @@ export async function endUserSessions(db: Database, principal: Principal, id: st
 
 /** His own password, by the one he has; his other sessions end. AppError bad_credentials, bad_request. */
 export async function changePassword(
-  db: Database,
-  throttle: Throttle,
+  door: Door,
   who: { readonly principal: Principal; readonly userId: string; readonly sessionId: string },
   { current, password }: { readonly current: string; readonly password: string },
 ): Promise<void> {
   const { organisation, actor, name } = who.principal;
-  await provePassword(db, throttle, name, current);
+  await provePassword(door, name, current);
   if ([...password].length < SHORTEST_PASSWORD)
     throw new AppError('bad_request', { details: `a password has ${SHORTEST_PASSWORD} characters at least` });
   const plain = password.toLowerCase();
   if (password === current || plain.includes(name.toLowerCase()) || new Set(plain).size < 5)
     throw new AppError('bad_request', { details: 'choose a new password that is not so easy to guess' });
   const passwordHash = await hashPassword(password);
-  await inTransaction(db, async (tx) => {
+  await inTransaction(door.db, async (tx) => {
     await setPassword(tx, { organisation, id: who.userId }, passwordHash, 'own');
     await deleteSessions(tx, { organisation, id: who.userId }, who.sessionId);
     await appendAudit(tx, { organisation, actor, action: 'account.change-password', subject: name });
