@@ -4,7 +4,8 @@
  *
  * Without --all or --only for this machine only. Writes scanner-linux-amd64, scanner-linux-arm64, Scanner.exe and
  * scanner-builds.json (name, version, SHA-256), and of each file what it consists of (NAME.cdx.json), into scanner/dist. Two builds of one source tree by one Go version are equal bit by bit.
- * --sign calls a program of yours with the path of each file, to sign it in place; both hashes are recorded.
+ * --sign calls a program of yours with the path of each file, to sign it in place; both hashes are recorded. What was signed
+ * is replaced only by --sign or --force: a build without them (set-up makes one) leaves it, and says that it is of older sources.
  * --release demands the pinned Go. What is up to date is left alone. Progress goes to stderr.
  */
 import { execFileSync } from 'node:child_process';
@@ -155,6 +156,13 @@ function isUpToDate(record, target, input, out) {
   );
 }
 
+/** Whether the file is the one that --sign left: nobody here can make it again. */
+function isSigned(record, target, out) {
+  const build = record.builds?.find((one) => one.name === target.name);
+  const path = join(out, target.name);
+  return build?.unsignedSha256 !== undefined && existsSync(path) && sha256(readFileSync(path)) === build.sha256;
+}
+
 function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -260,6 +268,12 @@ function build({
   for (const target of targets) {
     if (!force && sign === undefined && isUpToDate(record, target, input, out)) {
       console.error(`${target.name} is up to date.`);
+      continue;
+    }
+    if (!force && sign === undefined && isSigned(record, target, out)) {
+      console.error(
+        `${target.name} is signed, and of older sources: it is kept. --sign makes and signs it anew, --force replaces it unsigned.`,
+      );
       continue;
     }
     console.error(`Building ${target.name} with ${toolchain.version} …`);

@@ -110,12 +110,14 @@ type request struct {
 	answer    *any // where the JSON answer goes; nil where it does not matter
 	// unanswered is set where an attempt stayed without an answer: the server may have followed it all the same.
 	unanswered *bool
+	// spare is set where the scan goes on as well without an answer: it is not waited for as long.
+	spare bool
 }
 
 // call sends a request until it is answered, the pacing gives up, or the server refuses it (*RefusedError).
 func (c *Client) call(ctx context.Context, r request) error {
 	renewed := false
-	attempts := c.options.Pacing.start(c.begun)
+	attempts := c.options.Pacing.start(c.begun && !r.spare)
 	for {
 		if !r.anonymous && !c.expires.IsZero() && time.Until(c.expires) < renewBefore {
 			if err := c.Authenticate(ctx); err != nil {

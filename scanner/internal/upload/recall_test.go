@@ -2,6 +2,7 @@ package upload
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,9 +23,9 @@ func manyAutoruns() []model.Autorun {
 }
 
 // received is what the server holds of a message, and how often it was sent whole.
-func sendAutoruns(t *testing.T, server *fakeserver.Server, list []model.Autorun) (held []byte, sent int) {
+func sendAutoruns(t *testing.T, server *fakeserver.Server, list []model.Autorun, change ...func(*Options)) (held []byte, sent int) {
 	t.Helper()
-	network := begin(t, server)
+	network := begin(t, server, change...)
 	if err := wire.NewSink(network).Autoruns(list); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func TestAMessageThatTheServerHasIsOnlyNamed(t *testing.T) {
 
 func TestWhateverElseAServerAnswersTheMessageIsSent(t *testing.T) {
 	for _, answer := range []string{
-		"404", "400", "413", `{}`, `{"result":{"status":"success"}}`, `{"result":{"known":"true"}}`, `{"result":true}`, `{"result":{"known":1}}`,
+		"404", "400", "413", "500", "503", "cut", `{}`, `{"result":{"status":"success"}}`, `{"result":{"known":"true"}}`, `{"result":true}`, `{"result":{"known":1}}`,
 	} {
 		server := fakeserver.New()
 		server.Spoil = func(w http.ResponseWriter, r *http.Request, _ int) bool {
@@ -77,12 +78,17 @@ func TestWhateverElseAServerAnswersTheMessageIsSent(t *testing.T) {
 				http.Error(w, `{"error":"bad"}`, http.StatusBadRequest)
 			case "413":
 				http.Error(w, `{"error":"too large"}`, http.StatusRequestEntityTooLarge)
+			case "500", "503":
+				status, _ := strconv.Atoi(answer)
+				http.Error(w, `{"error":"broken"}`, status)
+			case "cut":
+				panic(http.ErrAbortHandler)
 			default:
 				_, _ = w.Write([]byte(answer))
 			}
 			return true
 		}
-		if _, sent := sendAutoruns(t, server, manyAutoruns()); sent != 1 {
+		if _, sent := sendAutoruns(t, server, manyAutoruns(), hastily); sent != 1 {
 			t.Errorf("%s: sent %d times", answer, sent)
 		}
 	}

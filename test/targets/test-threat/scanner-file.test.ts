@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,12 @@ test('a program of the customer signs in place, and both hashes are kept; where 
   writeFileSync(sign, '#!/bin/sh\nexit 7\n', { mode: 0o755 });
   assert.throws(() => execFileSync(process.execPath, args, { stdio: 'pipe' }), /did not sign/);
   assert.ok(readFileSync(join(out, 'Scanner.exe')).equals(file), 'the file from before is left alone');
+  // Another version stands for other sources.
+  const later = [script, '--only', 'Scanner.exe', '--version', '0.0.2', '--out', out];
+  const said = spawnSync(process.execPath, later, { encoding: 'utf8' });
+  assert.equal(said.status, 0);
+  assert.match(said.stderr, /Scanner\.exe is signed, and of older sources: it is kept/);
+  assert.ok(readFileSync(join(out, 'Scanner.exe')).equals(file), 'what was signed is not replaced by what is not');
   assert.deepEqual(
     readdirSync(out).filter((name) => name.startsWith('.')),
     [],
