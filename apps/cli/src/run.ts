@@ -15,6 +15,7 @@ import { addGenomeCommand } from './commands/genome.ts';
 import { addHuntCommand } from './commands/hunt.ts';
 import { addHuntsCommand } from './commands/hunts.ts';
 import { addIndexCommand } from './commands/index-samples.ts';
+import { addJobsCommand } from './commands/jobs.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addNotifyCommand } from './commands/notify.ts';
@@ -97,6 +98,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addVaccineCommand,
       addHuntsCommand,
       addNotifyCommand,
+      addJobsCommand,
       addDoctorCommand,
     ]) {
       add(program, run);

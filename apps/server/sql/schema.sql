@@ -162,6 +162,25 @@ create table endpoint_identity (
   constraint endpoint_identity_pkey PRIMARY KEY (organisation, kind, value, endpoint_id)
 );
 
+create table failed_job (
+  organisation uuid not null,
+  id uuid not null,
+  queue text not null,
+  data jsonb not null,
+  tries integer not null,
+  reason text not null,
+  failed_at timestamp with time zone not null,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  constraint failed_job_check CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+  constraint failed_job_decision_check CHECK ((decision = ANY (ARRAY['retried'::text, 'dismissed'::text]))),
+  constraint failed_job_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint failed_job_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX failed_job_failed ON public.failed_job USING btree (organisation, failed_at DESC, id);
+CREATE INDEX failed_job_open ON public.failed_job USING btree (organisation) WHERE (decision IS NULL);
+
 create table family (
   organisation uuid not null,
   id uuid not null,

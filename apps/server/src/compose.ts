@@ -8,6 +8,7 @@ import type { Explaining } from './features/analysis/read.ts';
 import { artifacts } from './features/artifacts/routes.ts';
 import { baseline } from './features/baseline/baseline.ts';
 import { endpoints } from './features/endpoints/endpoints.ts';
+import { failedJobs } from './features/failed-jobs/failed-jobs.ts';
 import { genome } from './features/genome/genome.ts';
 import { type KnowingContext, Knowledge } from './features/genome/read.ts';
 import { storeSample } from './features/genome/samples.ts';
@@ -26,6 +27,7 @@ import { unknown } from './features/unknown/unknown.ts';
 import { analysisLinks } from './features/vendor-api/links.ts';
 import { vendorApi } from './features/vendor-api/routes.ts';
 import type { Context } from './platform/context.ts';
+import type { Feature } from './platform/feature.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
 import { serveConsole } from './platform/http/console.ts';
 
@@ -49,11 +51,22 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const scanning = scans(knowing);
   const hunting = hunts(context);
   const unknowns = unknown(knowing);
+  const failures = failedJobs(context);
+  const started: readonly Pick<Feature, 'start' | 'stop'>[] = [
+    people,
+    knowledge,
+    extraction,
+    scanning,
+    hunting,
+    unknowns,
+    failures,
+  ];
   const handlers: Handlers = {
     ...status(facts).handlers,
     ...people.handlers,
     ...keys(context).handlers,
     ...hunting.handlers,
+    ...failures.handlers,
     ...notifications(context).handlers,
     ...artifacts(context).handlers,
     ...response(context).handlers,
@@ -73,7 +86,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     knowing,
     explaining: extraction.explaining,
     start: async () => {
-      for (const feature of [people, knowledge, extraction, scanning, hunting, unknowns]) {
+      for (const feature of started) {
         try {
           await feature.start?.();
         } catch (error) {
@@ -84,7 +97,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
       }
     },
     close: async () => {
-      for (const feature of [unknowns, hunting, scanning, extraction, knowledge]) await feature.stop?.();
+      for (const feature of started.toReversed()) await feature.stop?.();
     },
   };
 }

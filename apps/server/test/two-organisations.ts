@@ -109,8 +109,15 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     "insert into session (token_hash, id, organisation, user_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 hour')",
     [randomBytes(32), session, first.id, user.id],
   );
+  const failed = randomUUID();
+  await query(
+    data,
+    "insert into failed_job (organisation, id, queue, data, tries, reason, failed_at) values ($1, $2, 'x', $3, 1, $4, now())",
+    [first.id, failed, JSON.stringify({ organisation: first.id, scanId: scan.id }), MARKER],
+  );
   return {
     id: scan.id,
+    'failed-jobs': failed,
     scans: scan.id,
     analyses: scan.id,
     scanId: scan.id,

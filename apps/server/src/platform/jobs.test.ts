@@ -162,3 +162,46 @@ test('orders with one key that wait are one run; one that comes while it runs is
   release();
   assert.deepEqual((await runs.all).toSorted(), [1, 1, 2]);
 });
+
+test('a job that failed for good is told with its reason, was given up once, and is ordered again', async () => {
+  const jobs = create();
+  const given: string[] = [];
+  const undone: number[] = [];
+  let broken = true;
+  const seen = counter(1);
+  jobs.work(
+    queue('fails'),
+    {
+      concurrency: 1,
+      batch: 2,
+      onGivenUp: async (_item, error) => void given.push(String(error)),
+      onAgain: async (_tx, { value }) => void undone.push(value),
+    },
+    async (items) => {
+      if (broken) throw new Error('broken as planned');
+      for (const { value } of items) seen.add(value);
+    },
+  );
+  await jobs.start();
+  const { db, pool } = database.connection;
+  await inTransaction(db, (tx) => jobs.enqueue(tx, queue('fails'), [{ value: 7 }]));
+  const mine = async () => (await jobs.failed()).filter((one) => one.queue === 'fails');
+  let failed = await mine();
+  while (failed.length === 0) failed = await mine();
+  assert.deepEqual(
+    failed.map(({ data, tries, reason }) => ({ data, tries, reason })),
+    [{ data: { value: 7 }, tries: 1, reason: 'broken as planned' }],
+  );
+  assert.deepEqual(given, ['Error: broken as planned']);
+  // As the queue leaves one whose time was over: nobody was told yet.
+  await pool.query('update pgboss.job set output = \'{"value":{"message":"job timed out"}}\' where name = \'fails\'');
+  assert.equal((await mine())[0]?.reason, 'job timed out');
+  await mine();
+  assert.deepEqual(given, ['Error: broken as planned', 'Error: job timed out']);
+  broken = false;
+  assert.equal(await inTransaction(db, (tx) => jobs.again(tx, 'fails', failed[0]?.data)), true);
+  assert.deepEqual(await seen.all, [7]);
+  assert.deepEqual(undone, [7]);
+  assert.equal(await inTransaction(db, (tx) => jobs.again(tx, 'fails', { value: 'x' })), false);
+  assert.equal(await inTransaction(db, (tx) => jobs.again(tx, 'nobody works on this', {})), false);
+});

@@ -28,6 +28,18 @@ interface WorkOptions<T> {
   readonly batch: number;
   /** Told of an item whose last try failed, so that what waits for it is not left waiting. */
   readonly onGivenUp?: (item: T, error: unknown) => Promise<void>;
+  /** Told, with the transaction, of an item that was given up and is ordered again: undoes what onGivenUp did. */
+  readonly onAgain?: (tx: Tx, item: T) => Promise<void>;
+}
+
+/** A job whose last try failed. */
+export interface FailedInQueue {
+  readonly id: string;
+  readonly queue: string;
+  readonly data: unknown;
+  readonly tries: number;
+  readonly reason: string;
+  readonly failed_at: string;
 }
 
 export interface Jobs {
@@ -39,12 +51,22 @@ export interface Jobs {
     options: WorkOptions<T>,
     handler: (items: readonly T[]) => Promise<void>,
   ): void;
+  /** Orders what a failed job was about once more; false where this version has no such work or cannot read it. */
+  again(tx: Tx, queue: string, data: unknown): Promise<boolean>;
+  /**
+   * The jobs that failed for good within the last hour, which is how long the queue keeps them. Who was cut off by its
+   * time limit is given up here.
+   */
+  failed(): Promise<readonly FailedInQueue[]>;
   start(): Promise<void>;
   /** Waits for running handlers, `milliseconds` at most; what is cut off runs again at the next start. */
   stop(milliseconds: number): Promise<void>;
 }
 
 const SCHEMA = 'pgboss';
+const UNREADABLE = 'Its data are those of another version';
+/** Failed jobs that are looked at in one go. */
+const MOST_FAILED = 1_000;
 /** Safety net only: enqueuing wakes the workers of this process at once. */
 const POLL_SECONDS = 2;
 
@@ -56,6 +78,8 @@ interface Registration {
   readonly concurrency: number;
   readonly batch: number;
   readonly run: (jobs: readonly RunningJob[]) => Promise<JobResult[]>;
+  readonly giveUp: (data: unknown, reason: string) => Promise<void>;
+  readonly again: (tx: Tx, data: unknown) => Promise<boolean>;
 }
 
 type RunningJob = Job<unknown> & { readonly retryCount: number; readonly retryLimit: number };
@@ -77,7 +101,7 @@ function runnerOf<T extends object>(
       return {
         id: job.id,
         status: 'failed',
-        output: { message: error instanceof Error ? error.message : String(error) },
+        output: { message: error instanceof Error ? error.message : String(error), givenUp: last },
       };
     }
   };
@@ -90,7 +114,7 @@ function runnerOf<T extends object>(
       else {
         // Of another version of the program; trying again would not change it.
         log.error({ queue: queue.name, job: job.id }, 'job with unreadable data dropped');
-        results.push({ id: job.id, status: 'deadletter' });
+        results.push({ id: job.id, status: 'deadletter', output: { message: UNREADABLE, givenUp: true } });
       }
     }
     if (good.length > 1) {
@@ -141,6 +165,68 @@ async function releaseAbandoned(boss: PgBoss, connection: Connection, queue: str
   return ids.length;
 }
 
+interface FailedRow extends FailedInQueue {
+  /** The handler failed by itself, and whoever waits was told. */
+  readonly told: boolean;
+}
+
+async function readFailed({ pool }: Connection): Promise<readonly FailedRow[]> {
+  const { rows } = await pool.query<FailedRow>(
+    `select id, name as queue, data, retry_count + 1 as tries, completed_on::text as failed_at,
+       coalesce(output ->> 'message', output -> 'value' ->> 'message', 'No reason is known') as reason,
+       coalesce((output ->> 'givenUp')::boolean, false) as told
+     from ${SCHEMA}.job where state = 'failed' order by completed_on desc limit ${MOST_FAILED}`,
+  );
+  return rows;
+}
+
+function registrationOf<T extends object>(
+  queue: Queue<T>,
+  options: WorkOptions<T>,
+  handler: (items: readonly T[]) => Promise<void>,
+  { log, enqueue }: { readonly log: Log } & Pick<Jobs, 'enqueue'>,
+): Registration {
+  const { name, retries, seconds } = queue;
+  return {
+    queue: { name, retries, seconds, coalesces: queue.coalesce !== undefined },
+    concurrency: options.concurrency,
+    batch: options.batch,
+    run: runnerOf(queue, options, handler, log),
+    giveUp: async (data, reason) => {
+      const parsed = queue.data.safeParse(data);
+      if (parsed.success) await options.onGivenUp?.(parsed.data, new Error(reason));
+    },
+    again: async (tx, data) => {
+      const parsed = queue.data.safeParse(data);
+      if (!parsed.success) return false;
+      await options.onAgain?.(tx, parsed.data);
+      await enqueue(tx, queue, [parsed.data]);
+      return true;
+    },
+  };
+}
+
+/** Ids of the workers of one queue, under way. */
+async function startWorkers(boss: PgBoss, { queue, concurrency, batch, run }: Registration): Promise<string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < concurrency; index += 1) {
+    const options = {
+      batchSize: batch,
+      includeMetadata: true,
+      perJobResults: true,
+      pollingIntervalSeconds: POLL_SECONDS,
+    } as const;
+    const id: string = await boss.work<unknown, unknown, typeof options>(queue.name, options, async (jobs) => {
+      const results = await run(jobs);
+      // A queue with work is drained without waiting between fetches.
+      boss.notifyWorker(id);
+      return results;
+    });
+    ids.push(id);
+  }
+  return ids;
+}
+
 /** pg-boss in the same database as our rows: polling and SKIP LOCKED, no LISTEN/NOTIFY. */
 export function createJobs(connection: Connection, log: Log): Jobs {
   const boss = new PgBoss({
@@ -153,46 +239,39 @@ export function createJobs(connection: Connection, log: Log): Jobs {
   boss.on('error', (error) => log.error({ err: error }, 'job queue error'));
   const registrations = new Map<string, Registration>();
   const workers = new Map<string, string[]>();
+  /** Jobs that were cut off, and whoever waits was told. */
+  const toldHere = new Set<string>();
   const wake = (queue: string): void => {
     for (const worker of workers.get(queue) ?? []) boss.notifyWorker(worker);
   };
 
-  const startWorkers = async ({ queue, concurrency, batch, run }: Registration): Promise<void> => {
-    const ids: string[] = [];
-    workers.set(queue.name, ids);
-    for (let index = 0; index < concurrency; index += 1) {
-      const options = {
-        batchSize: batch,
-        includeMetadata: true,
-        perJobResults: true,
-        pollingIntervalSeconds: POLL_SECONDS,
-      } as const;
-      const id: string = await boss.work<unknown, unknown, typeof options>(queue.name, options, async (jobs) => {
-        const results = await run(jobs);
-        // A queue with work is drained without waiting between fetches.
-        boss.notifyWorker(id);
-        return results;
-      });
-      ids.push(id);
-    }
+  const enqueue: Jobs['enqueue'] = async (tx, queue, items, priority = 0) => {
+    if (items.length === 0) return;
+    const { coalesce } = queue;
+    const later = (item: (typeof items)[number]) =>
+      coalesce === undefined ? {} : { singletonKey: coalesce.key(item), startAfter: coalesce.seconds };
+    const orders = items.map((data) => ({ data, priority, ...later(data) }));
+    await boss.insert(queue.name, orders, { db: fromKysely(tx) });
+    onCommit(tx, () => wake(queue.name));
   };
 
   return {
-    enqueue: async (tx, queue, items, priority = 0) => {
-      if (items.length === 0) return;
-      const { coalesce } = queue;
-      const later = (item: (typeof items)[number]) =>
-        coalesce === undefined ? {} : { singletonKey: coalesce.key(item), startAfter: coalesce.seconds };
-      const orders = items.map((data) => ({ data, priority, ...later(data) }));
-      await boss.insert(queue.name, orders, { db: fromKysely(tx) });
-      onCommit(tx, () => wake(queue.name));
+    enqueue,
+    again: async (tx, name, data) => (await registrations.get(name)?.again(tx, data)) ?? false,
+    failed: async () => {
+      const rows = await readFailed(connection);
+      for (const { id, queue, data, reason, told } of rows) {
+        if (told || toldHere.has(id)) continue;
+        await registrations.get(queue)?.giveUp(data, reason);
+        toldHere.add(id);
+      }
+      const standing = new Set(rows.map(({ id }) => id));
+      for (const id of toldHere) if (!standing.has(id)) toldHere.delete(id);
+      return rows.map(({ told: _told, ...row }) => row);
     },
     work: (queue, options, handler) => {
       if (registrations.has(queue.name)) throw new Error(`The queue ${queue.name} has a worker already`);
-      const { concurrency, batch } = options;
-      const { name, retries, seconds } = queue;
-      const settings = { name, retries, seconds, coalesces: queue.coalesce !== undefined };
-      registrations.set(name, { queue: settings, concurrency, batch, run: runnerOf(queue, options, handler, log) });
+      registrations.set(queue.name, registrationOf(queue, options, handler, { log, enqueue }));
     },
     start: async () => {
       await boss.start();
@@ -201,7 +280,7 @@ export function createJobs(connection: Connection, log: Log): Jobs {
         const released = await releaseAbandoned(boss, connection, queue.name);
         if (released > 0) log.info({ queue: queue.name, released }, 'jobs of the last run continue');
       }
-      for (const registration of registrations.values()) await startWorkers(registration);
+      for (const [name, registration] of registrations) workers.set(name, await startWorkers(boss, registration));
     },
     stop: async (milliseconds) => {
       await boss.stop({ graceful: true, timeout: milliseconds, close: false });

@@ -117,6 +117,19 @@ interface EndpointIdentityTable {
   seen_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface FailedJobTable {
+  organisation: string;
+  id: string;
+  queue: string;
+  data: ColumnType<unknown, string, string>;
+  tries: number;
+  reason: string;
+  failed_at: Date;
+  decision: ColumnType<string | null, string | null | undefined, string | null>;
+  decided_by: ColumnType<string | null, string | null | undefined, string | null>;
+  decided_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface FamilyTable {
   organisation: string;
   id: string;
@@ -646,6 +659,7 @@ export interface Tables {
   decision: DecisionTable;
   endpoint: EndpointTable;
   endpoint_identity: EndpointIdentityTable;
+  failed_job: FailedJobTable;
   family: FamilyTable;
   family_facts: FamilyFactsTable;
   file_analysis: FileAnalysisTable;

@@ -9,6 +9,7 @@ import * as b from './baseline.ts';
 import * as ca from './cases.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
+import * as fj from './failed-jobs.ts';
 import * as fl from './fleet.ts';
 import * as hu from './hunts.ts';
 import * as n from './notifications.ts';
@@ -690,6 +691,30 @@ export const ROUTES = {
     permission: 'read',
     params: artifactParams,
     answer: x.stringList,
+  },
+  listFailedJobs: {
+    method: 'GET',
+    path: '/api/v1/failed-jobs',
+    permission: 'read',
+    roles: ROLES,
+    query: fj.failedJobQuery,
+    answer: fj.failedJobList,
+  },
+  retryFailedJob: {
+    method: 'POST',
+    path: '/api/v1/failed-jobs/:id/retry',
+    permission: 'full',
+    roles: ['operator', 'administrator', 'analyst'],
+    params: idParams,
+    answer: fj.failedJob,
+  },
+  dismissFailedJob: {
+    method: 'POST',
+    path: '/api/v1/failed-jobs/:id/dismiss',
+    permission: 'full',
+    roles: ['operator', 'administrator', 'analyst'],
+    params: idParams,
+    answer: fj.failedJob,
   },
   getOverview: { method: 'GET', path: '/api/v1/overview', permission: 'read', answer: fl.overview },
   getActivity: { method: 'GET', path: '/api/v1/activity', permission: 'read', answer: fl.activity },

@@ -195,13 +195,32 @@ export async function saveConclusion(tx: Tx, scan: ScanRef, conclusion: Conclusi
     .execute();
 }
 
-export async function failScan(tx: Tx, scan: ScanRef): Promise<void> {
-  await tx
+/** False where it did not wait for its verdict. */
+export async function failScan(tx: Tx, scan: ScanRef): Promise<boolean> {
+  const { numUpdatedRows } = await tx
     .updateTable('scan')
     .set({ state: 'failed', finished_at: sql<Date>`now()` })
     .where('organisation', '=', scan.organisation)
     .where('id', '=', scan.id)
     .where('state', '=', 'analysing')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** A scan that could not be judged waits for its verdict again; what was said of the failure is not so any more. */
+export async function unfailScan(tx: Tx, scan: ScanRef): Promise<void> {
+  await tx
+    .updateTable('scan')
+    .set({ state: 'analysing', finished_at: null })
+    .where('organisation', '=', scan.organisation)
+    .where('id', '=', scan.id)
+    .where('state', '=', 'failed')
+    .execute();
+  await tx
+    .deleteFrom('scan_problem')
+    .where('organisation', '=', scan.organisation)
+    .where('scan_id', '=', scan.id)
+    .where('code', '=', 'internal')
     .execute();
 }
 

@@ -5,7 +5,7 @@ import type { Feature } from '../../platform/feature.ts';
 import { ARTIFACT_JUDGED, RULES_JUDGED } from '../analysis/jobs.ts';
 import type { KnowingContext } from '../genome/read.ts';
 import { concludeScan } from './conclude.ts';
-import { failScan, findOlder, findPast, findReady } from './conclude-store.ts';
+import { failScan, findOlder, findPast, findReady, unfailScan } from './conclude-store.ts';
 import { CONCLUDE_SCAN, JUDGE_AGAIN } from './queues.ts';
 import { receiptHandlers, signReceipt } from './receipt.ts';
 import { scanHandlers } from './routes.ts';
@@ -82,7 +82,7 @@ async function judgeOlder(context: KnowingContext): Promise<void> {
 
 async function giveUp(context: Context, scan: ScanRef, error: unknown): Promise<void> {
   await inTransaction(context.db, async (tx) => {
-    await failScan(tx, scan);
+    if (!(await failScan(tx, scan))) return;
     await insertProblem(tx, scan, {
       code: 'internal',
       message: `The scan could not be judged: ${error instanceof Error ? error.message : String(error)}`,
@@ -99,6 +99,7 @@ export function scans(
       concurrency: 2,
       batch: 1,
       onGivenUp: async ({ organisation, scanId }, error) => await giveUp(context, { organisation, id: scanId }, error),
+      onAgain: async (tx, { organisation, scanId }) => await unfailScan(tx, { organisation, id: scanId }),
     },
     async (items) => {
       for (const { organisation, scanId } of items) await concludeScan(context, { organisation, id: scanId });
