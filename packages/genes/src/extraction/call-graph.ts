@@ -65,32 +65,50 @@ function indexOf(rvas: Uint32Array, rva: number): number {
   return -1;
 }
 
+/** Rows of two columns in ascending order of the first, `keys`, which are below `limit`; equal ones stay in their order. */
+function sortRows(keys: Uint32Array, values: Uint32Array, limit: number): readonly [Uint32Array, Uint32Array] {
+  // How many keys are smaller, then where the next row of the key goes.
+  const next = new Uint32Array(limit + 1);
+  for (let i = 0; i < keys.length; i++) {
+    const behind = (keys[i] ?? 0) + 1;
+    next[behind] = (next[behind] ?? 0) + 1;
+  }
+  for (let key = 1; key <= limit; key++) next[key] = (next[key] ?? 0) + (next[key - 1] ?? 0);
+  const sortedKeys = new Uint32Array(keys.length);
+  const sortedValues = new Uint32Array(keys.length);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? 0;
+    const place = next[key] ?? 0;
+    next[key] = place + 1;
+    sortedKeys[place] = key;
+    sortedValues[place] = values[i] ?? 0;
+  }
+  return [sortedKeys, sortedValues];
+}
+
 /** From rows of (caller's row, callee's RVA); calls to what is no listed function are left out. */
 export function callGraph(calls: Columns, functionRva: Uint32Array): CallGraph {
   const callers = calls.column(0);
   const callees = calls.column(1);
   const places = new Places(functionRva);
-  const keys = new Float64Array(callers.length);
   let count = 0;
-  let ascending = true;
   for (let i = 0; i < callers.length; i++) {
     const callee = places.of(callees[i] ?? 0);
     if (callee < 0) continue;
-    const key = (callers[i] ?? 0) * functionRva.length + callee;
-    if (count > 0 && key < (keys[count - 1] ?? 0)) ascending = false;
-    keys[count++] = key;
+    callers[count] = callers[i] ?? 0;
+    callees[count++] = callee;
   }
-  const sorted = keys.subarray(0, count);
-  if (!ascending) sorted.sort();
-  const callCaller = new Uint32Array(count);
-  const callCallee = new Uint32Array(count);
+  const limit = functionRva.length;
+  // By callee first: the second sort keeps that order within a caller. Comparing would take several times as long.
+  const [byCallee, theirCallers] = sortRows(callees.subarray(0, count), callers.subarray(0, count), limit);
+  const [callCaller, callCallee] = sortRows(theirCallers, byCallee, limit);
   let kept = 0;
   for (let i = 0; i < count; i++) {
-    const key = sorted[i] ?? 0;
-    if (i > 0 && key === sorted[i - 1]) continue;
-    const caller = Math.floor(key / functionRva.length);
+    const caller = callCaller[i] ?? 0;
+    const callee = callCallee[i] ?? 0;
+    if (kept > 0 && caller === callCaller[kept - 1] && callee === callCallee[kept - 1]) continue;
     callCaller[kept] = caller;
-    callCallee[kept++] = key - caller * functionRva.length;
+    callCallee[kept++] = callee;
   }
   return { callCaller: callCaller.slice(0, kept), callCallee: callCallee.slice(0, kept) };
 }
