@@ -23,6 +23,7 @@ import { addPackCommand } from './commands/pack.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
+import { addSearchCommand } from './commands/search.ts';
 import { addServerCommand } from './commands/server.ts';
 import { addUnknownCommand } from './commands/unknown.ts';
 import { addUnsealCommand } from './commands/unseal.ts';
@@ -94,6 +95,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addExplainCommand,
       addKnowledgeCommand,
       addRetroCommand,
+      addSearchCommand,
       addUnknownCommand,
       addVaccineCommand,
       addHuntsCommand,

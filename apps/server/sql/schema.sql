@@ -112,6 +112,43 @@ create table audit_link (
   constraint audit_link_organisation_number_key UNIQUE (organisation, number)
 );
 
+create table code_search (
+  organisation uuid not null,
+  id uuid not null,
+  kind text not null,
+  question jsonb not null,
+  genes bytea,
+  least integer not null default 1,
+  function_gene text,
+  state text not null default 'queued'::text,
+  problem text,
+  until bigint,
+  behind bigint not null default 0,
+  candidates bigint not null default 0,
+  searched bigint not null default 0,
+  unread bigint not null default 0,
+  broke integer not null default 0,
+  hits bigint not null default 0,
+  cut boolean not null default false,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint code_search_kind_check CHECK ((kind = ANY (ARRAY['gene'::text, 'function'::text, 'family'::text, 'rule'::text]))),
+  constraint code_search_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+  constraint code_search_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint code_search_pkey PRIMARY KEY (organisation, id)
+);
+
+create table code_search_hit (
+  organisation uuid not null,
+  search_id uuid not null,
+  number bigint not null,
+  matched integer not null,
+  whole boolean,
+  constraint code_search_hit_organisation_search_id_fkey FOREIGN KEY (organisation, search_id) REFERENCES code_search(organisation, id) ON DELETE CASCADE,
+  constraint code_search_hit_pkey PRIMARY KEY (organisation, search_id, number)
+);
+
 create table content (
   organisation uuid not null,
   sha256 bytea not null,

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { query } from './query.ts';
-import { deliver, PROGRAM, reportOf, sha256 } from './scan-client.ts';
+import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
+import { until } from './two-organisations.ts';
 
 /** Code-sequence rules, made of random bytes by this test: harmless, and in no other file. */
 
@@ -159,6 +160,75 @@ test('texts that clash cost none but themselves, and what was not examined is at
   const again = await deliver(server.url, server.localKey, { name: 'shown', programs: [unseen] });
   const { problems } = (await reportOf(server.client, again.id)).coverage;
   assert.ok(problems.some(({ message }) => message.includes(`file ${hash}: The rules broke twice`)));
+});
+
+type Question = Parameters<typeof server.client.call<'searchCode'>>[1]['body'];
+
+async function found(question: Question) {
+  const { id } = await server.client.call('searchCode', { body: question });
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const search = await server.client.call('getCodeSearch', { params: { id } });
+    if (search.state === 'done' || search.state === 'failed') {
+      const { items } = await server.client.call('listCodeHits', { params: { id }, query: {} });
+      return { ...search, items, hashes: items.map(({ sha256: hash }) => hash).sort() };
+    }
+    assert.ok(Date.now() < end, JSON.stringify(search));
+  }
+}
+
+test('all stored code is searched by gene, function, family and rule, and by nothing that is none', async () => {
+  const { client, url, localKey } = server;
+  const six = await withSequences('six', 6);
+  const nine = await withSequences('nine', 9);
+  await reportOf(client, (await deliver(url, localKey, { name: 'searched', programs: [six, nine, OTHER_PROGRAM] })).id);
+  const [hashOfSix, hashOfNine, other] = await Promise.all(
+    [six, nine, OTHER_PROGRAM].map(async (path) => sha256(await readFile(path))),
+  );
+  assert.ok(hashOfSix !== undefined && hashOfNine !== undefined && other !== undefined);
+
+  // The same rule with another threshold: what has six sequences is left out.
+  const text = ruleOf('searched', sequences).replace('3 of them', '8 of them');
+  const byRule = await found({ by: 'rule', text });
+  assert.ok(byRule.hashes.includes(hashOfNine) && !byRule.hashes.includes(hashOfSix) && !byRule.cut);
+  assert.deepEqual([byRule.searched, byRule.unread, byRule.problem], [byRule.candidates, 0, null]);
+  assert.equal(byRule.items.find((one) => one.sha256 === hashOfNine)?.matched, 9);
+
+  const params = { sha256: hashOfSix, layout: 'file' } as const;
+  const { items } = await client.call('listArtifactFunctions', { params, query: { limit: 200 } });
+  const large = items.toSorted((a, b) => b.blocks.length - a.blocks.length)[0];
+  assert.ok(large !== undefined && large.blocks.length > 10);
+  const byFunction = await found({ by: 'function', ...params, function: large.number });
+  assert.ok(
+    byFunction.hashes.includes(hashOfNine) && !byFunction.hashes.includes(other),
+    'twins, and no other program',
+  );
+  assert.ok(byFunction.items.every(({ whole }) => whole === true));
+
+  const genes = [...new Set(large.blocks.map(({ gene }) => gene))].slice(0, 5);
+  const byGene = await found({ by: 'gene', genes, least: genes.length });
+  assert.deepEqual(byGene.hashes, byFunction.hashes);
+  assert.deepEqual([byGene.genes, byGene.items[0]?.matched], [genes.length, genes.length]);
+  assert.deepEqual((await found({ by: 'gene', genes: ['0123456789abcdef'] })).hashes, []);
+
+  const convicted = { kind: 'convict', artifacts: [{ sha256: other, layout: 'file' }], family: 'Searched' } as const;
+  await client.call('decide', { body: { ...convicted, reason: 'test' } });
+  await until('the family', async () => {
+    const { hashes } = await found({ by: 'family', family: 'searched' });
+    return hashes.length > 0 ? (assert.deepEqual(hashes, [other]) ?? true) : undefined;
+  });
+
+  for (const bad of [
+    { by: 'rule', text: 'rule bad { condition: nonsense }' },
+    { by: 'rule', text: 'include "/etc/passwd" rule a { condition: true }' },
+    { by: 'rule', text: 'nothing' },
+    { by: 'gene', genes, least: 9_999 },
+  ] as const)
+    await assert.rejects(client.call('searchCode', { body: bad }), { status: 400 }, JSON.stringify(bad));
+  await assert.rejects(client.call('searchCode', { body: { by: 'function', ...params, function: 9_999_999 } }), {
+    status: 404,
+  });
+  await client.call('removeCodeSearch', { params: { id: byRule.id } });
+  await assert.rejects(client.call('listCodeHits', { params: { id: byRule.id }, query: {} }), { status: 404 });
 });
 
 test('only an operator may change what all organisations judge by', async () => {

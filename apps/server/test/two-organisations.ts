@@ -99,6 +99,7 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     body: { kind: 'hashes', name: `${MARKER} source`, licence: 'x', tlp: 'red', scope: 'organisation' },
   });
   const search = await client.call('saveSearch', { body: { name: `${MARKER} search`, filter: { search: MARKER } } });
+  const { id: searched } = await client.call('searchCode', { body: { by: 'family', family: MARKER } });
   const receipt = await client.call('getScanReceipt', { params: { id: scan.id } });
   const user = await client.call('createUser', { body: { name: `${MARKER} user`, roles: ['viewer'] } });
   const endpoint = await idOf(data, `endpoint where organisation = '${first.id}'`);
@@ -151,6 +152,8 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     publicKey: randomBytes(32).toString('hex'),
     roles: '["viewer"]',
     searches: search.id,
+    'code-searches': searched,
+    genes: '["0123456789abcdef"]',
     filter: '{"search":"probe"}',
   };
 }

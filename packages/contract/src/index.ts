@@ -6,6 +6,7 @@ export * as baseline from './api/baseline.ts';
 export type { CaseState } from './api/cases.ts';
 export * as cases from './api/cases.ts';
 export * from './api/client.ts';
+export * as codeSearches from './api/code-searches.ts';
 export type { DecisionBasis, DecisionKind, LeftOutReason } from './api/decisions.ts';
 export * as decisions from './api/decisions.ts';
 export * as explain from './api/explain.ts';

@@ -80,6 +80,37 @@ interface AuditLinkTable {
   digest: ColumnType<Buffer, Uint8Array, Uint8Array>;
 }
 
+interface CodeSearchTable {
+  organisation: string;
+  id: string;
+  kind: string;
+  question: ColumnType<unknown, string, string>;
+  genes: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  least: ColumnType<number, number | undefined, number>;
+  function_gene: ColumnType<string | null, string | null | undefined, string | null>;
+  state: ColumnType<string, string | undefined, string>;
+  problem: ColumnType<string | null, string | null | undefined, string | null>;
+  until: ColumnType<number | null, number | null | undefined, number | null>;
+  behind: ColumnType<number, number | undefined, number>;
+  candidates: ColumnType<number, number | undefined, number>;
+  searched: ColumnType<number, number | undefined, number>;
+  unread: ColumnType<number, number | undefined, number>;
+  broke: ColumnType<number, number | undefined, number>;
+  hits: ColumnType<number, number | undefined, number>;
+  cut: ColumnType<boolean, boolean | undefined, boolean>;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+interface CodeSearchHitTable {
+  organisation: string;
+  search_id: string;
+  number: number;
+  matched: number;
+  whole: ColumnType<boolean | null, boolean | null | undefined, boolean | null>;
+}
+
 interface ContentTable {
   organisation: string;
   sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -655,6 +686,8 @@ export interface Tables {
   artifact_signature: ArtifactSignatureTable;
   audit: AuditTable;
   audit_link: AuditLinkTable;
+  code_search: CodeSearchTable;
+  code_search_hit: CodeSearchHitTable;
   content: ContentTable;
   decision: DecisionTable;
   endpoint: EndpointTable;

@@ -7,6 +7,7 @@ import { advice } from './advice.ts';
 import * as au from './audit.ts';
 import * as b from './baseline.ts';
 import * as ca from './cases.ts';
+import * as cs from './code-searches.ts';
 import * as d from './decisions.ts';
 import * as x from './explain.ts';
 import * as fj from './failed-jobs.ts';
@@ -344,6 +345,42 @@ export const ROUTES = {
   removeSearch: {
     method: 'DELETE',
     path: '/api/v1/searches/:id',
+    permission: 'full',
+    params: idParams,
+    answer: z.object({}),
+  },
+  listCodeSearches: {
+    method: 'GET',
+    path: '/api/v1/code-searches',
+    permission: 'read',
+    query: r.page,
+    answer: cs.codeSearchList,
+  },
+  searchCode: {
+    method: 'POST',
+    path: '/api/v1/code-searches',
+    permission: 'full',
+    body: cs.newCodeSearch,
+    answer: cs.codeSearch,
+  },
+  getCodeSearch: {
+    method: 'GET',
+    path: '/api/v1/code-searches/:id',
+    permission: 'read',
+    params: idParams,
+    answer: cs.codeSearch,
+  },
+  listCodeHits: {
+    method: 'GET',
+    path: '/api/v1/code-searches/:id/hits',
+    permission: 'read',
+    params: idParams,
+    query: cs.codeHitQuery,
+    answer: cs.codeHitList,
+  },
+  removeCodeSearch: {
+    method: 'DELETE',
+    path: '/api/v1/code-searches/:id',
     permission: 'full',
     params: idParams,
     answer: z.object({}),

@@ -7,6 +7,7 @@ import type { KnowingContext } from '../genome/read.ts';
 import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse-artifact.ts';
 import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
+import { codeSearchHandlers } from './code-search-routes.ts';
 import { explainHandlers } from './explain.ts';
 import { type Explaining, explaining } from './explaining.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
@@ -18,6 +19,7 @@ import { type RejudgeContext, rejudge } from './rejudge.ts';
 import { rejudgeByRules } from './rejudge-rules.ts';
 import { retroHuntHandlers } from './retro-hunt-routes.ts';
 import { hasOlder } from './rules-store.ts';
+import { enqueueSearches, workOnSearches } from './search-code.ts';
 import { signatureHandlers } from './signature-routes.ts';
 import { rulesVersion, unexamined } from './signature-store.ts';
 import { Signatures } from './signatures.ts';
@@ -52,6 +54,7 @@ const ARTIFACTS_PER_CATCH_UP = 5_000;
 
 type Handled = ReturnType<typeof retroHuntHandlers> &
   ReturnType<typeof signatureHandlers> &
+  ReturnType<typeof codeSearchHandlers> &
   ReturnType<typeof explainHandlers>;
 
 /** Registers the work of this feature; before the jobs are started. */
@@ -104,17 +107,20 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
     const judged = await sweepSignatures(work);
     if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
   });
+  workOnSearches(work);
   return {
     explaining: why,
     handlers: {
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
+      ...codeSearchHandlers(context, signatures, turns),
       ...explainHandlers(context, viewer, why, turns),
     },
     start: async () => {
       await enqueueUnfinished(context);
       await enqueueUnexamined(context);
       await enqueueOlder(context);
+      await enqueueSearches(context);
     },
     stop: async () => {
       pool.close();

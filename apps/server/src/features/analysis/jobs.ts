@@ -72,3 +72,18 @@ export const RULES_JUDGED: Queue<RulesOrder> = {
   seconds: 86_400,
   coalesce: { key: () => 'all', seconds: 1 },
 };
+
+export interface CodeSearchOrder {
+  readonly organisation: string;
+  readonly id: string;
+}
+
+/** A search over stored code goes on. One turn of some seconds is one job, so that searches go on beside each other. */
+export const SEARCH_CODE: Queue<CodeSearchOrder> = {
+  name: 'search-code',
+  data: z.object({ organisation: z.uuid(), id: z.uuid() }),
+  retries: 5,
+  // One artifact of the largest size, over which a rule takes its whole time.
+  seconds: 900,
+  coalesce: { key: ({ organisation, id }) => `${organisation}/${id}`, seconds: 0 },
+};
