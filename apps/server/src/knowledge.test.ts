@@ -151,7 +151,7 @@ async function deliver(bytes: Buffer, layout: Layout, stored = true): Promise<st
   await inTransaction(context.db, async (tx) => {
     const row = { organisation, sha256: digest(sha256), layout, size: bytes.length, stored };
     await tx.insertInto('artifact').values(row).execute();
-    await enqueueArtifacts(context, tx, organisation, [{ sha256, layout }]);
+    await enqueueArtifacts(context, tx, organisation, [{ sha256, layout }], 'by a scan');
   });
   return sha256;
 }
@@ -308,7 +308,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
       .values({ organisation, sha256: digest(sha256Of(lost)), layout: 'file', size: 1, stored: true })
       .execute();
     await inTransaction(running.context.db, (tx) =>
-      enqueueArtifacts(running.context, tx, organisation, [{ sha256: sha256Of(lost), layout: 'file' }]),
+      enqueueArtifacts(running.context, tx, organisation, [{ sha256: sha256Of(lost), layout: 'file' }], 'by a scan'),
     );
     const found = await becomes(sha256Of(lost), 'file', 'unknown inconclusive');
     assert.equal(found.state, 'failed');

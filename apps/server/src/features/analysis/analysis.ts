@@ -14,6 +14,7 @@ import { ExtractorPool } from './extraction/extractor-pool.ts';
 import { Viewer } from './extraction/viewer.ts';
 import { FairTurns } from './fair-turns.ts';
 import { ANALYSE, REJUDGE, REJUDGE_RULES, SWEEP_SIGNATURES } from './jobs.ts';
+import { orderByRarity, priorityOf } from './order-store.ts';
 import { Postings } from './postings.ts';
 import { type RejudgeContext, rejudge } from './rejudge.ts';
 import { rejudgeByRules } from './rejudge-rules.ts';
@@ -33,7 +34,12 @@ const ORDERS_PER_CHILD = 4;
 /** A job may have been lost with its last try; the artifacts themselves say which are still to be analysed. */
 async function enqueueUnfinished({ db, jobs }: KnowingContext): Promise<void> {
   const orders = await unfinishedArtifacts(db);
-  await inTransaction(db, (tx) => jobs.enqueue(tx, ANALYSE, orders));
+  await inTransaction(db, async (tx) => {
+    for (const layout of new Set(orders.map((order) => order.layout))) {
+      const alike = orders.filter((order) => order.layout === layout);
+      await jobs.enqueue(tx, ANALYSE, alike, priorityOf(layout));
+    }
+  });
 }
 
 /** The same of artifacts over which today's rules did not run: the library was missing, or a sweep was cut off. */
@@ -47,6 +53,25 @@ async function enqueueUnexamined({ db, jobs }: KnowingContext): Promise<void> {
 async function enqueueOlder({ db, jobs }: KnowingContext): Promise<void> {
   if (!(await hasOlder(db, RULES))) return;
   await inTransaction(db, (tx) => jobs.enqueue(tx, REJUDGE_RULES, [{ rules: RULES }]));
+}
+
+/** Milliseconds between two looks at the order in which artifacts wait. */
+const ORDER_EVERY = 15_000;
+
+/** One look at a time, however long the queue is. */
+function keepOrder({ db, log }: KnowingContext): NodeJS.Timeout {
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      await orderByRarity(db);
+    } catch (error) {
+      log.warn({ err: error }, 'waiting artifacts were not put in order');
+    }
+    isLooking = false;
+  };
+  return setInterval(() => void look(), ORDER_EVERY).unref();
 }
 
 /** New artifacts after which the postings are brought up to date, so that a retro-hunt finds little to add. */
@@ -108,6 +133,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
     if (judged > 0) log.info({ judged }, 'artifacts judged again by signatures');
   });
   workOnSearches(work);
+  let ordering: NodeJS.Timeout | null = null;
   return {
     explaining: why,
     handlers: {
@@ -121,8 +147,10 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
       await enqueueUnexamined(context);
       await enqueueOlder(context);
       await enqueueSearches(context);
+      ordering = keepOrder(context);
     },
     stop: async () => {
+      if (ordering !== null) clearInterval(ordering);
       pool.close();
       viewer.close();
       signatures.close();

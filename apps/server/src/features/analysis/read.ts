@@ -6,10 +6,12 @@ import { type Generations, type StoredArtifact, storedArtifacts } from './analys
 import { ANALYSE } from './jobs.ts';
 import { type JudgeContext, type SightedArtifact, weighSighted } from './judge.ts';
 import { withoutGenome } from './material.ts';
+import { PRIORITY, priorityOf } from './order-store.ts';
 
 /** What other features may ask of the analysis. */
 export type { Explaining } from './explaining.ts';
 export type { JudgeContext, SightedArtifact } from './judge.ts';
+export { promote } from './order-store.ts';
 export { signatureProblems } from './signature-store.ts';
 
 export function artifactKey(sha256: string, layout: Layout): string {
@@ -72,8 +74,12 @@ export async function enqueueArtifacts(
   tx: Tx,
   organisation: string,
   items: readonly { readonly sha256: string; readonly layout: Layout }[],
-  priority = 0,
+  asked: 'by hand' | 'by a scan',
 ): Promise<void> {
-  const orders = items.map(({ sha256, layout }) => ({ organisation, sha256, layout }));
-  await context.jobs.enqueue(tx, ANALYSE, orders, priority);
+  for (const layout of new Set(items.map((item) => item.layout))) {
+    const orders = items
+      .filter((item) => item.layout === layout)
+      .map(({ sha256 }) => ({ organisation, sha256, layout }));
+    await context.jobs.enqueue(tx, ANALYSE, orders, asked === 'by hand' ? PRIORITY.asked : priorityOf(layout));
+  }
 }

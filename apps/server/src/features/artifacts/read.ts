@@ -11,6 +11,7 @@ export async function receiveArtifact(
   tx: Tx,
   organisation: string,
   item: ReceivedArtifact,
+  asked: 'by hand' | 'by a scan',
 ): Promise<void> {
-  if (await insertArtifact(tx, organisation, item)) await enqueueArtifacts(context, tx, organisation, [item]);
+  if (await insertArtifact(tx, organisation, item)) await enqueueArtifacts(context, tx, organisation, [item], asked);
 }

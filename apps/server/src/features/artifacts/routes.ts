@@ -53,7 +53,7 @@ async function analyse(
   }
   await context.blobs.put({ organisation, sha256 }, spooled);
   await inTransaction(context.db, (tx) =>
-    receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size }),
+    receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size }, 'by hand'),
   );
   return await show(context, organisation, sha256, layout);
 }

@@ -66,7 +66,7 @@ export async function storeSample(context: Context, sample: Sample): Promise<Ans
         actor: sample.actor,
         sourceId: query.sourceId,
       }));
-    await enqueueArtifacts(context, tx, organisation, [key]);
+    await enqueueArtifacts(context, tx, organisation, [key], 'by hand');
     return { labelId, sha256, family: family.name, state, known: known !== null };
   });
 }

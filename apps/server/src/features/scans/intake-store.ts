@@ -14,7 +14,7 @@ import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId } from '../../platform/ids.ts';
-import { enqueueArtifacts } from '../analysis/read.ts';
+import { enqueueArtifacts, promote } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
 import { currentRound } from '../hunts/read.ts';
@@ -107,7 +107,7 @@ async function announce(
   const isStored = await storedAmong(tx, organisation, files, memory);
   const byLabel = files.filter((item) => labelled.has(item.sha256) && !isStored(item));
   await store.insertLabelled(tx, organisation, byLabel);
-  await enqueueArtifacts(context, tx, organisation, await store.unjudgedAmong(tx, organisation, items));
+  await enqueueArtifacts(context, tx, organisation, await store.unjudgedAmong(tx, organisation, items), 'by a scan');
   const wanted = items.filter((item) => !isStored(item) && !(item.layout === 'file' && labelled.has(item.sha256)));
   const isFitting = (item: store.Announcement): boolean => (item.size ?? 0) <= INTAKE_LIMITS.binary;
   const fitting = wanted.filter(isFitting);
@@ -163,6 +163,7 @@ async function addMessage(context: Context, scan: OpenScan, message: ReceivedMes
   const wanted = await inTransaction(context.db, async (tx) => {
     await lockReceiving(tx, scan);
     await addPart(tx, { organisation, scanId: scan.analysisId, message: message.name, part: numbered }, packed);
+    if (message.name === 'findings_info') await promote(tx, organisation, message.value.findings_info);
     const answer = await announce(context, tx, scan, announcementsOf(message));
     fault('intake:before-commit');
     return answer;
@@ -186,7 +187,7 @@ async function addBinary(context: Context, scan: OpenScan, layout: Layout, spool
   await inTransaction(context.db, async (tx) => {
     await lockReceiving(tx, scan);
     await store.insertAnnouncements(tx, refOf(scan), [{ sha256, layout, size }], new Set([sha256]));
-    await receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size });
+    await receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size }, 'by a scan');
     fault('intake:before-commit');
   });
   fault('intake:after-commit');

@@ -93,7 +93,7 @@ async function analyseForm(vendor: VendorContext, request: FastifyRequest, princ
   }
   await context.blobs.put({ organisation, sha256 }, form.spooled);
   return await inTransaction(context.db, async (tx) => {
-    await receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size });
+    await receiveArtifact(context, tx, organisation, { sha256, sha1, md5, layout, size }, 'by hand');
     return await insertFileAnalysis(tx, row);
   });
 }
@@ -116,7 +116,9 @@ export function fileRoutes(app: FastifyInstance, vendor: VendorContext): void {
     if (known === null) throw UNKNOWN_HASH;
     const { sha256, layout, unjudged } = known;
     if (unjudged)
-      await inTransaction(db, (tx) => enqueueArtifacts(vendor.context, tx, organisation, [{ sha256, layout }]));
+      await inTransaction(db, (tx) =>
+        enqueueArtifacts(vendor.context, tx, organisation, [{ sha256, layout }], 'by hand'),
+      );
     const latest = await latestFileAnalysis(db, organisation, sha256);
     if (latest !== null && isRunning(latest)) {
       const result_url = `/analyses/${latest.id}`;
