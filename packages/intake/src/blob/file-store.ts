@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { syncPath } from '../durable.ts';
-import { Unmasker } from './codec.ts';
+import { PIECE, Unmasker } from './codec.ts';
 import { asDiskFull, requireFree } from './spool.ts';
 import type { BlobKey, BlobStore } from './store.ts';
 
@@ -48,15 +48,6 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/**
- * Makes the directory and every level up to `root` durable, each flushed into its parent, whoever made it: a killed
- * run or another upload may have made one and not have come to flush it. Once for each in the life of the store.
- */
-async function makeDirectory(path: string, root: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  for (let level = path; level.length >= root.length; level = dirname(level)) await syncPath(dirname(level));
-}
-
 async function names(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
@@ -73,8 +64,15 @@ async function names(directory: string): Promise<readonly string[]> {
 export function createFileStore(options: FileStoreOptions): BlobStore {
   const { directory, minimumFree, onPoint } = options;
   const made = new Map<string, Promise<void>>();
+  // Each level is flushed into its parent, whoever made it: a killed run or another upload may have made it and not have
+  // come to flush it. Once for each in the life of the store.
+  const makeDirectory = async (path: string): Promise<void> => {
+    if (path.length > directory.length) await ensureDirectory(dirname(path));
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await syncPath(dirname(path));
+  };
   const ensureDirectory = async (path: string): Promise<void> => {
-    const making = made.get(path) ?? makeDirectory(path, directory);
+    const making = made.get(path) ?? makeDirectory(path);
     made.set(path, making);
     try {
       await making;
@@ -124,7 +122,9 @@ export function createFileStore(options: FileStoreOptions): BlobStore {
       if (!(await has(key))) return null;
       const verifier = new Verifier(key.sha256);
       // Errors of any stage destroy the last, whose reader hears of them.
-      pipeline(createReadStream(pathOf(key)), new Unmasker(), createZstdDecompress(), verifier, () => undefined);
+      const stored = createReadStream(pathOf(key), { highWaterMark: PIECE });
+      const plain = createZstdDecompress({ chunkSize: PIECE });
+      pipeline(stored, new Unmasker(), plain, verifier, () => undefined);
       return verifier;
     },
     remove: async (key) => {

@@ -8,7 +8,7 @@ import { createZstdCompress } from 'node:zlib';
 import { AppError } from '@genehound/contract';
 import { asBodyError } from '../body.ts';
 import { HEAD_BYTES } from '../magic.ts';
-import { Masker } from './codec.ts';
+import { Masker, PIECE } from './codec.ts';
 
 /** A body on disk in stored form, hashed, not yet part of any store. */
 export interface Spooled {
@@ -95,7 +95,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       const meter = new Meter(limit);
       const discard = () => rm(path, { force: true });
       try {
-        const stages = options.stages?.() ?? [createZstdCompress(), new Masker()];
+        const stages = options.stages?.() ?? [createZstdCompress({ chunkSize: PIECE }), new Masker()];
         await pipeline([body, meter, ...stages, createWriteStream(path, { flags: 'wx', mode: 0o600 })]);
       } catch (error) {
         await discard();
