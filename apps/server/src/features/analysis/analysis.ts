@@ -55,6 +55,13 @@ async function enqueueOlder({ db, jobs }: KnowingContext): Promise<void> {
   await inTransaction(db, (tx) => jobs.enqueue(tx, REJUDGE_RULES, [{ rules: RULES }]));
 }
 
+async function takeUp(context: KnowingContext): Promise<void> {
+  await enqueueUnfinished(context);
+  await enqueueUnexamined(context);
+  await enqueueOlder(context);
+  await enqueueSearches(context);
+}
+
 /** Milliseconds between two looks at the order in which artifacts wait. */
 const ORDER_EVERY = 15_000;
 
@@ -143,10 +150,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
       ...explainHandlers(context, viewer, why, turns),
     },
     start: async () => {
-      await enqueueUnfinished(context);
-      await enqueueUnexamined(context);
-      await enqueueOlder(context);
-      await enqueueSearches(context);
+      await takeUp(context);
       ordering = keepOrder(context);
     },
     stop: async () => {
