@@ -46,7 +46,12 @@ export const TEST_PACKAGES = [
   { package: 'genisoimage', has: ['genisoimage'], why: 'makes an ISO image for those' },
   { package: 'gcab', has: ['gcab'], why: 'makes a cabinet for those' },
   { package: 'qemu-utils', has: ['qemu-img'], why: 'makes a VHDX disk for those' },
-  { package: 'rpm', has: ['rpmbuild'], why: 'makes RPM packages for `index`' },
+  {
+    package: 'rpm',
+    has: ['rpmbuild'],
+    why: 'makes RPM packages for `index`, and the database in which the scanner finds owners',
+  },
+  { package: 'sqlite3', has: ['sqlite3'], why: 'leaves such a database with an unfinished log' },
   { package: 'cpio', has: ['cpio'], why: 'makes a cpio archive for `index`' },
   { package: 'xz-utils', has: ['xz'], why: 'archives by xz are read with it' },
   { package: 'bzip2', has: ['bzip2'], why: 'archives by bzip2 are read with it' },

@@ -61,7 +61,8 @@ func TestExportsAgreeWithDebugELF(t *testing.T) {
 		dynamic, ok := f.Dynamic()
 		file, _ := elf.NewFile(bytes.NewReader(content))
 		symbols, _ := file.DynamicSymbols()
-		if !ok || len(symbols) == 0 {
+		// Go's own linker writes the older table alone, which nothing here needs.
+		if !ok || len(symbols) == 0 || dynamic.gnuHash == 0 {
 			continue
 		}
 		if dynamic.Exports("no_such_symbol_anywhere") {
@@ -131,7 +132,7 @@ func TestSlotsAgreeWithDebugELF(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{".rela.dyn", ".rela.plt"} {
+		for _, name := range []string{".rela", ".rela.dyn", ".rela.plt"} {
 			section := file.Section(name)
 			if section == nil {
 				continue

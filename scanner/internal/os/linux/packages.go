@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/md5"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -26,7 +27,7 @@ type ownedFile struct {
 	model.Package
 	path   string
 	id     model.FileID
-	digest string // "md5:…" or "sha1:…" in hexadecimal, empty where none is noted
+	digest string // "md5:…", "sha1:…" or "sha256:…" in hexadecimal, empty where none is noted
 }
 
 // packageOf is the owner of a file, nil where none is known.
@@ -49,6 +50,8 @@ func (o *ownedFile) unchanged() bool {
 		sum = md5.New()
 	case "sha1":
 		sum = sha1.New()
+	case "sha256":
+		sum = sha256.New()
 	default:
 		return false
 	}
@@ -132,6 +135,7 @@ func (s *System) Owners(ctx context.Context, files []model.ModuleFile) (map[mode
 	}
 	o.dpkg(ctx)
 	o.apk(ctx)
+	o.rpm(ctx)
 	if ctx.Err() != nil {
 		o.unread("", model.ReasonTimeout, "the time for it was over")
 	}
@@ -261,11 +265,20 @@ func (o *owning) versions(ctx context.Context, owners map[string][]*ownedFile) {
 	settle()
 }
 
-// apk keeps one file for all packages (apk-tools, /lib/apk/db/installed): P name, V version, F directory, R file, Z digest.
+// apkDatabases are the places of one file: the latter where only /usr holds what packages bring.
+var apkDatabases = []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}
+
+// apk keeps one file for all packages (apk-tools): P name, V version, F directory, R file, Z digest.
 func (o *owning) apk(ctx context.Context) {
+	for _, path := range apkDatabases {
+		o.apkDatabase(ctx, path)
+	}
+}
+
+func (o *owning) apkDatabase(ctx context.Context, path string) {
 	var owner model.Package
 	var directory, file string
-	o.eachLine(ctx, "/lib/apk/db/installed", func(line []byte) {
+	o.eachLine(ctx, path, func(line []byte) {
 		if len(line) < 2 || line[1] != ':' {
 			owner = model.Package{}
 			return
