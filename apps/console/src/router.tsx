@@ -41,6 +41,13 @@ const signIn = createRoute({
   component: SignInPage,
 });
 
+/** The provider's answer stands in the address: not to be read by the console's own rules of searches. */
+const providerSignIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/provider',
+  component: lazyRouteComponent(() => import('./sign-in/provider-page.tsx'), 'ProviderPage'),
+});
+
 const frame = createRoute({
   getParentRoute: () => root,
   id: 'frame',
@@ -264,6 +271,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       signIn,
+      providerSignIn,
       frame.addChildren([
         home,
         endpoints,

@@ -69,6 +69,8 @@ export const texts = {
     password: 'Password',
     code: 'Code of the second factor, or a recovery code',
     submit: 'Sign in',
+    by: (provider: string) => `Sign in by ${provider}`,
+    back: 'Back to signing in',
     help: 'The first password was shown once when the server started. To set a new one, run on the server:',
     command: 'npm run -s genehound -- server reset-password',
   },

@@ -469,6 +469,17 @@ create table pack_signer (
   constraint pack_signer_pkey PRIMARY KEY (organisation, public_key)
 );
 
+create table provider_identity (
+  organisation uuid not null,
+  issuer text not null,
+  subject text not null,
+  user_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint provider_identity_organisation_user_id_fkey FOREIGN KEY (organisation, user_id) REFERENCES user_account(organisation, id) ON DELETE CASCADE,
+  constraint provider_identity_pkey PRIMARY KEY (organisation, issuer, subject),
+  constraint provider_identity_organisation_user_id_key UNIQUE (organisation, user_id)
+);
+
 create table receipt_key (
   id bytea not null,
   public_key bytea not null,

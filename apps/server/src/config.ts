@@ -33,6 +33,8 @@ const options = z.object({
   GENEHOUND_SCANNERS: z.string().min(1).optional(),
   /** Inner networks that notifications may go to, separated by commas, such as `10.0.0.0/8`; without it none. */
   GENEHOUND_NOTIFY_NETWORKS: z.string().optional(),
+  /** A JSON file that names an OpenID Connect provider and whom it lets in (docs/operate.md). */
+  GENEHOUND_SIGN_IN_PROVIDER: z.string().min(1).optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -55,6 +57,7 @@ export interface ServerConfig {
   readonly console: string;
   readonly scanners: string;
   readonly notifyNetworks: BlockList;
+  readonly signInProvider: string | null;
   readonly fault: string | null;
 }
 
@@ -100,6 +103,7 @@ export function readServerConfig(
     console: values.GENEHOUND_CONSOLE ?? resolve(import.meta.dirname, '../../console/dist'),
     scanners: values.GENEHOUND_SCANNERS ?? resolve(import.meta.dirname, '../../../scanner/dist'),
     notifyNetworks: networksOf(values.GENEHOUND_NOTIFY_NETWORKS ?? ''),
+    signInProvider: values.GENEHOUND_SIGN_IN_PROVIDER ?? null,
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

@@ -123,6 +123,7 @@ async function label(bytes: Buffer, query: Omit<Label, 'source'>): Promise<strin
     browser: '',
     lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
+    flow: { token: null, set: () => undefined, clear: () => undefined },
   });
   await until(async () => (await status()).indexCurrent);
   return answer.labelId;
@@ -138,6 +139,7 @@ function status() {
     browser: '',
     lastEventId: null,
     session: { token: null, set: () => undefined, clear: () => undefined },
+    flow: { token: null, set: () => undefined, clear: () => undefined },
   });
 }
 
@@ -293,6 +295,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
       browser: '',
       lastEventId: null,
       session: { token: null, set: () => undefined, clear: () => undefined },
+      flow: { token: null, set: () => undefined, clear: () => undefined },
     });
     await assert.rejects(asked, (error) => error instanceof AppError && error.code === 'forbidden');
   });
@@ -331,6 +334,7 @@ describe('knowledge', { timeout: 240_000 }, () => {
           browser: '',
           lastEventId: null,
           session: { token: null, set: () => undefined, clear: () => undefined },
+          flow: { token: null, set: () => undefined, clear: () => undefined },
         }),
       ),
     );

@@ -4,6 +4,7 @@ export const ERRORS = {
   bad_key: { status: 401, message: 'The API key is wrong, expired or revoked' },
   not_signed_in: { status: 401, message: 'Sign in first, or send an API key' },
   bad_credentials: { status: 401, message: 'The name or the password is wrong' },
+  provider_refused: { status: 403, message: 'The sign-in provider did not let you in: {details}' },
   second_factor_needed: { status: 401, message: 'Give the code of the second factor, too' },
   password_change_needed: { status: 403, message: 'Choose a password of your own first' },
   forbidden: { status: 403, message: 'Insufficient Permissions' },

@@ -19,9 +19,10 @@ function Account() {
   const { data } = useQuery(me);
   const signOut = useMutation({
     mutationFn: () => client.call('signOut', {}),
-    onSuccess: async () => {
+    onSuccess: async ({ url }) => {
       await navigate({ to: '/sign-in' });
       queryClient.clear();
+      if (url !== null) location.assign(url);
     },
   });
   return (

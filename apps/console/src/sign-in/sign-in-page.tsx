@@ -8,6 +8,7 @@ import { me } from '../api/queries.ts';
 import { texts } from '../texts.ts';
 import { Command } from '../ui/copyable.tsx';
 import { useTitle } from '../ui/title.ts';
+import { ProviderButton } from './provider-button.tsx';
 import css from './sign-in.module.css';
 
 interface SignIn {
@@ -97,6 +98,7 @@ export function SignInPage() {
             {texts.signIn.submit}
           </Button>
         </form>
+        <ProviderButton />
         <div className={css.help}>
           <p>{texts.signIn.help}</p>
           <Command text={texts.signIn.command} />

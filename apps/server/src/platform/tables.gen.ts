@@ -346,6 +346,14 @@ interface PackSignerTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface ProviderIdentityTable {
+  organisation: string;
+  issuer: string;
+  subject: string;
+  user_id: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 interface ReceiptKeyTable {
   id: ColumnType<Buffer, Uint8Array, Uint8Array>;
   public_key: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -711,6 +719,7 @@ export interface Tables {
   organisation: OrganisationTable;
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;
+  provider_identity: ProviderIdentityTable;
   receipt_key: ReceiptKeyTable;
   recovery_code: RecoveryCodeTable;
   retro_hunt: RetroHuntTable;

@@ -4,7 +4,7 @@ import { id, me, time } from './resources.ts';
 
 /** Who may use this installation: organisations, their users, how they sign in, and their sessions. */
 
-const accountName = z
+export const accountName = z
   .string()
   .trim()
   .min(1)
@@ -50,6 +50,14 @@ export const signIn = z.object({
   /** Of the second factor: six digits, or a recovery code. */
   code: z.string().max(100).optional(),
 });
+/** How one may sign in beside by password: the name of the provider, for a button, or null. */
+export const signInWays = z.object({ provider: z.string().nullable() });
+/** Where the browser goes. */
+export const providerAddress = z.object({ url: z.url() });
+/** What stands behind the question mark of the address to which the provider sent the browser. */
+export const providerAnswer = z.object({ query: z.string().max(8_192) });
+/** Where the browser goes to sign out of the provider, too; null where it signed in otherwise. */
+export const signedOut = z.object({ url: z.url().nullable() });
 export const newPassword = z.object({ current: password, password });
 
 export const ownAccount = me.extend({

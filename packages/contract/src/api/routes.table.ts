@@ -72,7 +72,21 @@ const artifactParams = z.object({ sha256: sha256Text, layout: z.enum(LAYOUTS) })
 export const ROUTES = {
   getStatus: { method: 'GET', path: '/api/v1/status', permission: 'none', answer: r.status },
   signIn: { method: 'POST', path: '/api/v1/session', permission: 'none', body: ac.signIn, answer: r.me },
-  signOut: { method: 'DELETE', path: '/api/v1/session', permission: 'none', answer: z.object({}) },
+  signOut: { method: 'DELETE', path: '/api/v1/session', permission: 'none', answer: ac.signedOut },
+  getSignInWays: { method: 'GET', path: '/api/v1/session/ways', permission: 'none', answer: ac.signInWays },
+  beginProviderSignIn: {
+    method: 'POST',
+    path: '/api/v1/session/provider',
+    permission: 'none',
+    answer: ac.providerAddress,
+  },
+  endProviderSignIn: {
+    method: 'POST',
+    path: '/api/v1/session/provider/answer',
+    permission: 'none',
+    body: ac.providerAnswer,
+    answer: r.me,
+  },
   getMe: { method: 'GET', path: '/api/v1/me', permission: 'read', roles: ROLES, duringSetUp: true, answer: r.me },
   getOwnAccount: {
     method: 'GET',

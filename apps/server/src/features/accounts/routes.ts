@@ -5,6 +5,9 @@ import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
 import { auditLinks } from './audit-store.ts';
 import type { Door } from './door.ts';
+import { createProvider, type Provider } from './provider.ts';
+import { readProviderConfig } from './provider-config.ts';
+import { signInByProvider } from './provider-sign-in.ts';
 import { principalOf, rolesOf } from './read.ts';
 import { confirmSecondFactor, offerSecondFactor, removeSecondFactor, sealSecrets } from './second-factor.ts';
 import { countRecoveryCodes } from './second-factor-store.ts';
@@ -141,7 +144,7 @@ function organisationHandlers({ db }: Context): Handlers<'listOrganisations' | '
   };
 }
 
-function doorHandlers(door: Door): Handlers<'signIn' | 'signOut' | 'listAudit'> {
+function doorHandlers(door: Door, provider: () => Provider | null): Handlers<'signIn' | 'signOut' | 'listAudit'> {
   const { db } = door;
   return {
     signIn: async ({ body, session, address, browser }) => {
@@ -150,9 +153,16 @@ function doorHandlers(door: Door): Handlers<'signIn' | 'signOut' | 'listAudit'> 
       return meOf(principalOf(account));
     },
     signOut: async ({ session }) => {
-      if (session.token !== null) await deleteSession(db, secretHash(session.token));
+      const method = session.token === null ? null : await deleteSession(db, secretHash(session.token));
       session.clear();
-      return {};
+      // He is out of here whatever the provider does.
+      const url =
+        method === 'provider'
+          ? await provider()
+              ?.signOutUrl()
+              .catch(() => null)
+          : null;
+      return { url: url ?? null };
     },
     listAudit: async ({ principal, query: { cursor, limit } }) => {
       const found = await auditLinks(db, principal.organisation, cursor, limit + 1);
@@ -162,18 +172,48 @@ function doorHandlers(door: Door): Handlers<'signIn' | 'signOut' | 'listAudit'> 
   };
 }
 
+function providerHandlers(
+  door: Door,
+  provider: () => Provider | null,
+): Handlers<'getSignInWays' | 'beginProviderSignIn' | 'endProviderSignIn'> {
+  const named = (): Provider => {
+    const found = provider();
+    if (found === null) throw new AppError('not_found', { what: 'A sign-in provider' });
+    return found;
+  };
+  return {
+    getSignInWays: async () => ({ provider: provider()?.config.name ?? null }),
+    beginProviderSignIn: async ({ flow }) => {
+      const begun = await named().begin();
+      flow.set(begun.flow, begun.until);
+      return { url: begun.url };
+    },
+    endProviderSignIn: async ({ body, session, flow, address, browser }) => {
+      const came = { flow: flow.token, query: body.query, address, browser };
+      flow.clear();
+      const { account, token, expiresAt } = await signInByProvider(door, named(), came);
+      session.set(token, expiresAt);
+      return meOf(principalOf(account));
+    },
+  };
+}
+
 /** Organisations, users, sign-in, sessions, the audit log. */
 export function accounts(context: Context) {
   const { db, vault, log } = context;
   const door: Door = { db, vault, throttle: createThrottle(db) };
+  let provider: Provider | null = null;
   const handlers = {
-    ...doorHandlers(door),
+    ...doorHandlers(door, () => provider),
+    ...providerHandlers(door, () => provider),
     ...ownHandlers(door),
     ...secondFactorHandlers(door),
     ...userHandlers(context),
     ...organisationHandlers(context),
   };
   const start = async (): Promise<void> => {
+    const { signInProvider } = context.config;
+    if (signInProvider !== null) provider = createProvider(await readProviderConfig(signInProvider), vault);
     const sealed = await sealSecrets(db, vault);
     if (sealed > 0) log.info({ sealed }, 'secrets of second factors that lay open in the database are sealed');
   };

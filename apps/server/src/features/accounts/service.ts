@@ -8,6 +8,7 @@ import { checkSecondFactor, guessedName } from './second-factor.ts';
 import { removeFactor } from './second-factor-store.ts';
 import { deleteExpiredSessions, deleteSessions, insertSession, type NewSession } from './session-store.ts';
 import {
+  type Account,
   appendAudit,
   countOrganisations,
   type FoundAccount,
@@ -71,8 +72,8 @@ export async function resetPassword(db: Database, name: string): Promise<string>
   return password;
 }
 
-export interface SignedIn {
-  readonly account: FoundAccount;
+export interface SignedIn<A extends Account = Account> {
+  readonly account: A;
   readonly token: string;
   readonly expiresAt: Date;
 }
@@ -86,11 +87,11 @@ export interface Attempt {
 }
 
 /** Begins a session; `token` is kept nowhere but in the browser. */
-async function beginSession(
+export async function beginSession<A extends Account>(
   db: Database,
-  account: FoundAccount,
+  account: A,
   from: Omit<NewSession, 'tokenHash'>,
-): Promise<SignedIn> {
+): Promise<SignedIn<A>> {
   const token = randomBytes(32).toString('base64url');
   const expiresAt = await inTransaction(db, async (tx) => {
     await deleteExpiredSessions(tx);

@@ -95,8 +95,14 @@ export async function listSessions(db: Database, account: Pick<Account, 'organis
     .execute();
 }
 
-export async function deleteSession(db: Database, tokenHash: Uint8Array): Promise<void> {
-  await db.deleteFrom('session').where('token_hash', '=', Buffer.from(tokenHash)).execute();
+/** How it was begun, or null where there is none. */
+export async function deleteSession(db: Database, tokenHash: Uint8Array): Promise<string | null> {
+  const row = await db
+    .deleteFrom('session')
+    .where('token_hash', '=', Buffer.from(tokenHash))
+    .returning('method')
+    .executeTakeFirst();
+  return row?.method ?? null;
 }
 
 /** One of his own. False where there is none. */

@@ -25,8 +25,8 @@ type BodyOf<R extends Route> = R['body'] extends z.ZodType
     : undefined;
 type PrincipalOf<R extends Route> = R['permission'] extends Permission | 'user' ? Principal : Principal | null;
 
-/** The browser's session cookie: what came, and what the answer sets. */
-interface SessionPort {
+/** A cookie of the browser: what came, and what the answer sets. */
+interface CookiePort {
   readonly token: string | null;
   set(token: string, expiresAt: Date): void;
   clear(): void;
@@ -42,7 +42,9 @@ interface ApiRequest<N extends RouteName> {
   readonly browser: string;
   /** Of the stream of events: the last one that the reader has. */
   readonly lastEventId: string | null;
-  readonly session: SessionPort;
+  readonly session: CookiePort;
+  /** Of a sign-in that goes by way of a provider. */
+  readonly flow: CookiePort;
 }
 
 type Handler<N extends RouteName> = (request: ApiRequest<N>) => Promise<Answer<N>>;
@@ -57,6 +59,7 @@ export type Authenticate = (credentials: {
 }) => Promise<Principal | null>;
 
 const SESSION_COOKIE = 'genehound_session';
+const FLOW_COOKIE = 'genehound_flow';
 /** Bodies of JSON; the largest is a list of 10,000 hashes. */
 const JSON_LIMIT = 2_097_152;
 /** Bodies of bytes: one artifact and the overhead of its transport. */
@@ -64,12 +67,12 @@ const BYTES_LIMIT = 157_286_400;
 /** Milliseconds in which who listens is asked again for his rights: a stream outlives a key or session by no more. */
 const WATCH = 2_000;
 
-function sessionPort(request: FastifyRequest, reply: FastifyReply): SessionPort {
+function cookiePort(name: string, request: FastifyRequest, reply: FastifyReply): CookiePort {
   const options = { path: '/', httpOnly: true, sameSite: 'strict', secure: request.protocol === 'https' } as const;
   return {
-    token: request.cookies[SESSION_COOKIE] ?? null,
-    set: (token, expires) => void reply.setCookie(SESSION_COOKIE, token, { ...options, expires }),
-    clear: () => void reply.clearCookie(SESSION_COOKIE, options),
+    token: request.cookies[name] ?? null,
+    set: (token, expires) => void reply.setCookie(name, token, { ...options, expires }),
+    clear: () => void reply.clearCookie(name, options),
   };
 }
 
@@ -127,7 +130,8 @@ type LooseHandler = (request: {
   readonly address: string;
   readonly browser: string;
   readonly lastEventId: string | null;
-  readonly session: SessionPort;
+  readonly session: CookiePort;
+  readonly flow: CookiePort;
 }) => Promise<unknown>;
 
 /** RFC 9457, with the code of our table and the `error` of the public contract. */
@@ -177,7 +181,7 @@ export async function api(
       // A stream without a body has nobody who reads it.
       exposeHeadRoute: route.answer !== 'events',
       handler: async (request, reply) => {
-        const session = sessionPort(request, reply);
+        const session = cookiePort(SESSION_COOKIE, request, reply);
         const authorised = () => authorise(route, request, session.token, options.authenticate);
         const principal = await authorised();
         const answer = await handler({
@@ -189,6 +193,7 @@ export async function api(
           browser: (request.headers['user-agent'] ?? '').slice(0, 300),
           lastEventId: lastEventOf(request),
           session,
+          flow: cookiePort(FLOW_COOKIE, request, reply),
         });
         reply.header('cache-control', 'no-store');
         if (route.answer === 'events') {
