@@ -17,7 +17,7 @@ const tokenAnswer = z.looseObject({ result: z.string().min(1) });
 const createdAnswer = z.looseObject({
   result: z.looseObject({ scan_id: z.string().min(1), analysis_id: z.string().min(1) }),
 });
-const wantedAnswer = z.looseObject({ result: z.union([z.array(z.string()), z.looseObject({})]) });
+const wantedAnswer = z.looseObject({ result: z.array(z.string()) });
 const refusal = z.looseObject({ error: z.string() });
 
 /** A message or a binary that the server did not take; the scan goes on without it. */
@@ -178,8 +178,8 @@ export async function createScanUploadClient(base: string, key: string): Promise
         await response.body?.cancel();
         return [];
       }
-      const { result } = await answerOf(response, wantedAnswer);
-      return Array.isArray(result) ? result : [];
+      // Taken for "nothing", any other answer would leave out all code of the scan.
+      return (await answerOf(response, wantedAnswer)).result;
     },
     async sendBinary(scan, layout, path) {
       const response = await send(binaryRequest(below(scan, BINARY_ROUTES[layout].route), path));

@@ -7,7 +7,8 @@ import { type OfflineMessage, type OfflineParts, offlineScans } from './offline-
 
 const tokenAnswer = z.looseObject({ result: z.string() });
 const createdAnswer = z.looseObject({ result: z.looseObject({ scan_id: z.string(), analysis_id: z.string() }) });
-const wantedAnswer = z.looseObject({ result: z.array(z.string()).catch([]) });
+/** Taken for "nothing", any other answer would leave out all code of the scan. */
+const wantedAnswer = z.looseObject({ result: z.array(z.string()) });
 const info = z.looseObject({});
 const summary = z.looseObject({
   reason: z.enum(['done', 'interrupted', 'failed']).catch('interrupted'),

@@ -147,6 +147,30 @@ test('a trusted program that starts by itself is left alone, and nothing trusted
   assert.deepEqual(techniquesOf(caseFacts(bodyOf([]))), []);
 });
 
+test('a timer or a line of a crontab, told as an entry and as a task, is one step', () => {
+  const body = bodyOf(INFECTED);
+  const files = [{ path: '/opt/dropper', sha256: DROPPER, verdict: 'malicious' as const }];
+  const entry = (place: string) => ({
+    ...{ category: 'timers', entry: place, value: '/opt/dropper', name: null, user: null, state: 'enabled', files },
+  });
+  const task = (name: string) => ({
+    ...{ name, author: null, state: 'ready', hidden: false, when: null, user: null },
+    actions: [{ command: '/opt/dropper', arguments: null, directory: null, files }],
+  });
+  const surroundings = {
+    autoruns: [entry('/etc/systemd/system/evil.timer'), entry('/etc/crontab')],
+    scheduledTasks: [task('evil.timer'), task('/etc/crontab: /opt/dropper'), task('\\\\Updater')],
+    manifest: null,
+    metrics: null,
+    leftOut: { autoruns: 0, scheduledTasks: 0 },
+  };
+  const { steps } = advise(caseFacts({ ...body, surroundings }));
+  assert.deepEqual(
+    steps.filter(({ kind }) => kind === 'disable').map(({ target }) => target),
+    ['/etc/systemd/system/evil.timer', '/etc/crontab', '\\\\Updater'],
+  );
+});
+
 test('no evidence, no step', () => {
   assert.deepEqual(advise(caseFacts(bodyOf([]))), { steps: [], leftOut: 0 });
   const unknown = row({ sha256: STAGE, layout: 'raw', verdict: 'unknown', processes: [{ pid: 30, path: null }] });

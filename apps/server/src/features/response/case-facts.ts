@@ -104,8 +104,17 @@ function entriesOf(surroundings: ScanSurroundings): readonly Entry[] {
       })),
     ),
   );
-  return [...autoruns, ...tasks];
+  // A timer or a line of a crontab is told as both: its entry names the place, its task does not.
+  const placed = new Set(
+    autoruns.flatMap(({ name, file }) => [name, name.split('/').at(-1)].map((one) => keyOf(one, file))),
+  );
+  return [...autoruns, ...tasks.filter(({ name, file }) => !placed.has(keyOf(placeOf(name), file)))];
 }
+
+const keyOf = (name: string | undefined, { sha256 }: Entry['file']): string => JSON.stringify([name, sha256]);
+
+/** Of a crontab's line the file, as the scanner writes it: `/etc/crontab: COMMAND`. */
+const placeOf = (task: string): string => (task.startsWith('/') ? (task.split(': ')[0] ?? task) : task);
 
 /**
  * Entries that start malicious files, or files nobody trusts whose processes hold malicious code. What starts a trusted
