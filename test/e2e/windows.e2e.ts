@@ -312,6 +312,11 @@ test('an offline scan is a directory that the upload command takes, with what st
   await wine.launch('C:\\private-code.exe', [PAYLOAD, 'rx']);
   const run = 'HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run';
   await wine.run('reg', ['add', run, '/v', 'Loader', '/d', 'rundll32.exe C:\\held.dll,Start', '/f']);
+  const startUp = 'ProgramData\\Microsoft\\Windows\\Start Menu\\Programs\\StartUp';
+  await wine.put(await buildWindowsProgram('shortcut'), 'shortcut.exe');
+  const shortcut = `C:\\${startUp}\\Update.lnk`;
+  const made = await wine.run('C:\\shortcut.exe', [shortcut, 'C:\\sleeper.exe', '-quietly']);
+  assert.equal(made.code, 0, made.stderr);
   const tasks = join(wine.drive, 'windows', 'system32', 'Tasks', 'Vendor');
   await mkdir(tasks, { recursive: true });
   const action = '<Exec><Command>C:\\sleeper.exe</Command><Arguments>now</Arguments></Exec>';
@@ -336,6 +341,9 @@ test('an offline scan is a directory that the upload command takes, with what st
   const loader = autoruns_info.find((one) => one.entry_path.endsWith('\\Run\\Loader'));
   assert.equal(loader?.category, 'logon');
   assert.ok(Object.keys(loader.extracted_files ?? {}).includes('C:\\held.dll'), JSON.stringify(loader));
+  const linked = autoruns_info.find((one) => one.entry_path.endsWith('\\Update.lnk'));
+  assert.deepEqual([linked?.category, linked?.entry_value], ['logon', 'C:\\sleeper.exe -quietly']);
+  assert.deepEqual(Object.keys(linked?.extracted_files ?? {}), ['C:\\sleeper.exe']);
   assert.ok(autoruns_info.some((one) => one.category === 'drivers' && one.entry_path.endsWith('\\Services\\MountMgr')));
   const { scheduled_tasks_info } = JSON.parse(await read('scheduled_tasks_info.json')) as {
     scheduled_tasks_info: readonly { task_name: string; exec_actions: readonly { exec_path: string }[] }[];
@@ -349,6 +357,7 @@ test('an offline scan is a directory that the upload command takes, with what st
 interface Autorun {
   readonly category: string;
   readonly entry_path: string;
+  readonly entry_value?: string;
   readonly extracted_files?: Readonly<Record<string, { readonly sha256: string }>>;
 }
 

@@ -73,7 +73,7 @@ type PersistenceSource interface {
 
 // Package is what the system's package manager calls a file's owner.
 type Package struct {
-	Manager string // dpkg, apk
+	Manager string // dpkg, apk, rpm
 	Name    string
 	Version string
 }

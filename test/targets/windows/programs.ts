@@ -15,7 +15,8 @@ export type WindowsProgramName =
   | 'inject'
   | 'managed'
   | 'canary'
-  | 'service';
+  | 'service'
+  | 'shortcut';
 
 const COMPILER = 'x86_64-w64-mingw32-gcc';
 // -Wno-array-bounds: the compiler takes the thread's block at gs:0 for an access below an array.
@@ -36,7 +37,7 @@ export async function buildWindowsProgram(name: WindowsProgramName): Promise<str
   return build({
     name: `${name}.exe`,
     inputs: [source, join(SOURCES, 'target.h')],
-    steps: [{ program: COMPILER, arguments: [...FLAGS, '-o', '@out', source, '-lntdll'] }],
+    steps: [{ program: COMPILER, arguments: [...FLAGS, '-o', '@out', source, '-lntdll', '-lole32', '-luuid'] }],
   });
 }
 

@@ -286,6 +286,31 @@ func (a *autoruns) addFolder(folder, user string) {
 	}
 	for _, name := range files {
 		path := folder + `\` + name
-		a.add(model.Autorun{Category: "logon", EntryPath: path, EntryPathType: "filesystem", EntryValue: path, Username: user}, `"`+path+`"`)
+		entry := model.Autorun{Category: "logon", EntryPath: path, EntryPathType: "filesystem", EntryValue: path, Username: user}
+		command := `"` + path + `"`
+		if strings.HasSuffix(strings.ToLower(name), ".lnk") {
+			if s, ok := a.shortcut(path, folder); ok {
+				entry.EntryValue, command = strings.TrimRight(s.targets[0]+" "+s.arguments, " "), s.command()
+				if len(s.targets) > 1 {
+					entry.Description = "the shortcut names more than one target: " + strings.Join(s.targets, ", ")
+				}
+			}
+		}
+		a.add(entry, command)
 	}
+}
+
+// shortcut reads a shortcut; where that is not possible, it is reported, and the shortcut itself is the file that starts.
+func (a *autoruns) shortcut(path, folder string) (shortcut, bool) {
+	content, err := a.disk.read(path, maxShortcut)
+	if err != nil {
+		a.refuse(path, err)
+		return shortcut{}, false
+	}
+	s, err := parseShortcut(content, folder)
+	if err != nil {
+		a.troubles.add(model.ReasonUnsupported, path, err.Error())
+		return shortcut{}, false
+	}
+	return s, true
 }
