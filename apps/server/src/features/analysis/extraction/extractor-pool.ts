@@ -31,6 +31,8 @@ export class ExtractorPool {
    */
   async extract(source: Source, layout: Layout, owner: string): Promise<Outcome | null> {
     const extractor = await this.#take(owner);
+    // Whoever needs one reads artifacts, and more come or another owner's: the next child is ready for them.
+    if (!this.#isClosed) this.#idle.find(({ hasRead }) => !hasRead)?.prepare();
     try {
       extractor.serve(owner);
       const first = await this.#once(extractor, source, layout);
@@ -55,10 +57,11 @@ export class ExtractorPool {
     return outcome;
   }
 
-  /** One that read for this owner already, if there is one: its child can stay. */
+  /** One that read for this owner already, if there is one, or for none: its child can stay. */
   #take(owner: string): Promise<Extractor> {
-    const fitting = this.#idle.findIndex((extractor) => extractor.owner === owner);
-    const [idle] = this.#idle.splice(fitting, 1);
+    const fitting = this.#idle.findIndex((extractor) => extractor.owner === owner && extractor.hasRead);
+    const place = fitting < 0 ? this.#idle.findIndex(({ hasRead }) => !hasRead) : fitting;
+    const [idle] = this.#idle.splice(place, 1);
     if (idle !== undefined) return Promise.resolve(idle);
     return new Promise((resolve) => this.#queue.push(resolve));
   }

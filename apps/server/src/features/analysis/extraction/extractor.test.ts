@@ -177,4 +177,24 @@ describe('the pool', () => {
     );
     pool.close();
   });
+
+  it('has a child ready for the next owner, and lets those that read be', async () => {
+    const pool = new ExtractorPool(2, { lacking: () => undefined, broken: () => undefined });
+    const startedBy = async (owner: string): Promise<readonly string[]> => {
+      const before = new Set(childProcesses());
+      assert.equal((await pool.extract(source(CODE), 'file', owner))?.kind, 'extracted');
+      return childProcesses().filter((pid) => !before.has(pid));
+    };
+    const first = await startedBy('a');
+    assert.equal(first.length, 2, 'its own, and one ahead');
+    assert.deepEqual(await startedBy('a'), []);
+    assert.deepEqual(await startedBy('b'), [], 'it takes the one that is ready');
+    assert.equal((await startedBy('c')).length, 1);
+    assert.equal(
+      childProcesses().filter((pid) => first.includes(pid)).length,
+      1,
+      'one of the owners before keeps its own',
+    );
+    pool.close();
+  });
 });

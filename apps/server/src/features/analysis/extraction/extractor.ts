@@ -70,10 +70,20 @@ export class Extractor {
     return this.#owner;
   }
 
+  /** Its child knows an artifact of the owner's. */
+  get hasRead(): boolean {
+    return this.#child !== null && this.#jobs > 0;
+  }
+
   /** Whose artifacts come next. A child that read another owner's goes, since it might have been taken over. */
   serve(owner: string): void {
-    if (owner !== this.#owner && this.#child !== null) this.#retire(this.#child);
+    if (owner !== this.#owner && this.hasRead && this.#child !== null) this.#retire(this.#child);
     this.#owner = owner;
+  }
+
+  /** Starts the child ahead of its first artifact: that takes half a second. */
+  prepare(): void {
+    this.#start();
   }
 
   /** null where the source has no bytes. */
