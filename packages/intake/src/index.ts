@@ -17,4 +17,4 @@ export { listOf, RECEIVER_OPTIONS, type TlsConfig, tlsOf } from './receiver/tls/
 export { bearerOf, readSmallJson, sendJson } from './routes/access.ts';
 export { InvalidMessage, publicErrorHandler } from './routes/public-errors.ts';
 export * from './scan-store.ts';
-export { textLines } from './text-lines.ts';
+export { LineTooLong, textLines } from './text-lines.ts';

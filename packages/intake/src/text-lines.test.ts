@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { textLines } from './text-lines.ts';
+import { LineTooLong, textLines } from './text-lines.ts';
 
 async function linesOf(text: string, size: number): Promise<readonly string[]> {
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -21,4 +21,18 @@ test('a line ends at a line feed and nowhere else, however the bytes come', asyn
       assert.deepEqual(await linesOf(lines.map((one) => `${one}\n`).join(''), size), lines);
     }),
   );
+});
+
+test('a line that never ends is refused before it is whole in memory', async () => {
+  let sent = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('short\n');
+    for (; sent < 1_000; sent += 1) yield Buffer.alloc(100, 'a');
+  }
+  const lines: string[] = [];
+  await assert.rejects(async () => {
+    for await (const line of textLines(chunks(), 1_000)) lines.push(line);
+  }, LineTooLong);
+  assert.deepEqual(lines, ['short']);
+  assert.ok(sent <= 10, `${sent} chunks were read`);
 });

@@ -2,16 +2,22 @@ import { constants } from 'node:buffer';
 
 const FEED = 0x0a;
 
+/** A line has more bytes than the caller takes. */
+export class LineTooLong extends Error {}
+
 /**
  * The lines of UTF-8 text, without their line feeds. Nothing else ends one: JSON has U+2028 within its strings, where
- * node:readline would cut it. Throws an Error where one is longer than a string can be.
+ * node:readline would cut it. Throws LineTooLong where one is longer than `longest` bytes, at most what a string can be.
  */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* textLines(
+  chunks: AsyncIterable<Uint8Array>,
+  longest: number = constants.MAX_STRING_LENGTH,
+): AsyncGenerator<string> {
   let parts: Uint8Array[] = [];
   let bytes = 0;
   const keep = (part: Uint8Array): void => {
     bytes += part.length;
-    if (bytes > constants.MAX_STRING_LENGTH) throw new Error('A line is longer than any text can be');
+    if (bytes > longest) throw new LineTooLong('A line is longer than any may be');
     if (part.length > 0) parts.push(part);
   };
   const take = (): string => {

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { LineTooLong, textLines } from '@genehound/intake';
 import { ArchiveError } from './archive-error.ts';
 import { type Budget, ByteStream } from './byte-stream.ts';
 import type { ContainerKind } from './container-kind.ts';
@@ -12,7 +12,7 @@ import { findTool, startTool } from './system-tool.ts';
 
 /** As `-t` wants it; undefined where 7-Zip itself is to find out what lies in what. */
 const TYPES: Partial<Record<ContainerKind, string>> = { '7z': '7z', cab: 'Cab', wim: 'wim' };
-/** Characters of one line of the list. */
+/** Bytes of one line of the list. */
 const LONGEST_LINE = 100_000;
 /** A password that opens nothing: without one, 7-Zip would ask for it. */
 const COMMON = ['-bd', '-y', '-p-', '-sccUTF-8'];
@@ -62,14 +62,16 @@ async function list(program: string, args: readonly string[], path: string, budg
   tool.input.end();
   const listing = new Listing();
   try {
-    for await (const line of createInterface({ input: tool.output })) {
-      if (line.length > LONGEST_LINE) throw new ArchiveError('The archive has a name that never ends');
+    for await (const line of textLines(tool.output as AsyncIterable<Uint8Array>, LONGEST_LINE)) {
       const before = listing.entries.length;
       listing.push(line);
       if (listing.entries.length > before) budget.takeEntry();
     }
     listing.end();
     await tool.ended;
+  } catch (error) {
+    if (!(error instanceof LineTooLong)) throw error;
+    throw new ArchiveError('The archive has a name that never ends', { cause: error });
   } finally {
     await tool.stop();
   }
