@@ -160,3 +160,54 @@ test('what a compiler puts into every program is no vaccine, however small the p
     throw error;
   }
 });
+
+/** A program of which some functions are its own; the rest is the C library, linked into it. */
+const ownFunctions = (count: number, seed: number): string => {
+  const bodies = Array.from({ length: count }, (_unused, at) => {
+    const [a, b, c] = [seed + 7 * at, 3 + at, 11 + 2 * at];
+    return `__attribute__((noinline)) static unsigned own${at}(unsigned x) {
+      x ^= ${a}u * (x >> ${(b % 13) + 2}); x += ${c}u ^ (x << ${(c % 7) + 3}); x = x * ${2 * a + 1}u + (x >> ${(a % 11) + 5});
+      x ^= x >> ${(b % 5) + 9}; x -= ${b}u * (x | ${a}u); x ^= (x << ${(a % 9) + 2}) + ${c}u; return x * ${b}u ^ ${a}u; }`;
+  });
+  const calls = Array.from({ length: count }, (_unused, at) => `x = own${at}(x);`).join(' ');
+  return `#include <stdio.h>\n${bodies.join('\n')}\nint main(int c, char **v) { unsigned x = c; ${calls} printf("%u %s", x, v[0]); return 0; }`;
+};
+
+async function compileStatic(name: string, source: string): Promise<string | null> {
+  const program = join(folder, name);
+  await writeFile(`${program}.c`, source);
+  try {
+    await run('gcc', ['-O1', '-static', '-o', program, `${program}.c`]);
+    return program;
+  } catch {
+    return null;
+  }
+}
+
+test('code that other programs of the fleet have is in no vaccine, though nobody labelled it', async (context) => {
+  const accused = await compileStatic('accused', ownFunctions(24, 1_000_003));
+  const neighbour = await compileStatic('neighbour', ownFunctions(24, 7_654_321));
+  if (accused === null || neighbour === null) return context.skip('gcc or the static C library is not installed');
+  await label(accused, 'Static Family', 'malware');
+  const body = await readFile(neighbour);
+  await server.client.call('analyseArtifact', { query: { layout: 'file' }, body });
+  for (const end = Date.now() + 120_000; ; await sleep(200)) {
+    const params = { sha256: sha256(body), layout: 'file' } as const;
+    const [{ state }, genome] = await Promise.all([
+      server.client.call('getArtifact', { params }),
+      server.client.call('getGenome', {}),
+    ]);
+    if (state === 'done' && genome.pendingSamples === 0 && genome.indexCurrent) break;
+    assert.ok(Date.now() < end);
+  }
+  const { text } = await server.client.call('makeVaccine', { body: { family: 'Static Family' } });
+  const rule = join(folder, 'static.yar');
+  await writeFile(rule, text);
+  try {
+    assert.deepEqual(await matched(rule, [accused, neighbour]), [accused]);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return context.skip('yara is not installed');
+    throw error;
+  }
+});

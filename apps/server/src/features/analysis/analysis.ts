@@ -147,7 +147,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
       ...codeSearchHandlers(context, signatures, turns),
-      ...explainHandlers(context, viewer, why, turns),
+      ...explainHandlers(context, { viewer, postings }, why, turns),
     },
     start: async () => {
       await takeUp(context);

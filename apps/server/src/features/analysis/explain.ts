@@ -8,6 +8,7 @@ import type { Viewer } from './extraction/viewer.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { functionCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
+import type { Postings } from './postings.ts';
 import { MOST_SAMPLES, searchSamples } from './sample-search.ts';
 import { makeVaccine } from './vaccine.ts';
 
@@ -74,7 +75,7 @@ type Handled =
 
 export function explainHandlers(
   context: KnowingContext,
-  viewer: Viewer,
+  { viewer, postings }: { readonly viewer: Viewer; readonly postings: Postings },
   { related, strings }: Explaining,
   turns: FairTurns,
 ): Pick<Handlers, Handled> {
@@ -86,7 +87,7 @@ export function explainHandlers(
         functionCode(context, viewer, { organisation, ...artifact }, number, query.family),
       ),
     makeVaccine: ({ principal, body }) =>
-      turns.take(principal.organisation, () => makeVaccine(context, viewer, principal, body)),
+      turns.take(principal.organisation, () => makeVaccine(context, { viewer, postings }, principal, body)),
     listRelatedArtifacts: ({ principal: { organisation }, params, query }) =>
       related({ organisation, ...params }, query.limit),
     listArtifactStrings: ({ principal: { organisation }, params }) => strings({ organisation, ...params }),

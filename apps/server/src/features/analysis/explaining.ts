@@ -48,7 +48,8 @@ export function explaining(context: KnowingContext, viewer: Viewer, postings: Po
   return {
     related: (key, limit) => inTurn(key, () => relatedArtifacts(context, postings, key, limit)),
     samples: (key, family) => inTurn(key, () => relatedSamples(context, key, family)),
-    vaccine: (key, actor) => inTurn(key, async () => (await makeVaccine(context, viewer, { ...key, actor }, key)).text),
+    vaccine: (key, actor) =>
+      inTurn(key, async () => (await makeVaccine(context, { viewer, postings }, { ...key, actor }, key)).text),
     strings: (key) => inTurn(key, () => artifactStrings(context, viewer, key)),
     blocks: (key) => inTurn(key, () => blocks(context, viewer, key)),
   };

@@ -56,3 +56,21 @@ export async function genesOf(db: Database, numbers: readonly number[]): Promise
     where a.number = any(${numbers}::bigint[])`.execute(db);
   return rows;
 }
+
+/**
+ * Of these numbers the newest `most` of the organisation's artifacts that nobody accuses, but for the artifact itself in
+ * any layout.
+ */
+export async function unaccusedOwn(
+  db: Database,
+  { organisation, sha256 }: ArtifactKey,
+  numbers: readonly number[],
+  most: number,
+): Promise<readonly number[]> {
+  const { rows } = await sql<{ number: number }>`
+    select a.number from artifact a left join verdict v using (organisation, sha256, layout)
+    where a.organisation = ${organisation} and a.number = any(${numbers}::bigint[]) and a.sha256 <> ${digest(sha256)}
+      and coalesce(v.verdict, 'unknown') not in ('malicious', 'suspicious')
+    order by a.number desc limit ${most}`.execute(db);
+  return rows.map(({ number }) => number);
+}

@@ -8,6 +8,8 @@ import { RuleScanner } from './extraction/rule-scanner.ts';
 import type { Viewer } from './extraction/viewer.ts';
 import { problemOf, viewCode } from './function-code.ts';
 import { type LabelledGenome, labelledGenome } from './labelled-genome.ts';
+import { ownAlone } from './own-blocks.ts';
+import type { Postings } from './postings.ts';
 import { LEAST_SEQUENCES, neededOf, ruleNameOf, type SequenceSet, sequenceOf, vaccineText } from './vaccine-rule.ts';
 
 type Asked = z.output<typeof contract.newVaccine>;
@@ -15,7 +17,8 @@ type Asked = z.output<typeof contract.newVaccine>;
 /** Samples of a family that a rule is made of, and that are looked through for them. */
 const MOST_SOURCES = 4;
 const MOST_SAMPLES = 40;
-/** Blocks of a sample that are looked at, and sequences that are kept of them. */
+/** Blocks of a sample that are compared with the fleet, those of them that are looked at, and sequences that are kept. */
+const MOST_CANDIDATES = 2_000;
 const MOST_BLOCKS = 200;
 const MOST_SEQUENCES = 12;
 /** Trusted artifacts that a rule is run over, the newest first, and bytes of them in all. */
@@ -41,18 +44,25 @@ function uniqueBlocks(asked: LabelledGenome, family: string | null): readonly nu
   return Array.from(blockSize.keys())
     .filter(isOwn)
     .sort((a, b) => (blockSize[b] ?? 0) - (blockSize[a] ?? 0) || a - b)
-    .slice(0, MOST_BLOCKS);
+    .slice(0, MOST_CANDIDATES);
+}
+
+interface Sources {
+  readonly viewer: Viewer;
+  readonly postings: Postings;
 }
 
 /** Sequences of one sample, or why there are none. */
 async function sequencesOf(
   context: KnowingContext,
-  viewer: Viewer,
+  { viewer, postings }: Sources,
   key: ArtifactKey,
   family: string | null,
 ): Promise<SequenceSet | string> {
   const asked = await labelledGenome(context, key);
-  const blocks = uniqueBlocks(asked, family);
+  const unique = uniqueBlocks(asked, family);
+  // What nobody labelled may still be of a compiler or a library: then other programs of the fleet have it, too.
+  const blocks = (await ownAlone(context, postings, key, asked, unique)).slice(0, MOST_BLOCKS);
   const { blockRva, blockSize } = asked.genome;
   const regions = blocks.map((block) => ({ rva: blockRva[block] ?? 0, size: blockSize[block] ?? 0, marks: [] }));
   const seen = await viewCode(context, viewer, key, regions);
@@ -147,7 +157,7 @@ async function prove(
 /** AppError not_found, conflict where there is too little code for a rule. */
 export async function makeVaccine(
   context: KnowingContext,
-  viewer: Viewer,
+  sources: Sources,
   { organisation, actor }: { readonly organisation: string; readonly actor: string },
   asked: Asked,
 ): Promise<Answer<'makeVaccine'>> {
@@ -157,7 +167,7 @@ export async function makeVaccine(
   for (const key of await keysOf(context, organisation, asked)) {
     if (family === null) await refuseTrusted(context, key);
     if (sets.length === MOST_SOURCES) break;
-    const found = await sequencesOf(context, viewer, key, family);
+    const found = await sequencesOf(context, sources, key, family);
     if (typeof found === 'string') problems.push(found);
     else sets.push(found);
   }
