@@ -26,6 +26,24 @@ test('any unsigned 64-bit integer survives the way there and back', () => {
   );
 });
 
+test('a large integer is found wherever it stands, whatever stands around it', () => {
+  const space = fc.constantFrom('', ' ', '\n', '\t', '\r', ' \n');
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), space, space, (value, before, after) => {
+      const wanted = Number.isSafeInteger(Number(value)) ? Number(value) : value;
+      const written = `${before}${value}${after}`;
+      assert.equal(parseJson(written), wanted);
+      assert.deepEqual(parseJson(`{"a":${written},"b":[0,${written},"${value}"]}`), {
+        a: wanted,
+        b: [0, wanted, String(value)],
+      });
+    }),
+  );
+  assert.equal(parseJson(String(2 ** 53 - 1)), 2 ** 53 - 1);
+  assert.equal(parseJson('9007199254740992'), 2n ** 53n);
+  assert.equal(parseJson('-9007199254740992'), -(2n ** 53n));
+});
+
 test('any JSON value is read as JSON.parse reads it, large integers aside', () => {
   fc.assert(
     fc.property(fc.json(), (text) => {
