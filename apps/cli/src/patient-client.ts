@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ApiError, type Client } from '@genehound/contract';
 
@@ -11,11 +12,13 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** The same client, which asks again for up to `patience` milliseconds where the server only wants to be asked later. */
 export function patientClient(client: Client, patience: number, pause: (ms: number) => Promise<void> = sleep): Client {
   return {
-    async call(name, input) {
+    async call(name, input, options) {
+      // What was asked for and not answered may have been done.
+      const once = { idempotencyKey: randomUUID(), ...options };
       const body = 'body' in input ? input.body : undefined;
       for (let waited = 0, wait = FIRST_WAIT_MS; ; waited += wait, wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
         try {
-          return await client.call(name, input);
+          return await client.call(name, input, once);
         } catch (error) {
           const isLater = error instanceof ApiError && LATER.includes(error.status);
           // A stream is read once.

@@ -330,6 +330,20 @@ create table hunt_target (
   constraint hunt_target_pkey PRIMARY KEY (organisation, hunt_id, name)
 );
 
+create table idempotent_request (
+  organisation uuid not null,
+  holder text not null,
+  key bytea not null,
+  fingerprint bytea not null,
+  answer bytea,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotent_request_fingerprint_check CHECK ((octet_length(fingerprint) = 32)),
+  constraint idempotent_request_key_check CHECK ((octet_length(key) = 32)),
+  constraint idempotent_request_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id) ON DELETE CASCADE,
+  constraint idempotent_request_pkey PRIMARY KEY (organisation, holder, key)
+);
+CREATE INDEX idempotent_request_age ON public.idempotent_request USING btree (organisation, created_at);
+
 create table installation (
   id uuid not null,
   created_at timestamp with time zone not null default now(),

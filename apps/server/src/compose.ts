@@ -30,6 +30,7 @@ import type { Context } from './platform/context.ts';
 import type { Feature } from './platform/feature.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
 import { serveConsole } from './platform/http/console.ts';
+import { createOnce } from './platform/http/idempotency.ts';
 
 export interface Composition {
   readonly handlers: Handlers;
@@ -116,7 +117,11 @@ function authenticator(context: Context, credentials: Credentials): Authenticate
 /** Every route: our API, the public contract, the delivery of scans, the console. */
 export async function routes(app: FastifyInstance, context: Context, composition: Composition): Promise<void> {
   const { credentials, handlers } = composition;
-  await app.register(api, { handlers, authenticate: authenticator(context, credentials) });
+  await app.register(api, {
+    handlers,
+    authenticate: authenticator(context, credentials),
+    once: createOnce(context.db, context.vault),
+  });
   await app.register(intake, { store: createScanStore(context, credentials), spool: context.spool });
   await app.register(vendorApi, {
     context: composition.knowing,

@@ -278,6 +278,50 @@ test('a name in capitals that two languages write small in two ways still opens 
   assert.equal(field(reply.body, 'code'), 'too_many_requests');
 });
 
+async function createKey(key: string, body: object, bearer = server.localKey): Promise<Reply> {
+  return await send(server.url + ROUTES.createKey.path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json', 'idempotency-key': key },
+    body: stringifyJson(body),
+  });
+}
+
+test('a write that is sent again with its Idempotency-Key is done once, and answered as the first time', async () => {
+  const body = { name: 'once', permission: 'full' };
+  const made = await Promise.all(Array.from({ length: 4 }, async () => await createKey('a-1', body)));
+  const answered = made.filter(({ status }) => status === 200);
+  assert.ok(answered.length > 0 && made.every(({ status }) => status === 200 || status === 409));
+  const again = await createKey('"a-1"', body);
+  assert.deepEqual([again.status, again.headers['idempotency-replayed']], [200, 'true']);
+  assert.ok(
+    answered.every(({ text }) => text === again.text),
+    'the same secret',
+  );
+  const named = async () => (await server.client.call('listKeys', {})).items.filter(({ name }) => name === 'once');
+  assert.equal((await named()).length, 1);
+  const secret = String(field(again.body, 'secret'));
+  const { rows } = await query('select answer from idempotent_request');
+  assert.ok(
+    rows.every((row) => !Buffer.from(Object(field(row, 'answer'))).includes(secret)),
+    'sealed',
+  );
+
+  const other = await createKey('a-1', { ...body, permission: 'read' });
+  assert.deepEqual([other.status, field(other.body, 'code')], [422, 'idempotency_reused']);
+  assert.equal((await createKey('a-1', body, secret)).status, 200, "another holder's keys are his own");
+  assert.equal((await named()).length, 2);
+  assert.equal((await createKey('b-1', { ...body, huntId: '0196f0a0-0000-7000-8000-000000000000' })).status, 404);
+  assert.equal((await createKey('b-1', body)).status, 200, 'a refusal leaves the key free');
+  for (const key of ['', 'two words', 'x'.repeat(256)])
+    assert.ok([200, 400].includes((await createKey(key, body)).status), key);
+  assert.equal((await createKey('two words', body)).status, 400);
+
+  await query("update idempotent_request set answer = null where holder = 'local'");
+  assert.equal(field((await createKey('a-1', body)).body, 'code'), 'idempotency_open', 'cut off before its answer');
+  await query("update idempotent_request set created_at = now() - interval '25 hours'");
+  assert.equal((await createKey('a-1', body)).headers['idempotency-replayed'], undefined, 'a day later it is new');
+});
+
 test('what was done to accounts and keys is in the audit log, without passwords and secrets', async () => {
   const key = await server.client.call('createKey', { body: { name: 'un\0usual \ud800', permission: 'full' } });
   for (let n = 0; n < 2; n++) await server.client.call('revokeKey', { params: { id: key.id } });
@@ -286,7 +330,10 @@ test('what was done to accounts and keys is in the audit log, without passwords 
   const { items } = await server.client.call('listAudit', { query: { limit: 1000 } });
   const text = items.map(({ record }) => record).join('\n');
   assert.deepEqual(
-    items.map(({ record }) => String(JSON.parse(record)[4])).filter((action) => action.startsWith('key.')),
+    items
+      .map(({ record }) => String(JSON.parse(record)[4]))
+      .filter((action) => action.startsWith('key.'))
+      .slice(-2),
     ['key.create', 'key.revoke'],
   );
   assert.equal(text.includes(key.secret), false);

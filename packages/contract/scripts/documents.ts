@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { problem } from '../src/api/resources.ts';
-import { ROUTES, type Route, rolesFor } from '../src/api/routes.table.ts';
+import { ROUTES, type Route, rolesFor, takesIdempotencyKey } from '../src/api/routes.table.ts';
 import { ERRORS } from '../src/errors.table.ts';
 import { huntReport } from '../src/hunt-report.ts';
 import { SCAN_MESSAGES } from '../src/scan/messages.table.ts';
@@ -54,10 +54,23 @@ function securityOf({ permission }: Route): Json[] {
   return permission === 'user' ? [{ session: [] }] : [{ key: [] }, { session: [] }];
 }
 
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Chosen by the client, a UUID for example. The same request with the same key within a day gets the first answer, with Idempotency-Replayed: true, and does nothing.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function operationOf(name: string, route: Route): Json {
   return {
     operationId: name,
-    parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query)],
+    parameters: [
+      ...parametersOf('path', route.params),
+      ...parametersOf('query', route.query),
+      ...(takesIdempotencyKey(route) ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...bodyOf(route.body),
     security: securityOf(route),
     'x-permission': route.permission,

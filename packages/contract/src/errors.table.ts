@@ -11,6 +11,11 @@ export const ERRORS = {
   not_found: { status: 404, message: '{what} was not found' },
   not_supported: { status: 404, message: 'Not supported' },
   conflict: { status: 409, message: '{details}' },
+  idempotency_open: {
+    status: 409,
+    message: 'A request with this Idempotency-Key runs still, or its answer is not known; look whether it was done',
+  },
+  idempotency_reused: { status: 422, message: 'This Idempotency-Key belongs to another request' },
   scan_over: { status: 409, message: 'This scan has ended; it takes nothing more' },
   not_wanted: { status: 409, message: 'These bytes were not announced by this scan' },
   wrong_layout: { status: 422, message: 'The bytes do not fit the route: {details}' },

@@ -245,6 +245,15 @@ interface HuntTargetTable {
   group_name: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
+interface IdempotentRequestTable {
+  organisation: string;
+  holder: string;
+  key: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  fingerprint: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  answer: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
 interface InstallationTable {
   id: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
@@ -709,6 +718,7 @@ export interface Tables {
   hunt: HuntTable;
   hunt_round: HuntRoundTable;
   hunt_target: HuntTargetTable;
+  idempotent_request: IdempotentRequestTable;
   installation: InstallationTable;
   known_file: KnownFileTable;
   known_product: KnownProductTable;

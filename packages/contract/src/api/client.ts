@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { parseJson, stringifyJson } from '../json.ts';
 import { problem } from './resources.ts';
-import { ROUTES, type Route, type RouteName } from './routes.table.ts';
+import { ROUTES, type Route, type RouteName, takesIdempotencyKey } from './routes.table.ts';
 
 type Input<R extends Route, K extends 'params' | 'query'> = R[K] extends z.ZodType ? Record<K, z.input<R[K]>> : object;
 type Body<R extends Route> = R['body'] extends z.ZodType
@@ -32,8 +32,13 @@ export class ApiError extends Error {
   }
 }
 
+/** `idempotencyKey`: a write that is sent again with it, since its answer was lost, is done once. */
+export interface CallOptions {
+  readonly idempotencyKey?: string;
+}
+
 export interface Client {
-  call<N extends RouteName>(name: N, input: CallInput<N>): Promise<Answer<N>>;
+  call<N extends RouteName>(name: N, input: CallInput<N>, options?: CallOptions): Promise<Answer<N>>;
 }
 
 interface LooseInput {
@@ -54,9 +59,11 @@ function address(base: string, route: Route, input: LooseInput): string {
   return url.href;
 }
 
-function requestOf(route: Route, input: LooseInput, key: string | undefined): RequestInit {
+function requestOf(route: Route, input: LooseInput, key: string | undefined, options: CallOptions): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (key !== undefined) headers['authorization'] = `Bearer ${key}`;
+  if (options.idempotencyKey !== undefined && takesIdempotencyKey(route))
+    headers['idempotency-key'] = options.idempotencyKey;
   const init: RequestInit & { duplex?: 'half' } = { method: route.method, headers, credentials: 'same-origin' };
   if (route.body === 'bytes') {
     headers['content-type'] = 'application/octet-stream';
@@ -102,12 +109,12 @@ async function answerOf(route: Route, response: Response): Promise<unknown> {
  */
 export function createClient(base: string, key?: string): Client {
   return {
-    async call<N extends RouteName>(name: N, input: CallInput<N>): Promise<Answer<N>> {
+    async call<N extends RouteName>(name: N, input: CallInput<N>, options: CallOptions = {}): Promise<Answer<N>> {
       const route: Route = ROUTES[name];
       const parts: LooseInput = input as LooseInput;
       let response: Response;
       try {
-        response = await fetch(address(base, route, parts), requestOf(route, parts, key));
+        response = await fetch(address(base, route, parts), requestOf(route, parts, key, options));
       } catch (error) {
         const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
         throw new ApiError(0, 'unreachable', `The server at ${base} cannot be reached: ${reason}`);

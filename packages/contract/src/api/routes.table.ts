@@ -61,6 +61,11 @@ export function rolesFor(route: Route): readonly Role[] {
   if (route.permission === 'none') return ROLES;
   return route.permission === 'user' ? route.roles : (route.roles ?? ROLES_OF[route.permission]);
 }
+/** Whether a repeated request gets the first one's answer by its Idempotency-Key; bytes are known by their hash. */
+export function takesIdempotencyKey(route: Route): boolean {
+  const answersJson = route.answer !== 'bytes' && route.answer !== 'events';
+  return route.method !== 'GET' && route.permission !== 'none' && route.body !== 'bytes' && answersJson;
+}
 const ADMINISTRATION: readonly Role[] = ['administrator'];
 const INSTALLATION: readonly Role[] = ['operator'];
 /** Of routes for a scope: which scopes are open to whom, their handlers decide (`ownerOf`). */

@@ -9,10 +9,12 @@ import {
   type Route,
   type RouteName,
   stringifyJson,
+  takesIdempotencyKey,
 } from '@genehound/contract';
 import { bearerOf, bodyStream, InvalidMessage, parseBoundedJson, readBody, takeBodiesRaw } from '@genehound/intake';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Once } from './idempotency.ts';
 import { admits, type Principal } from './principal.ts';
 
 type Part<R extends Route, K extends 'params' | 'query'> = R[K] extends z.ZodType
@@ -111,10 +113,35 @@ function check(schema: z.ZodType, value: unknown): unknown {
   return parsed.data;
 }
 
-async function bodyOf(route: Route, request: FastifyRequest): Promise<unknown> {
-  if (route.body === 'bytes') return bodyStream(request.raw, route.bytesLimit ?? BYTES_LIMIT);
-  if (route.body === undefined) return undefined;
-  return check(route.body, parseBoundedJson(await readBody(request.raw, JSON_LIMIT)));
+const NOTHING = new Uint8Array();
+
+/** What came, and what it says. */
+async function bodyOf(
+  route: Route,
+  request: FastifyRequest,
+): Promise<{ readonly value: unknown; readonly raw: Uint8Array }> {
+  if (route.body === 'bytes') return { value: bodyStream(request.raw, route.bytesLimit ?? BYTES_LIMIT), raw: NOTHING };
+  if (route.body === undefined) return { value: undefined, raw: NOTHING };
+  const raw = await readBody(request.raw, JSON_LIMIT);
+  return { value: check(route.body, parseBoundedJson(raw)), raw };
+}
+
+function idempotencyKeyOf(route: Route, request: FastifyRequest): string | null {
+  const given = request.headers['idempotency-key'];
+  return typeof given === 'string' && takesIdempotencyKey(route) ? given : null;
+}
+
+async function sendStream(route: Route, reply: FastifyReply, answer: unknown, authorised: () => Promise<unknown>) {
+  if (route.answer === 'events') {
+    // Proxies would keep messages back until there are enough of them.
+    reply.header('x-accel-buffering', 'no');
+    void watch(answer as Readable, authorised);
+    await reply.type('text/event-stream').send(answer);
+    return;
+  }
+  // A fault on the way breaks the connection off, so that nobody takes a part for the whole.
+  const bytes = Readable.from(answer as AsyncIterable<Uint8Array>, { objectMode: false });
+  await reply.type('application/octet-stream').send(bytes);
 }
 
 function lastEventOf(request: FastifyRequest): string | null {
@@ -167,7 +194,7 @@ async function watch(stream: Readable, authorised: () => Promise<unknown>): Prom
 /** A Fastify plugin: every row of the route table, with its permission checked before anything is read. */
 export async function api(
   app: FastifyInstance,
-  options: { readonly handlers: Handlers; readonly authenticate: Authenticate },
+  options: { readonly handlers: Handlers; readonly authenticate: Authenticate; readonly once: Once },
 ): Promise<void> {
   takeBodiesRaw(app);
   app.setErrorHandler(problemHandler);
@@ -184,32 +211,28 @@ export async function api(
         const session = cookiePort(SESSION_COOKIE, request, reply);
         const authorised = () => authorise(route, request, session.token, options.authenticate);
         const principal = await authorised();
-        const answer = await handler({
+        const body = await bodyOf(route, request);
+        const asked = {
           principal,
           params: route.params === undefined ? {} : check(route.params, request.params),
           query: route.query === undefined ? {} : check(route.query, request.query),
-          body: await bodyOf(route, request),
+          body: body.value,
           address: request.ip,
           browser: (request.headers['user-agent'] ?? '').slice(0, 300),
           lastEventId: lastEventOf(request),
           session,
           flow: cookiePort(FLOW_COOKIE, request, reply),
-        });
+        };
         reply.header('cache-control', 'no-store');
-        if (route.answer === 'events') {
-          // Proxies would keep messages back until there are enough of them.
-          reply.header('x-accel-buffering', 'no');
-          void watch(answer as Readable, authorised);
-          await reply.type('text/event-stream').send(answer);
-          return;
-        }
-        if (route.answer === 'bytes') {
-          // A fault on the way breaks the connection off, so that nobody takes a part for the whole.
-          const bytes = Readable.from(answer as AsyncIterable<Uint8Array>, { objectMode: false });
-          await reply.type('application/octet-stream').send(bytes);
-          return;
-        }
-        await reply.type('application/json').send(stringifyJson(answer));
+        if (route.answer === 'events' || route.answer === 'bytes')
+          return await sendStream(route, reply, await handler(asked), authorised);
+        const work = async () => stringifyJson(await handler(asked));
+        const key = idempotencyKeyOf(route, request);
+        if (key === null || principal === null) return await reply.type('application/json').send(await work());
+        const { method, url } = request;
+        const done = await options.once({ principal, key, method, url, body: body.raw }, work);
+        if (done.isReplay) reply.header('idempotency-replayed', 'true');
+        await reply.type('application/json').send(done.text);
       },
     });
   }
