@@ -83,6 +83,15 @@ test('where every endpoint stands, what changed on it, what needs a decision, an
   const seen = await server.client.call('listArtifactSightings', { params: { sha256: hash, layout: 'file' } });
   assert.deepEqual([seen.endpoints, seen.fleet, seen.items.length], [1, 2, 1]);
   assert.deepEqual([seen.items[0]?.scanId, seen.items[0]?.pid, seen.items[0]?.path], [second, 101, OTHER_PROGRAM]);
+  const judged = await server.client.call('listVerdictHistory', { params: { sha256: hash, layout: 'file' } });
+  assert.deepEqual(
+    judged.items.map(({ verdict, because }) => [verdict, because]),
+    [
+      ['malicious', 'own_knowledge'],
+      ['unknown', 'first'],
+    ],
+  );
+  assert.ok(judged.items.every(({ reasons }) => reasons.length > 0));
   assert.deepEqual((await found(hash.slice(0, 9).toUpperCase()))[0], ['artifact', hash, OTHER_PROGRAM]);
   assert.deepEqual(await found('ALPHA_'), [['endpoint', items[0]?.id, 'alpha_1']]);
   assert.deepEqual(await found('%'.repeat(3)), []);

@@ -24,6 +24,7 @@ export * as signatures from './api/signatures.ts';
 export * as sources from './api/sources.ts';
 export type { ScanSurroundings } from './api/surroundings.ts';
 export * as vaccines from './api/vaccines.ts';
+export type { VerdictChange } from './api/verdict-history.ts';
 export * from './app-error.ts';
 export * from './errors.table.ts';
 export * from './evidence.ts';

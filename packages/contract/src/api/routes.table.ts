@@ -24,6 +24,7 @@ import * as so from './sources.ts';
 import { scanSurroundings } from './surroundings.ts';
 import * as u from './unknown.ts';
 import * as va from './vaccines.ts';
+import { verdictHistory } from './verdict-history.ts';
 
 /**
  * Who may use a route. `none`: anybody. `user`: no key, only a signed-in user with one of the roles. Else what an API
@@ -816,6 +817,13 @@ export const ROUTES = {
     permission: 'read',
     params: artifactParams,
     answer: fl.sightingList,
+  },
+  listVerdictHistory: {
+    method: 'GET',
+    path: '/api/v1/artifacts/:sha256/:layout/history',
+    permission: 'read',
+    params: artifactParams,
+    answer: verdictHistory,
   },
   findAnalysis: {
     method: 'GET',

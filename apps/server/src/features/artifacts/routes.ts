@@ -9,6 +9,7 @@ import { knownAs } from '../genome/read.ts';
 import { receiveArtifact } from './read.ts';
 import { artifactSightings, countSightings } from './sighting-store.ts';
 import { findArtifact, findVerdict } from './store.ts';
+import { historyOf } from './verdict-history.ts';
 
 /** AppError not_found. */
 async function show(
@@ -81,12 +82,16 @@ async function sightings(
   };
 }
 
-export function artifacts(context: Context): Feature<'getArtifact' | 'analyseArtifact' | 'listArtifactSightings'> {
+export function artifacts(
+  context: Context,
+): Feature<'getArtifact' | 'analyseArtifact' | 'listArtifactSightings' | 'listVerdictHistory'> {
   return {
     handlers: {
       getArtifact: ({ principal, params }) => show(context, principal.organisation, params.sha256, params.layout),
       listArtifactSightings: ({ principal, params }) =>
         sightings(context, principal.organisation, params.sha256, params.layout),
+      listVerdictHistory: ({ principal, params }) =>
+        historyOf(context, principal.organisation, params.sha256, params.layout),
       analyseArtifact: ({ principal, query, body }) => analyse(context, principal.organisation, query.layout, body),
     },
   };

@@ -1,4 +1,4 @@
-import type { Layout } from '@genehound/contract';
+import type { ArtifactVerdict, Layout } from '@genehound/contract';
 import { sql } from 'kysely';
 import { type Database, digest, type Tx } from '../../platform/database.ts';
 
@@ -40,6 +40,36 @@ export async function findVerdict(db: Database, organisation: string, sha256: st
     .where('layout', '=', layout)
     .executeTakeFirst();
   return row ?? null;
+}
+
+export interface JudgedRow {
+  readonly verdict: ArtifactVerdict;
+  readonly subVerdict: string;
+  readonly reasons: readonly string[] | null;
+  readonly scheme: number;
+  readonly rules: number;
+  readonly globalGeneration: string;
+  readonly organisationGeneration: string;
+  readonly judgedAt: Date;
+}
+
+/** The present verdict, and those that others took the place of, newest first. */
+export async function verdictHistory(
+  db: Database,
+  organisation: string,
+  sha256: string,
+  layout: Layout,
+  limit: number,
+): Promise<readonly JudgedRow[]> {
+  const columns = sql`verdict, sub_verdict as "subVerdict", evidence -> 'reasons' as reasons, scheme, rules::int as rules,
+    global_generation::text as "globalGeneration", organisation_generation::text as "organisationGeneration",
+    judged_at as "judgedAt"`;
+  const which = sql`organisation = ${organisation} and sha256 = ${digest(sha256)} and layout = ${layout}`;
+  const { rows } = await sql<JudgedRow>`
+    select ${columns}, null::bigint as number from verdict where ${which}
+    union all (select ${columns}, number from verdict_history where ${which} order by number desc limit ${limit})
+    order by number desc nulls first limit ${limit}`.execute(db);
+  return rows;
 }
 
 /** Bytes that are in the blob store, as the spool saw them. */
