@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { until } from '../harness/until.ts';
 import { assertAccessible } from './accessibility.ts';
@@ -63,6 +64,21 @@ describe('decisions in the console', () => {
     await page.getByLabel('Path or family contains').fill('no such thing');
     await page.getByText('No cluster fits.').waitFor();
     await page.getByLabel('Path or family contains').fill('house');
+    await page.getByLabel('Keep this search as').fill('of the house <b>');
+    await page.getByRole('button', { name: 'Keep it' }).press('Enter');
+    const kept = page.getByRole('table', { name: 'Searches that go on' }).getByRole('row').filter({ hasText: '<b>' });
+    await kept.getByText('path or family contains “house”').waitFor();
+    await page.getByLabel('Path or family contains').fill('');
+    await page.getByLabel('At most on so many endpoints').fill('1');
+    await page.getByText('No cluster fits.').waitFor();
+    await kept.getByRole('link').press('Enter');
+    await row.waitFor();
+    assert.match(page.url(), /\?q=house$/);
+    await row.getByRole('checkbox', { name: 'Select house-tool' }).check();
+    await page.getByRole('region', { name: 'Decide' }).getByText('the genes of 1 member').waitFor();
+    await assertAccessible(page, 'unknown code with a selection and a kept search');
+    await page.getByRole('button', { name: /^Remove the search/ }).press('Enter');
+    await page.getByText('No search is kept.').waitFor();
     await row.getByRole('link').press('Enter');
     await page.getByRole('heading', { level: 1, name: /Unknown code: house-tool/ }).waitFor();
     await page.getByRole('link', { name: 'twin' }).waitFor();
@@ -93,16 +109,20 @@ describe('decisions in the console', () => {
     await functions.first().waitFor();
     await assertAccessible(page, 'an artifact');
     await functions.filter({ hasText: 'House Thief' }).first().getByRole('button').press('Enter');
-    const [here, there] = ['Here', 'The same blocks in House Thief'].map((name) => page.getByRole('region', { name }));
-    assert.ok(here !== undefined && there !== undefined);
-    await here.getByRole('row').nth(1).waitFor();
-    await there.getByRole('row').nth(1).waitFor();
-    const [ours, theirs] = await Promise.all([here.getByRole('row').nth(1).textContent(), there.textContent()]);
-    assert.ok(theirs?.includes(ours ?? '-'), 'the sample is the very file: its first instruction stands beside');
+    const code = page.getByRole('region', { name: 'Here and in House Thief' });
+    await code.getByText('the same as').first().waitFor();
+    const first = await code
+      .getByRole('row')
+      .filter({ hasText: 'the same as' })
+      .first()
+      .getByRole('cell')
+      .allTextContents();
+    assert.equal(first[3], first[0], 'the sample is the very file: the same address');
+    assert.equal(first[4], first[1], 'and the same instruction');
     await assertAccessible(page, 'code beside code');
     assert.match(page.url(), /function=\d+/);
     await page.reload();
-    await here.getByRole('row').nth(1).waitFor();
+    await code.getByRole('row').nth(1).waitFor();
     await page.getByRole('button', { name: 'Show the strings' }).press('Enter');
     await page.getByRole('table', { name: 'Strings' }).getByRole('row').nth(1).waitFor();
     await assertAccessible(page, 'strings');
@@ -111,6 +131,76 @@ describe('decisions in the console', () => {
     await page.goto(`${server.url}/scans/${items[0]?.id}?tab=persistence`);
     await page.getByText('The scanner did not tell; that is not "none".').first().waitFor();
     await assertAccessible(page, 'what starts by itself');
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
+
+  it('keeps the work on an endpoint as a case, and what is known of a family, and makes a rule of its code', async (context) => {
+    const { server } = house;
+    const { items } = await server.client.call('listScans', { query: {} });
+    const visitor = await house.at(context, `/scans/${items[0]?.id}`);
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    // The accusation has opened it.
+    await page.getByRole('link', { name: 'Case', exact: true }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: /^Case: / }).waitFor();
+    await page.getByRole('button', { name: 'Assign to me' }).press('Enter');
+    await page.getByLabel('Comment').fill('Seen at <b>noon</b>.\nIsolated.');
+    await page.getByLabel('State').selectOption('contained');
+    await page.getByRole('button', { name: 'Save', exact: true }).press('Enter');
+    const history = page.getByRole('region', { name: 'What happened' });
+    await history.getByText('Isolated.', { exact: true }).waitFor();
+    await history.getByText('is contained from now on').waitFor();
+    await history.getByText('assigned to admin').waitFor();
+    await assertAccessible(page, 'a case');
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as a file for others (ZIP)' }).press('Enter'),
+    ]);
+    assert.equal((await readFile(await file.path())).readUInt32LE(0), 0x04034b50, 'a ZIP');
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Cases' }).press('Enter');
+    const row = page.getByRole('row').filter({ hasText: 'contained' });
+    await row.filter({ hasText: 'admin' }).waitFor();
+    await assertAccessible(page, 'the list of cases');
+    await page.getByLabel('State').selectOption('closed');
+    await page.getByText('No case fits.').waitFor();
+    await page.goto(`${server.url}/scans/${items[0]?.id}?tab=artifacts`);
+    await page.getByRole('button', { name: /house-tool/ }).press('Enter');
+    await page.getByRole('button', { name: 'Open a case about this code' }).press('Enter');
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^About: / })
+      .getByRole('link')
+      .waitFor();
+    await history.getByText('is investigating from now on').waitFor();
+
+    const { items: families } = await server.client.call('listFamilies', {});
+    await page.goto(`${server.url}/families/${families.find(({ name }) => name === 'House Thief')?.id}`);
+    await page.getByRole('button', { name: 'Edit names, links and notes' }).press('Enter');
+    const form = page.getByRole('form', { name: 'Edit names, links and notes' });
+    await form.getByLabel('Also called').fill('Cellar\u202eThief\nAttic Thief');
+    await form.getByLabel('Links').fill('A report javascript:alert(1)');
+    await form.getByText('Each line has to end with an address').waitFor();
+    await form.getByLabel('Links').fill('A report https://example.org/thief');
+    await form.getByLabel('Notes').fill('Steals <i>silver</i>.');
+    await assertAccessible(page, 'editing what is known of a family');
+    await form.getByRole('button', { name: 'Save' }).press('Enter');
+    await page.getByRole('link', { name: 'A report' }).waitFor();
+    await page.getByText('Steals <i>silver</i>.').waitFor();
+    await page.getByRole('button', { name: 'Make the rule' }).press('Enter');
+    const rule = page.getByRole('region', { name: 'The rule' });
+    await rule
+      .getByText(/^rule /)
+      .first()
+      .waitFor();
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the rule' }).press('Enter'),
+    ]);
+    assert.match(await readFile(await saved.path(), 'utf8'), /^rule \w+/m);
+    await assertAccessible(page, 'a family with its rule');
+    await page.goto(`${server.url}/scans/${items[0]?.id}`);
+    await page.getByText(/Also called.*Attic Thief/).waitFor();
     assert.deepEqual(complaints(), []);
     await page.context().close();
   });

@@ -76,7 +76,7 @@ describe('tasks of an analyst', () => {
       await click(threat(page).getByRole('link', { name: 'Why' }));
       const functions = page.getByRole('region', { name: 'Code', exact: true }).getByRole('listitem');
       await click(functions.filter({ hasText: 'Demo Trojan' }).first().getByRole('button'));
-      await page.getByRole('region', { name: 'The same blocks in Demo Trojan' }).getByRole('row').nth(1).waitFor();
+      await page.getByRole('region', { name: 'Here and in Demo Trojan' }).getByText('the same as').first().waitFor();
     });
   });
 

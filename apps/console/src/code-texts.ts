@@ -17,6 +17,29 @@ export const familiesTexts = {
   noMembers: 'No sample of its own: a pack brought its genes.',
   source: 'Source',
   kind: 'Kind',
+  facts: {
+    heading: 'What your people know of it',
+    none: 'Nothing was written down yet. Names that others use for it, where it is described, what to mind: a report that names this family shows it.',
+    aliases: 'Also called',
+    aliasesHelp: 'One name a line.',
+    links: 'Links',
+    linksHelp: 'One a line: a title and an address that begins with https://.',
+    noLink: 'Each line has to end with an address that begins with https:// or http://.',
+    notes: 'Notes',
+    by: 'Written by',
+    edit: 'Edit names, links and notes',
+    save: 'Save',
+    cancel: 'Cancel',
+  },
+  vaccine: {
+    heading: 'A rule to look for it elsewhere',
+    note: 'A YARA rule of code that no other family here has, for mail gateways, sandboxes and other scanners.',
+    make: 'Make the rule',
+    made: (sources: number) =>
+      `Made of ${plural(sources, 'sample', 'samples')}; each was looked at with the rule, and it matches.`,
+    rule: 'The rule',
+    save: 'Save the rule',
+  },
 } as const;
 
 export const foreignTexts = {
@@ -54,4 +77,24 @@ export const retroTexts = {
   after: 'Now',
   scannedAt: 'Scanned',
   older: 'Show older ones',
+} as const;
+
+/** Searches of unknown code that are kept. */
+export const savedTexts = {
+  heading: 'Searches that go on',
+  how: 'What is looked for above can be kept under a name: it then tells, by the notifications, when new code fits.',
+  nothing: 'No search is kept.',
+  name: 'Name',
+  looksFor: 'Looks for',
+  contains: (text: string) => `path or family contains “${text}”`,
+  finding: (finding: string) => `finding ${finding}`,
+  atMost: (endpoints: number) => `on at most ${plural(endpoints, 'endpoint', 'endpoints')}`,
+  hits: 'Clusters found',
+  last: 'Last found',
+  by: 'Kept by',
+  keepAs: 'Keep this search as',
+  keep: 'Keep it',
+  kept: 'Kept. What is there today is no news; what comes is.',
+  remove: 'Remove',
+  removeOf: (name: string) => `Remove the search ${name}`.slice(0, 200),
 } as const;

@@ -12,6 +12,7 @@ import { me } from './api/queries.ts';
 import { Frame } from './frame/frame.tsx';
 import {
   artifactSearch,
+  casesSearch,
   endpointsSearch,
   familiesSearch,
   findSearch,
@@ -79,6 +80,19 @@ const endpoint = createRoute({
   getParentRoute: () => frame,
   path: '/endpoints/$id',
   component: lazyRouteComponent(() => import('./endpoints/endpoint-page.tsx'), 'EndpointPage'),
+});
+
+const caseList = createRoute({
+  getParentRoute: () => frame,
+  path: '/cases',
+  validateSearch: casesSearch,
+  component: lazyRouteComponent(() => import('./cases/cases-page.tsx'), 'CasesPage'),
+});
+
+const oneCase = createRoute({
+  getParentRoute: () => frame,
+  path: '/cases/$id',
+  component: lazyRouteComponent(() => import('./cases/case-page.tsx'), 'CasePage'),
 });
 
 const familyList = createRoute({
@@ -276,6 +290,8 @@ export function createConsoleRouter(queryClient: QueryClient) {
         home,
         endpoints,
         endpoint,
+        caseList,
+        oneCase,
         find,
         retroHuntList,
         retroHunt,

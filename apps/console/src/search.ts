@@ -1,8 +1,12 @@
 import {
   ARTIFACT_VERDICTS,
   type ArtifactVerdict,
+  type CaseState,
+  cases,
   FAMILY_TYPES,
   type FamilyType,
+  FINDING_KINDS,
+  type FindingKind,
   fleet,
   hunts,
 } from '@genehound/contract';
@@ -126,10 +130,18 @@ export function artifactSearch(raw: Raw): ArtifactSearch {
 
 export interface UnknownSearch {
   readonly q?: string | undefined;
+  readonly finding?: FindingKind | undefined;
+  /** Endpoints that have it, at most. */
+  readonly most?: string | undefined;
 }
 
 export function unknownSearch(raw: Raw): UnknownSearch {
-  return { q: text(raw['q']) };
+  const most = text(raw['most']);
+  return {
+    q: text(raw['q']),
+    finding: oneOf(FINDING_KINDS, raw['finding']),
+    most: most !== undefined && /^[1-9]\d{0,8}$/.test(most) ? most : undefined,
+  };
 }
 
 type Standing = (typeof fleet.ENDPOINT_STANDINGS)[number];
@@ -149,6 +161,15 @@ export function endpointsSearch(raw: Raw): EndpointsSearch {
     family: text(raw['family'])?.slice(0, 200),
     sort: oneOf(fleet.ENDPOINT_SORTS, raw['sort']),
   };
+}
+
+export interface CasesSearch {
+  readonly state?: CaseState | undefined;
+  readonly assignee?: string | undefined;
+}
+
+export function casesSearch(raw: Raw): CasesSearch {
+  return { state: oneOf(cases.CASE_STATES, raw['state']), assignee: text(raw['assignee'])?.slice(0, 200) };
 }
 
 export interface FindSearch {

@@ -1,6 +1,7 @@
 import type { SubVerdict } from '@genehound/contract';
 import { artifactTexts } from './artifact/artifact-texts.ts';
-import { familiesTexts, foreignTexts, retroTexts } from './code-texts.ts';
+import { caseTexts } from './cases/case-texts.ts';
+import { familiesTexts, foreignTexts, retroTexts, savedTexts } from './code-texts.ts';
 import { fleetTexts } from './fleet-texts.ts';
 import { count } from './format/quantity.ts';
 import { huntTexts } from './hunts/hunt-texts.ts';
@@ -23,6 +24,7 @@ export const texts = {
     hunts: 'Hunts',
     scans: 'Scans',
     endpoints: 'Endpoints',
+    cases: 'Cases',
     unknown: 'Unknown',
     foreign: 'Foreign code',
     families: 'Families',
@@ -35,6 +37,7 @@ export const texts = {
   },
   settings: settingsTexts,
   fleet: fleetTexts,
+  cases: caseTexts,
   families: familiesTexts,
   foreign: foreignTexts,
   retro: retroTexts,
@@ -341,9 +344,17 @@ export const texts = {
     more: 'Show more',
     cluster: 'Unknown code',
     sightings: 'Sightings',
+    select: 'Select',
+    selectOne: (name: string) => `Select ${name}`,
+    finding: 'Finding',
+    most: 'At most on so many endpoints',
+    saved: savedTexts,
   },
   decide: {
     heading: 'Decide',
+    headingOf: (clusters: number) => `Decide ${plural(clusters, 'cluster', 'clusters')} together`,
+    soFar: (decided: number, all: number) =>
+      `${count(decided)} of ${count(all)} clusters are decided; trying again goes on with the others.`,
     effect: (members: number) =>
       `Acquitting trusts the genes of ${plural(members, 'member', 'members')} for your organisation; convicting makes them malicious. Every scan that has them is judged again. Members that are malicious, suspicious or implanted are left out of an acquittal. Baseline undoes either.`,
     family: 'Whose code it is',

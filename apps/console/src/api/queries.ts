@@ -1,6 +1,7 @@
-import type { Answer, FindingKind } from '@genehound/contract';
+import type { Answer } from '@genehound/contract';
 import { ApiError } from '@genehound/contract';
 import { infiniteQueryOptions, QueryClient, queryOptions } from '@tanstack/react-query';
+import type { UnknownSearch } from '../search.ts';
 import { client, isSignedOut } from './client.ts';
 
 export type ScanSummary = Answer<'getScan'>;
@@ -108,24 +109,23 @@ export function acquittal(scanId: string) {
   });
 }
 
-export interface UnknownFilter {
-  readonly search?: string | undefined;
-  readonly finding?: FindingKind | undefined;
+/** A page of unknown code over the fleet, rarest first, as the address asks for it. */
+export function unknownPage({ q, finding, most }: UnknownSearch, limit: number, cursor: string | undefined) {
+  return client.call('listUnknown', {
+    query: {
+      limit,
+      ...(q === undefined ? {} : { search: q }),
+      ...(finding === undefined ? {} : { finding }),
+      ...(most === undefined ? {} : { maxEndpoints: most }),
+      ...(cursor === undefined ? {} : { cursor }),
+    },
+  });
 }
 
-/** Unknown code over the fleet, rarest first. */
-export function unknownClusters({ search, finding }: UnknownFilter) {
+export function unknownClusters(search: UnknownSearch) {
   return infiniteQueryOptions({
-    queryKey: ['unknown', search ?? '', finding ?? ''],
-    queryFn: ({ pageParam }) =>
-      client.call('listUnknown', {
-        query: {
-          limit: PAGE,
-          ...(search === undefined ? {} : { search }),
-          ...(finding === undefined ? {} : { finding }),
-          ...(pageParam === '' ? {} : { cursor: pageParam }),
-        },
-      }),
+    queryKey: ['unknown', 'list', search],
+    queryFn: ({ pageParam }) => unknownPage(search, PAGE, pageParam === '' ? undefined : pageParam),
     initialPageParam: '',
     getNextPageParam: (last) => last.nextCursor,
   });

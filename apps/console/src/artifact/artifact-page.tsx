@@ -1,6 +1,7 @@
 import { LAYOUTS } from '@genehound/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { Vaccine } from '../families/vaccine.tsx';
 import { bytes } from '../format/quantity.ts';
 import { ApiSource } from '../frame/frame.tsx';
 import { FamilyShares } from '../report/family-shares.tsx';
@@ -16,6 +17,7 @@ import { type ArtifactKey, artifact } from './artifact-queries.ts';
 import { Functions } from './functions.tsx';
 import { RelatedArtifacts, Strings } from './kin.tsx';
 import { ArtifactSightings } from './sightings.tsx';
+import { VerdictHistory } from './verdict-history.tsx';
 
 const route = getRouteApi('/frame/artifacts/$sha256/$layout');
 
@@ -26,7 +28,7 @@ function Content({ of }: { readonly of: ArtifactKey }) {
   const { verdict, size, problem, knownAs } = query.data;
   const evidence = verdict?.evidence;
   return (
-    <>
+    <div className={css.whole}>
       <p className={css.facts}>
         {verdict !== null && <Sign sign={verdict.verdict} size="large" />}
         <span>
@@ -34,7 +36,11 @@ function Content({ of }: { readonly of: ArtifactKey }) {
         </span>
         <span>
           {texts.artifacts.layouts[of.layout]}, {bytes(size)}
+          {evidence !== undefined && `, ${texts.artifact.genes(evidence.geneCount + evidence.commonGenes)}`}
         </span>
+        {verdict !== null && verdict.subVerdict !== verdict.verdict && (
+          <span>{texts.subVerdict(verdict.subVerdict)}</span>
+        )}
       </p>
       {problem !== null && (
         <p>
@@ -60,9 +66,11 @@ function Content({ of }: { readonly of: ArtifactKey }) {
       )}
       <ArtifactSightings of={of} />
       <Functions of={of} evidence={evidence} />
+      <VerdictHistory of={of} />
       <RelatedArtifacts of={of} />
       {of.layout === 'file' && <Strings of={of} />}
-    </>
+      {(verdict?.verdict === 'malicious' || verdict?.verdict === 'suspicious') && <Vaccine of={of} />}
+    </div>
   );
 }
 
@@ -77,7 +85,16 @@ export function ArtifactPage() {
     <>
       <h1>{texts.artifact.heading}</h1>
       <Content of={{ sha256, layout: known }} />
-      <ApiSource paths={[path, `${path}/sightings`, `${path}/functions`, `${path}/related`, `${path}/strings`]} />
+      <ApiSource
+        paths={[
+          path,
+          `${path}/sightings`,
+          `${path}/functions`,
+          `${path}/history`,
+          `${path}/related`,
+          `${path}/strings`,
+        ]}
+      />
     </>
   );
 }

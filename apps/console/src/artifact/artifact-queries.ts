@@ -54,6 +54,13 @@ export function related(params: ArtifactKey) {
   });
 }
 
+export function verdictHistory(params: ArtifactKey) {
+  return queryOptions({
+    queryKey: ['artifact', params.sha256, params.layout, 'history'],
+    queryFn: () => client.call('listVerdictHistory', { params }),
+  });
+}
+
 export function strings(params: ArtifactKey) {
   return queryOptions({
     queryKey: ['artifact', params.sha256, params.layout, 'strings'],

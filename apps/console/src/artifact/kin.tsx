@@ -10,6 +10,7 @@ import { HashText } from '../ui/copyable.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading } from '../ui/states.tsx';
 import { type ArtifactKey, related, strings } from './artifact-queries.ts';
 
@@ -50,12 +51,15 @@ export function RelatedArtifacts({ of }: { readonly of: ArtifactKey }) {
       {query.isError && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.data?.items.length === 0 && <Empty>{texts.artifact.noneRelated}</Empty>}
       {query.data !== undefined && query.data.items.length > 0 && (
-        <DataTable
-          label={texts.artifact.related}
-          columns={relatedColumns(query.data.genes)}
-          rows={query.data.items}
-          rowKey={(one) => `${one.sha256} ${one.layout}`}
-        />
+        <>
+          <DataTable
+            label={texts.artifact.related}
+            columns={relatedColumns(query.data.genes)}
+            rows={query.data.items}
+            rowKey={(one) => `${one.sha256} ${one.layout}`}
+          />
+          <SaveList name="genehound-related" pages={onePage(query.data.items)} />
+        </>
       )}
     </section>
   );
@@ -84,16 +88,19 @@ function StringTable({ of }: { readonly of: ArtifactKey }) {
       ))}
       {items.length === 0 && <Empty>{texts.artifact.noStrings}</Empty>}
       {items.length > 0 && (
-        <More items={items}>
-          {(shown) => (
-            <DataTable
-              label={texts.artifact.strings}
-              columns={STRING_COLUMNS}
-              rows={shown}
-              rowKey={({ value, encoding }, at) => `${encoding} ${at} ${value.slice(0, 40)}`}
-            />
-          )}
-        </More>
+        <>
+          <More items={items}>
+            {(shown) => (
+              <DataTable
+                label={texts.artifact.strings}
+                columns={STRING_COLUMNS}
+                rows={shown}
+                rowKey={({ value, encoding }, at) => `${encoding} ${at} ${value.slice(0, 40)}`}
+              />
+            )}
+          </More>
+          <SaveList name="genehound-strings" pages={onePage(items)} />
+        </>
       )}
     </>
   );

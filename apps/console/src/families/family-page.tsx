@@ -16,6 +16,8 @@ import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Failed, Loading, Stale } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
+import { FamilyFacts } from './family-facts.tsx';
+import { Vaccine } from './vaccine.tsx';
 
 const route = getRouteApi('/frame/families/$id');
 
@@ -123,10 +125,13 @@ function Whole({ family }: { readonly family: Family }) {
               rows={family.artifacts}
               rowKey={({ sha256, layout }) => `${sha256}/${layout}`}
             />
+            <SaveList name="genehound-family-artifacts" pages={onePage(family.artifacts)} />
           </>
         )}
       </section>
+      <FamilyFacts id={family.id} />
       <Members family={family} />
+      <Vaccine of={{ family: family.name }} />
     </>
   );
 }
@@ -148,7 +153,7 @@ export function FamilyPage() {
       {query.isError && query.data === undefined && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.isError && query.data !== undefined && <Stale />}
       {query.data !== undefined && <Whole family={query.data} />}
-      <ApiSource paths={[`/api/v1/families/${id}`]} />
+      <ApiSource paths={[`/api/v1/families/${id}`, `/api/v1/families/${id}/facts`]} />
     </>
   );
 }

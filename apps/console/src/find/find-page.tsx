@@ -7,6 +7,7 @@ import { ApiSource } from '../frame/frame.tsx';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading } from '../ui/states.tsx';
 import { useTitle } from '../ui/title.ts';
 
@@ -54,12 +55,15 @@ function Results({ found }: { readonly found: Answer<'search'> }) {
       {found.items.length === 0 ? (
         <Empty>{texts.fleet.find.nothing}</Empty>
       ) : (
-        <DataTable
-          label={texts.fleet.find.heading}
-          columns={COLUMNS}
-          rows={found.items}
-          rowKey={({ kind, id, layout }) => `${kind} ${id} ${layout}`}
-        />
+        <>
+          <DataTable
+            label={texts.fleet.find.heading}
+            columns={COLUMNS}
+            rows={found.items}
+            rowKey={({ kind, id, layout }) => `${kind} ${id} ${layout}`}
+          />
+          <SaveList name="genehound-found" pages={onePage(found.items)} />
+        </>
       )}
     </>
   );

@@ -9,6 +9,7 @@ const RAIL = [
     ['/hunts', texts.pages.hunts],
     ['/scans', texts.pages.scans],
     ['/endpoints', texts.pages.endpoints],
+    ['/cases', texts.pages.cases],
   ],
   [
     ['/unknown', texts.pages.unknown],

@@ -4,6 +4,7 @@ import type { ProcessMarks } from '../report/process-marks.ts';
 import type { ReportSearch } from '../search.ts';
 import { texts } from '../texts.ts';
 import { Choice } from '../ui/choice.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty } from '../ui/states.tsx';
 import { buildTree, countTree, isMarked, type ProcessNode, pruneTree, type TreeNode } from './build-tree.ts';
 import { ProcessDetails } from './process-details.tsx';
@@ -102,6 +103,7 @@ export function ProcessView(props: Props) {
           />
         )}
       </div>
+      <SaveList name="genehound-processes" pages={onePage(processes)} />
     </>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { NotTrusted } from '../api/queries.ts';
 import { Origins } from '../artifact/origins.tsx';
+import { CaseLine } from '../cases/case-line.tsx';
 import { baseName } from '../format/hostile.ts';
 import { texts } from '../texts.ts';
 import { CopyButton, Hash } from '../ui/copyable.tsx';
@@ -136,9 +137,10 @@ function Reasons({ artifact }: { readonly artifact: NotTrusted }) {
 interface Props {
   readonly artifact: NotTrusted;
   readonly id: string;
+  readonly endpointId: string;
 }
 
-export function ArtifactDetails({ artifact, id }: Props) {
+export function ArtifactDetails({ artifact, id, endpointId }: Props) {
   return (
     <div className={css.details}>
       <div>
@@ -149,6 +151,7 @@ export function ArtifactDetails({ artifact, id }: Props) {
             {texts.artifact.open}
           </Link>
         </p>
+        <CaseLine endpointId={endpointId} subject={{ sha256: artifact.sha256, layout: artifact.layout }} />
         {artifact.evidence !== undefined && <FamilyShares evidence={artifact.evidence} />}
       </div>
       <Facts artifact={artifact} id={id} />

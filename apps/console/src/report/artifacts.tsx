@@ -8,6 +8,7 @@ import { Choice } from '../ui/choice.tsx';
 import { HashText } from '../ui/copyable.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty } from '../ui/states.tsx';
 import { ArtifactDetails } from './artifact-details.tsx';
 import css from './artifacts.module.css';
@@ -42,9 +43,10 @@ interface ItemProps {
   readonly open: boolean;
   readonly onToggle: () => void;
   readonly id: string;
+  readonly endpointId: string;
 }
 
-function Item({ artifact, open, onToggle, id }: ItemProps) {
+function Item({ artifact, open, onToggle, id, endpointId }: ItemProps) {
   const body = `artifact-${artifactKey(artifact)}`;
   return (
     <li className={css.item}>
@@ -73,7 +75,7 @@ function Item({ artifact, open, onToggle, id }: ItemProps) {
       </button>
       {open && (
         <div id={body} className={css.body}>
-          <ArtifactDetails artifact={artifact} id={id} />
+          <ArtifactDetails artifact={artifact} id={id} endpointId={endpointId} />
         </div>
       )}
     </li>
@@ -134,6 +136,7 @@ export function Artifacts({ report, search, onSearch }: Props) {
                   key={key}
                   artifact={artifact}
                   id={report.scanId}
+                  endpointId={report.endpoint.id}
                   open={open}
                   onToggle={() => onSearch({ artifact: open ? undefined : key })}
                 />
@@ -143,6 +146,7 @@ export function Artifacts({ report, search, onSearch }: Props) {
         )}
       </More>
       {trusted > 0 && <p className={css.dim}>{texts.artifacts.trustedToo(trusted)}</p>}
+      {shown.length > 0 && <SaveList name="genehound-artifacts" pages={onePage(shown)} />}
     </>
   );
 }

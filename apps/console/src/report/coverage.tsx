@@ -5,6 +5,7 @@ import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { groupNotRead, type NotRead, type NotReadGroup, readable } from './not-read.ts';
 import { ProcessLink } from './process-link.tsx';
 import css from './report.module.css';
@@ -110,6 +111,9 @@ export function Coverage({ report }: { readonly report: Report }) {
       {groups.map((group) => (
         <Group key={`${group.reason}${group.incomplete}`} group={group} id={report.scanId} />
       ))}
+      {coverage.processes.notRead.length > 0 && (
+        <SaveList name="genehound-not-read" pages={onePage(coverage.processes.notRead)} />
+      )}
       <h2 className={css.section}>{texts.coverage.problems}</h2>
       <Problems problems={coverage.problems} />
     </>

@@ -5,6 +5,7 @@ import { HashText } from '../ui/copyable.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty } from '../ui/states.tsx';
 import { artifactKey } from './artifacts.tsx';
 import { ProcessLink } from './process-link.tsx';
@@ -52,15 +53,18 @@ export function Findings({ report }: { readonly report: Report }) {
   if (report.findings.length === 0) return <Empty>{texts.findings.nothing}</Empty>;
   const columns = columnsFor(report);
   return (
-    <More items={report.findings}>
-      {(shown) => (
-        <DataTable
-          label={texts.findings.label}
-          columns={columns}
-          rows={shown}
-          rowKey={(finding, at) => `${finding.pid}.${finding.address}.${at}`}
-        />
-      )}
-    </More>
+    <>
+      <More items={report.findings}>
+        {(shown) => (
+          <DataTable
+            label={texts.findings.label}
+            columns={columns}
+            rows={shown}
+            rowKey={(finding, at) => `${finding.pid}.${finding.address}.${at}`}
+          />
+        )}
+      </More>
+      <SaveList name="genehound-findings" pages={onePage(report.findings)} />
+    </>
   );
 }

@@ -4,6 +4,7 @@ import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty } from '../ui/states.tsx';
 import { ProcessLink } from './process-link.tsx';
 import css from './report.module.css';
@@ -35,6 +36,7 @@ export function JitRegions({ report }: { readonly report: Report }) {
           />
         )}
       </More>
+      <SaveList name="genehound-jit-regions" pages={onePage(report.jitRegions)} />
     </>
   );
 }

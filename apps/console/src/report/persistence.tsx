@@ -6,6 +6,7 @@ import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Empty, Failed, Loading } from '../ui/states.tsx';
 import css from './report.module.css';
 
@@ -65,6 +66,8 @@ function worst(files: readonly Started[]): number {
 
 interface ListProps<T> {
   readonly label: string;
+  /** Of the file that it is saved as. */
+  readonly file: string;
   readonly rows: readonly T[] | null;
   readonly columns: readonly Column<T>[];
   readonly none: string;
@@ -72,7 +75,7 @@ interface ListProps<T> {
   readonly filesOf: (row: T) => readonly Started[];
 }
 
-function List<T>({ label, rows, columns, none, leftOut, filesOf }: ListProps<T>) {
+function List<T extends Autorun | Task>({ label, file, rows, columns, none, leftOut, filesOf }: ListProps<T>) {
   const sorted = rows === null ? [] : [...rows].sort((a, b) => worst(filesOf(a)) - worst(filesOf(b)));
   return (
     <section aria-label={label}>
@@ -80,9 +83,12 @@ function List<T>({ label, rows, columns, none, leftOut, filesOf }: ListProps<T>)
       {rows === null && <p>{texts.artifact.neverTold}</p>}
       {rows?.length === 0 && <Empty>{none}</Empty>}
       {sorted.length > 0 && (
-        <More items={sorted}>
-          {(shown) => <DataTable label={label} columns={columns} rows={shown} rowKey={(_, at) => String(at)} />}
-        </More>
+        <>
+          <More items={sorted}>
+            {(shown) => <DataTable label={label} columns={columns} rows={shown} rowKey={(_, at) => String(at)} />}
+          </More>
+          <SaveList name={file} pages={onePage(sorted)} />
+        </>
       )}
       {leftOut > 0 && <p>{texts.artifact.leftOut(leftOut)}</p>}
     </section>
@@ -116,6 +122,7 @@ export function Persistence({ id }: { readonly id: string }) {
     <>
       <List
         label={texts.artifact.autoruns}
+        file="genehound-autoruns"
         rows={autoruns}
         columns={AUTORUN_COLUMNS}
         none={texts.artifact.noAutoruns}
@@ -124,6 +131,7 @@ export function Persistence({ id }: { readonly id: string }) {
       />
       <List
         label={texts.artifact.tasks}
+        file="genehound-scheduled-tasks"
         rows={scheduledTasks}
         columns={TASK_COLUMNS}
         none={texts.artifact.noTasks}

@@ -10,6 +10,7 @@ import {
   scan as scanQuery,
 } from '../api/queries.ts';
 import { Chains } from '../artifact/origins.tsx';
+import { CaseLine } from '../cases/case-line.tsx';
 import { ScanChanges } from '../endpoints/changes.tsx';
 import { visibleText } from '../format/hostile.ts';
 import { count } from '../format/quantity.ts';
@@ -176,6 +177,7 @@ function Scan({ scan }: { readonly scan: ScanSummary }) {
           {(loaded) => <ReportHead report={loaded} />}
         </Part>
       )}
+      {scan.endpoint !== null && <CaseLine endpointId={scan.endpoint.id} subject={null} />}
       {scan.state === 'done' && <DoNow scan={scan} />}
       {scan.state !== 'failed' && <ReportTabs scan={scan} data={data} />}
     </>

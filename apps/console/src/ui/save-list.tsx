@@ -3,18 +3,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { csvOf } from '../format/csv.ts';
 import { texts } from '../texts.ts';
+import { saveFile } from './save-file.ts';
 import css from './save-list.module.css';
 import { Failed } from './states.tsx';
 
 type Row = Readonly<Record<string, unknown>>;
-
-function save(name: string, type: string, pieces: readonly string[]): void {
-  const link = document.createElement('a');
-  link.download = name;
-  link.href = URL.createObjectURL(new Blob([...pieces], { type }));
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
 
 interface Props {
   /** Of the file, without its ending. */
@@ -33,13 +26,11 @@ export function SaveList({ name, pages }: Props) {
         rows.push(...page);
         setFetched(rows.length);
       }
-      if (form === 'csv') save(`${name}.csv`, 'text/csv;charset=utf-8', [csvOf(rows)]);
-      else
-        save(
-          `${name}.jsonl`,
-          'application/jsonl',
-          rows.map((row) => `${JSON.stringify(row)}\n`),
-        );
+      if (form === 'csv') saveFile(`${name}.csv`, new Blob([csvOf(rows)], { type: 'text/csv;charset=utf-8' }));
+      else {
+        const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
+        saveFile(`${name}.jsonl`, new Blob(lines, { type: 'application/jsonl' }));
+      }
       return rows.length;
     },
   });

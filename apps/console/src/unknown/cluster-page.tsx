@@ -10,6 +10,7 @@ import { HashText } from '../ui/copyable.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
+import { onePage, SaveList } from '../ui/save-list.tsx';
 import { Failed, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useTitle } from '../ui/title.ts';
@@ -75,7 +76,7 @@ function Cluster({ cluster }: { readonly cluster: Details }) {
         {texts.unknown.cluster}: <ClusterName cluster={cluster} />
       </h1>
       <Facts cluster={cluster} />
-      {mayDecide && <DecideForm id={cluster.id} members={cluster.members} />}
+      {mayDecide && <DecideForm clusters={[cluster]} />}
       <h2>{texts.unknown.sightings}</h2>
       <More items={cluster.sightings}>
         {(rows) => (
@@ -87,6 +88,7 @@ function Cluster({ cluster }: { readonly cluster: Details }) {
           />
         )}
       </More>
+      <SaveList name="genehound-cluster-sightings" pages={onePage(cluster.sightings)} />
       <h2>{texts.unknown.members}</h2>
       <More items={cluster.shownMembers}>
         {(rows) => (
@@ -98,6 +100,7 @@ function Cluster({ cluster }: { readonly cluster: Details }) {
           />
         )}
       </More>
+      <SaveList name="genehound-cluster-members" pages={onePage(cluster.shownMembers)} />
     </>
   );
 }
@@ -112,6 +115,7 @@ export function ClusterPage() {
       <nav aria-label={texts.report.crumbs}>
         <Link to="/unknown">{texts.unknown.heading}</Link>
       </nav>
+      {query.data === undefined && <h1>{texts.unknown.cluster}</h1>}
       {query.isPending && <Loading />}
       {query.data === undefined && query.isError && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.data !== undefined && <Cluster cluster={query.data} />}

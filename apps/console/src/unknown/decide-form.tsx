@@ -2,43 +2,79 @@ import type { DecisionKind } from '@genehound/contract';
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { client } from '../api/client.ts';
 import { forgetVerdicts } from '../api/queries.ts';
 import { texts } from '../texts.ts';
+import css from '../ui/form.module.css';
 import { Failed } from '../ui/states.tsx';
-import css from './unknown.module.css';
 
-interface Props {
+interface Chosen {
   readonly id: string;
   readonly members: number;
 }
 
-/** Acquit or convict a whole cluster: says what it will change before it changes it, and where that is undone. */
-export function DecideForm({ id, members }: Props) {
+interface Body {
+  readonly kind: DecisionKind;
+  readonly family: string;
+  readonly reason?: string;
+}
+
+interface Done {
+  readonly taken: number;
+  readonly leftOut: number;
+}
+
+/** One cluster after the other; what was decided before one failed stays, and is not decided again. */
+function useDecide(clusters: readonly Chosen[]) {
   const queryClient = useQueryClient();
+  const done = useRef(new Map<string, Done>());
+  const [decided, setDecided] = useState(0);
+  const deciding = useMutation({
+    mutationFn: async (body: Body): Promise<Done> => {
+      for (const { id } of clusters) {
+        if (done.current.has(id)) continue;
+        const { taken, leftOut } = await client.call('decideUnknown', { params: { id }, body });
+        done.current.set(id, { taken: taken.length, leftOut: leftOut.length });
+        setDecided(done.current.size);
+      }
+      const all = [...done.current.values()];
+      return {
+        taken: all.reduce((sum, one) => sum + one.taken, 0),
+        leftOut: all.reduce((sum, one) => sum + one.leftOut, 0),
+      };
+    },
+    onSettled: () => forgetVerdicts(queryClient),
+  });
+  return { deciding, decided };
+}
+
+interface Props {
+  readonly clusters: readonly Chosen[];
+}
+
+/** Acquit or convict whole clusters: says what it will change before it changes it, and where that is undone. */
+export function DecideForm({ clusters }: Props) {
   const [family, setFamily] = useState('');
   const [reason, setReason] = useState('');
-  const decide = useMutation({
-    mutationFn: (kind: DecisionKind) =>
-      client.call('decideUnknown', {
-        params: { id },
-        body: { kind, family: family.trim(), ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-      }),
-    onSuccess: () => forgetVerdicts(queryClient),
-  });
-  if (decide.data !== undefined) {
-    const { taken, leftOut } = decide.data;
+  const { deciding, decided } = useDecide(clusters);
+  if (deciding.data !== undefined) {
     return (
       <p role="status">
-        {texts.decide.done(taken.length, leftOut.length)} <Link to="/baseline">{texts.acquit.toBaseline}</Link>
+        {texts.decide.done(deciding.data.taken, deciding.data.leftOut)}{' '}
+        <Link to="/baseline">{texts.acquit.toBaseline}</Link>
       </p>
     );
   }
-  const incomplete = family.trim() === '';
+  const incomplete = family.trim() === '' || clusters.length === 0;
+  const decide = (kind: DecisionKind): void => {
+    const said = reason.trim();
+    deciding.mutate({ kind, family: family.trim(), ...(said === '' ? {} : { reason: said }) });
+  };
+  const members = clusters.reduce((sum, one) => sum + one.members, 0);
   return (
     <section className={css.form} aria-label={texts.decide.heading}>
-      <h2>{texts.decide.heading}</h2>
+      <h2>{clusters.length === 1 ? texts.decide.heading : texts.decide.headingOf(clusters.length)}</h2>
       <p>{texts.decide.effect(members)}</p>
       <TextInput
         label={texts.decide.family}
@@ -53,17 +89,17 @@ export function DecideForm({ id, members }: Props) {
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {decide.isError && <Failed error={decide.error} />}
+      {deciding.isError && (
+        <>
+          {clusters.length > 1 && <p role="status">{texts.decide.soFar(decided, clusters.length)}</p>}
+          <Failed error={deciding.error} />
+        </>
+      )}
       <div className={css.buttons}>
-        <Button disabled={incomplete} loading={decide.isPending} onClick={() => decide.mutate('acquit')}>
+        <Button disabled={incomplete} loading={deciding.isPending} onClick={() => decide('acquit')}>
           {texts.decide.acquit}
         </Button>
-        <Button
-          variant="default"
-          disabled={incomplete}
-          loading={decide.isPending}
-          onClick={() => decide.mutate('convict')}
-        >
+        <Button variant="default" disabled={incomplete} loading={deciding.isPending} onClick={() => decide('convict')}>
           {texts.decide.convict}
         </Button>
       </div>

@@ -1,0 +1,47 @@
+import { count } from '../format/quantity.ts';
+
+/** Texts of cases, the work on an endpoint or on one artifact of it; part of `texts`. */
+export const caseTexts = {
+  heading: 'Cases',
+  intro:
+    'The work on an endpoint, or on one piece of its code: who does it, how far it is, what they say. A case begins in a scan’s report.',
+  one: 'Case',
+  of: (name: string) => `Case: ${name}`,
+  about: 'About',
+  wholeEndpoint: 'the endpoint',
+  state: 'State',
+  states: { new: 'new', investigating: 'investigating', contained: 'contained', closed: 'closed' },
+  assignee: 'Assignee',
+  nobody: 'nobody',
+  comments: 'Comments',
+  changed: 'Last change',
+  nothing: 'There is no case. Open one from the report of an endpoint’s scan.',
+  nothingFits: 'No case fits.',
+  total: (n: number, more: boolean) => `${count(n)} ${n === 1 && !more ? 'case' : 'cases'}${more ? ' shown' : ''}`,
+  older: 'Show older cases',
+  open: 'Open a case',
+  openArtifact: 'Open a case about this code',
+  there: 'Case',
+  work: 'Work on it',
+  comment: 'Comment',
+  commentHelp: 'What was seen or done. Others read it later; it is not changed afterwards.',
+  toMe: 'Assign to me',
+  save: 'Save',
+  saved: 'Saved.',
+  history: 'What happened',
+  most: 'The last 500 records are shown.',
+  noHistory: 'Nothing was written down yet.',
+  events: {
+    comment: 'comment',
+    state: (value: string) => `is ${value} from now on`,
+    assignee: (value: string) => `assigned to ${value}`,
+    nobody: 'assigned to nobody any more',
+  },
+  report: 'The newest report of this endpoint',
+  endpoint: 'Endpoint',
+  export: 'Save as a file for others (ZIP)',
+  exportNote:
+    'Report, advice and the work on it as HTML and JSON, for those who have no access here. Code that is accused goes along, in an archive of its own under the password “infected”, unless you leave it out.',
+  withCode: 'with the accused code',
+  exported: 'The file is saved.',
+} as const;

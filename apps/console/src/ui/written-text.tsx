@@ -1,0 +1,20 @@
+import { HostileText } from './hostile-text.tsx';
+import css from './written-text.module.css';
+
+/** Lines and characters of each that are shown: what people write down is bounded by the API, not by its lines. */
+const MOST_LINES = 500;
+
+/** What people wrote, line by line; as little trusted as what endpoints say. */
+export function WrittenText({ text }: { readonly text: string }) {
+  return (
+    <div className={css.written}>
+      {text
+        .split(/\r?\n/)
+        .slice(0, MOST_LINES)
+        .map((line, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the lines of one text have no other identity
+          <p key={at}>{line === '' ? '\u00a0' : <HostileText text={line} limit={4_000} />}</p>
+        ))}
+    </div>
+  );
+}
