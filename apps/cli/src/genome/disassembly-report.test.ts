@@ -64,6 +64,9 @@ describe('disassembly reports', () => {
     assert.equal(cut.length, 3);
     assert.match(JSON.stringify(cut.at(-1)), /it is cut off/);
     assert.match(JSON.stringify(await streamed('{"xcfg":{}}')), /no export of MCRIT/);
+    const named = { sample_entries: { [SHA256]: { family: 'x'.repeat(1e6) } }, ...code };
+    const families = (await streamed(JSON.stringify(named))).map((one) => ('family' in one ? one.family.length : 0));
+    assert.equal(Math.max(...families), 200, 'a name is held as far as a family takes it');
   });
 
   it('say what is wrong with them', () => {

@@ -114,13 +114,21 @@ async function* sectionOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGen
   }
 }
 
+/** Characters of a family's name, and of a hash in hexadecimal: longer ones are neither, and a million of them are held. */
+const LONGEST_FAMILY = 200;
+const LONGEST_HASH = 64;
+
+/** The beginning of a word that does not keep the rest of it in memory, as V8's slices do. */
+const beginning = (word: string): string => Buffer.from(word.slice(0, LONGEST_FAMILY)).toString();
+
 /** What an export says of its samples, which may stand behind their functions. */
 async function aboutSamples(chunks: AsyncIterable<Buffer>): Promise<ReadonlyMap<string, Fields>> {
   const about = new Map<string, Fields>();
   for await (const entry of sectionOf(chunks, 'sample_entries')) {
     if (entry === undefined || about.size >= MOST_SAMPLES) break;
+    if (entry.key.length > LONGEST_HASH) continue;
     const { family, is_library } = fields(entry.value);
-    about.set(entry.key, { family: words(family), is_library: is_library === true });
+    about.set(entry.key, { family: beginning(words(family)), is_library: is_library === true });
   }
   return about;
 }
