@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { openMachine } from '../harness/machine.ts';
@@ -74,4 +76,20 @@ test('a scan goes through the collector, is sent on, and is judged as one that c
     again.scans.every(({ state }) => state !== 'sent'),
     'each scan goes once',
   );
+
+  // A scan that was sealed on its machine needs its key, is opened for the time of sending alone, and goes once, too.
+  const [key, opened] = [join(data.path, 'seal.key'), join(data.path, 'opened')];
+  await mkdir(opened);
+  const recipient = (await genehound(data.path, ['key', 'seal', key])).stdout.trim();
+  const offline = await runScanner(machine, ['-o', '/var/tmp/out', '--encrypt-to', recipient]);
+  assert.equal(offline.code, 0, offline.stdout + offline.stderr);
+  const sealed = await machine.takeOver('/var/tmp/out');
+  const upload = ['upload', sealed, '--wait', '--json'];
+  assert.equal((await genehound(data.path, upload)).code, 1);
+  const delivery = genehound(data.path, [...upload, '--sealing-key', key], { TMPDIR: opened });
+  const [unsealed] = (await parsed(uploaded, delivery)).scans;
+  assert.deepEqual([unsealed?.state, unsealed?.verdict], ['sent', 'malicious']);
+  assert.deepEqual(await readdir(opened), [], 'nothing of it is left in the open');
+  const third = await parsed(uploaded, genehound(data.path, [...upload, '--sealing-key', key]));
+  assert.deepEqual([third.scans[0]?.state, third.scans[0]?.analysisId], ['skipped', unsealed?.analysisId]);
 });

@@ -58,7 +58,7 @@ test('a scan sealed on its machine is opened with the key, whole, and by nobody 
   });
   const [status] = await once(upload, 'close');
   assert.equal(status, 1, told);
-  assert.match(told, /is sealed\. Open it first: genehound unseal/);
+  assert.match(told, /is sealed\. Name the key that opens it: --sealing-key FILE/);
   const unseal = (name: string): readonly string[] => [
     'unseal',
     sealed,

@@ -38,7 +38,7 @@ async function unseal({ io }: Context, directory: string, options: UnsealOptions
 export function addUnsealCommand(program: Command, run: Run): void {
   program
     .command('unseal <directory>')
-    .description('open offline scans that "scanner --encrypt-to" sealed, for "genehound upload"')
+    .description('open offline scans that "scanner --encrypt-to" sealed; "genehound upload" does so itself')
     .requiredOption('--key <file>', 'the key, as "genehound key seal" wrote it')
     .requiredOption('--out <directory>', 'where the opened scans are written')
     .option('--json', 'one JSON document on standard output')

@@ -6,6 +6,7 @@ import { type Context, printJson, type Run, withServerOptions } from '../command
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { readErrorReason } from '../read-error.ts';
+import type { SealingKey } from '../seal/sealing-key.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { scanVerdictText } from '../terminal/scan-verdict.ts';
@@ -17,6 +18,14 @@ interface UploadCommandOptions extends ServerOptions {
   readonly force?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
+  readonly sealingKey?: string;
+}
+
+interface Delivery {
+  readonly client: ScanUploadClient;
+  readonly force: boolean;
+  /** Opens scans that are sealed; undefined where none was named. */
+  readonly key: SealingKey | undefined;
 }
 
 interface Result {
@@ -38,29 +47,39 @@ async function readMark(directory: string): Promise<string | undefined> {
   }
 }
 
-const UNSEAL = 'Open it first: genehound unseal DIR --key FILE --out DIR.';
+const UNSEAL = 'Name the key that opens it: --sealing-key FILE.';
 
 /** Whether the scanner sealed the scan to a key. */
 async function isSealed(directory: string): Promise<boolean> {
   return (await stat(join(directory, 'scanner_info.json.age')).catch(() => null)) !== null;
 }
 
-async function uploadOne(
-  context: Context,
-  client: ScanUploadClient,
+/** Runs `use` with the directory in which the scan can be read, and with what of it could not be opened. */
+async function withReadable<T>(
+  { io }: Context,
   directory: string,
-  force: boolean,
-): Promise<Result> {
+  key: SealingKey | undefined,
+  use: (readable: string, problems: readonly string[]) => Promise<T>,
+): Promise<T> {
+  if (!(await isSealed(directory))) return use(directory, []);
+  if (key === undefined) throw new Error(`${directory} is sealed. ${UNSEAL}`);
+  const { withOpened } = await import('../seal/with-opened.ts');
+  return withOpened(directory, key, (path) => io.progress(path), use);
+}
+
+async function uploadOne(context: Context, directory: string, { client, force, key }: Delivery): Promise<Result> {
   const mark = await readMark(directory);
   if (mark !== undefined && !force) {
     return { directory, state: 'skipped', analysisId: mark, verdict: null, problems: [] };
   }
   try {
     const { readOfflineScan } = await import('@genehound/intake');
-    if (await isSealed(directory)) throw new Error(`${directory} is sealed. ${UNSEAL}`);
-    const scan = await readOfflineScan(directory);
     const onProgress = (text: string): void => context.io.progress(`${directory}: ${text}`);
-    const done = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
+    const done = await withReadable(context, directory, key, async (readable, unopened) => {
+      const scan = await readOfflineScan(readable);
+      const sent = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
+      return { analysisId: sent.analysisId, problems: [...unopened, ...sent.problems] };
+    });
     const problems = [...done.problems];
     await writeFile(join(directory, MARK), `${done.analysisId}\n`).catch((error: unknown) => {
       problems.push(`${join(directory, MARK)} could not be written, so that it would be sent again: ${String(error)}`);
@@ -121,10 +140,15 @@ async function upload(context: Context, path: string, options: UploadCommandOpti
   const { config, io } = context;
   const directories = await listScans(path);
   const { url, key, client: api } = await connect(config, options);
-  const client = await createScanUploadClient(url, key);
+  const { readSealingKey } = await import('../seal/sealing-key.ts');
+  const delivery: Delivery = {
+    client: await createScanUploadClient(url, key),
+    force: options.force === true,
+    key: options.sealingKey === undefined ? undefined : await readSealingKey(options.sealingKey),
+  };
   const results: Result[] = [];
   for (const directory of directories) {
-    let result = await uploadOne(context, client, directory, options.force === true);
+    let result = await uploadOne(context, directory, delivery);
     if (options.wait === true && result.state === 'sent' && result.analysisId !== null) {
       const scan = await waitForScan(api, result.analysisId, ({ pending }) =>
         io.progress(`${pending} artifacts to go`),
@@ -144,6 +168,7 @@ async function upload(context: Context, path: string, options: UploadCommandOpti
 export function addUploadCommand(program: Command, run: Run): void {
   withServerOptions(program.command('upload <directory>'))
     .description('deliver offline scans: one scan_… directory, or all below the directory that "scanner -o" wrote')
+    .option('--sealing-key <file>', 'the key, as "genehound key seal" wrote it, that opens scans which are sealed')
     .option('--force', 'send again what was sent before, as a new scan')
     .option('--wait', 'wait for the verdict (the key must be allowed to read)')
     .option('--json', 'one JSON document on standard output')
