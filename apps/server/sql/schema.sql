@@ -34,7 +34,11 @@ create table api_key (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  requests_per_minute integer,
+  bytes_per_hour bigint,
+  constraint api_key_bytes_per_hour_check CHECK ((bytes_per_hour > 0)),
   constraint api_key_permission_check CHECK ((permission = ANY (ARRAY['scan'::text, 'read'::text, 'full'::text]))),
+  constraint api_key_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   constraint api_key_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint api_key_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id),
   constraint api_key_pkey PRIMARY KEY (organisation, id)
@@ -457,6 +461,14 @@ create table organisation (
   id uuid not null,
   name text not null,
   created_at timestamp with time zone not null default now(),
+  requests_per_minute integer,
+  bytes_per_hour bigint,
+  scans_per_month integer,
+  files_per_month integer,
+  constraint organisation_bytes_per_hour_check CHECK ((bytes_per_hour > 0)),
+  constraint organisation_files_per_month_check CHECK ((files_per_month >= 0)),
+  constraint organisation_requests_per_minute_check CHECK ((requests_per_minute > 0)),
+  constraint organisation_scans_per_month_check CHECK ((scans_per_month >= 0)),
   constraint organisation_pkey PRIMARY KEY (id),
   constraint organisation_name_key UNIQUE (name)
 );

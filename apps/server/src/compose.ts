@@ -1,7 +1,7 @@
 import { AppError } from '@genehound/contract';
 import { intake } from '@genehound/intake';
 import type { FastifyInstance } from 'fastify';
-import { sessionPrincipal } from './features/accounts/read.ts';
+import { readRates, sessionPrincipal } from './features/accounts/read.ts';
 import { accounts } from './features/accounts/routes.ts';
 import { analysis } from './features/analysis/analysis.ts';
 import type { Explaining } from './features/analysis/read.ts';
@@ -31,6 +31,7 @@ import type { Feature } from './platform/feature.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
 import { serveConsole } from './platform/http/console.ts';
 import { createOnce } from './platform/http/idempotency.ts';
+import { createRateLimiter, type ReadRates } from './platform/http/rate-limits.ts';
 
 export interface Composition {
   readonly handlers: Handlers;
@@ -114,18 +115,36 @@ function authenticator(context: Context, credentials: Credentials): Authenticate
   };
 }
 
+/** What is set for the asker and his organisation, else what the options say. */
+function ratesReader({ db, config }: Context): ReadRates {
+  return async (asker) => {
+    const { own, organisation } = await readRates(db, asker);
+    return {
+      own: { ...own, requestsPerMinute: own.requestsPerMinute ?? config.requestsPerMinute },
+      organisation: {
+        ...organisation,
+        requestsPerMinute: organisation.requestsPerMinute ?? config.organisationRequestsPerMinute,
+      },
+    };
+  };
+}
+
 /** Every route: our API, the public contract, the delivery of scans, the console. */
 export async function routes(app: FastifyInstance, context: Context, composition: Composition): Promise<void> {
   const { credentials, handlers } = composition;
+  const limiter = createRateLimiter(ratesReader(context));
+  limiter.install(app);
   await app.register(api, {
     handlers,
     authenticate: authenticator(context, credentials),
     once: createOnce(context.db, context.vault),
+    limiter,
   });
-  await app.register(intake, { store: createScanStore(context, credentials), spool: context.spool });
+  await app.register(intake, { store: createScanStore(context, credentials, limiter), spool: context.spool });
   await app.register(vendorApi, {
     context: composition.knowing,
     principalOf: credentials.principalOf,
+    limiter,
     explaining: composition.explaining,
     labelFile: ({ organisation, actor, spooled, ...label }) =>
       storeSample(context, {

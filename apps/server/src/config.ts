@@ -33,6 +33,10 @@ const options = z.object({
   GENEHOUND_SCANNERS: z.string().min(1).optional(),
   /** Inner networks that notifications may go to, separated by commas, such as `10.0.0.0/8`; without it none. */
   GENEHOUND_NOTIFY_NETWORKS: z.string().optional(),
+  /** Requests that a key or user makes in a minute, where nothing else is set for it: 5,000 scanners may share one. */
+  GENEHOUND_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(60_000),
+  /** Those of all keys and users of an organisation. */
+  GENEHOUND_ORGANISATION_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(240_000),
   /** A JSON file that names an OpenID Connect provider and whom it lets in (docs/operate.md). */
   GENEHOUND_SIGN_IN_PROVIDER: z.string().min(1).optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
@@ -57,6 +61,8 @@ export interface ServerConfig {
   readonly console: string;
   readonly scanners: string;
   readonly notifyNetworks: BlockList;
+  readonly requestsPerMinute: number;
+  readonly organisationRequestsPerMinute: number;
   readonly signInProvider: string | null;
   readonly fault: string | null;
 }
@@ -103,6 +109,8 @@ export function readServerConfig(
     console: values.GENEHOUND_CONSOLE ?? resolve(import.meta.dirname, '../../console/dist'),
     scanners: values.GENEHOUND_SCANNERS ?? resolve(import.meta.dirname, '../../../scanner/dist'),
     notifyNetworks: networksOf(values.GENEHOUND_NOTIFY_NETWORKS ?? ''),
+    requestsPerMinute: values.GENEHOUND_REQUESTS_PER_MINUTE,
+    organisationRequestsPerMinute: values.GENEHOUND_ORGANISATION_REQUESTS_PER_MINUTE,
     signInProvider: values.GENEHOUND_SIGN_IN_PROVIDER ?? null,
     fault: values.GENEHOUND_FAULT ?? null,
   });

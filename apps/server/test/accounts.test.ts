@@ -322,6 +322,52 @@ test('a write that is sent again with its Idempotency-Key is done once, and answ
   assert.equal((await createKey('a-1', body)).headers['idempotency-replayed'], undefined, 'a day later it is new');
 });
 
+test('a key, and an organisation, are taken so much of: 429 by rate, 403 by the quota of the month', async () => {
+  const body = { name: 'slow', permission: 'full' as const, requestsPerMinute: 3 };
+  const slow = await server.client.call('createKey', { body });
+  assert.deepEqual([slow.requestsPerMinute, slow.bytesPerHour], [3, null]);
+  const headers = { authorization: `Bearer ${slow.secret}`, 'content-type': 'application/json' };
+  const create = async () => await send(`${server.url}/api/scans`, { method: 'POST', headers, body: '{}' });
+  const [own, theirs, scan, over] = [
+    await send(`${server.url}/api/v1/me`, { method: 'GET', headers }),
+    await send(`${server.url}/api/v2-0/accounts/me`, { method: 'GET', headers }),
+    await create(),
+    await create(),
+  ];
+  assert.deepEqual([own.status, theirs.status, scan.status, over.status], [200, 200, 201, 429]);
+  assert.deepEqual([own.headers['x-ratelimit-limit'], own.headers['x-ratelimit-remaining']], ['3', '2']);
+  assert.equal(scan.headers['x-ratelimit-remaining'], '0');
+  assert.equal(over.headers['retry-after'], '20');
+  assert.match(String(over.headers['x-ratelimit-reset']), /^\d{10}$/);
+
+  const { items } = await server.client.call('listOrganisations', {});
+  const mine = items.find(({ name }) => name === 'default');
+  const change = async (limits: CallInput<'changeOrganisation'>['body']['limits']) =>
+    await server.client.call('changeOrganisation', { params: { id: mine?.id ?? '' }, body: { limits } });
+  const changed = await change({ scansPerMonth: 2 });
+  const rest = { requestsPerMinute: null, bytesPerHour: null, filesPerMonth: null };
+  assert.deepEqual(changed.limits, { ...rest, scansPerMonth: 2 });
+  headers.authorization = `Bearer ${server.localKey}`;
+  assert.equal((await create()).status, 201);
+  const used = await create();
+  assert.deepEqual([used.status, used.body], [403, { error: 'The quota of this month is used up: 2 scans' }]);
+  const usage = await send(`${server.url}/api/v2-0/current-quota-usage`, { method: 'GET', headers });
+  assert.deepEqual(field(field(usage.body, 'result'), 'endpoint_scans'), { usage: 2, quota: 2 });
+  assert.deepEqual((await change({ scansPerMonth: null, filesPerMonth: 0 })).limits, {
+    ...rest,
+    scansPerMonth: null,
+    filesPerMonth: 0,
+  });
+  assert.equal((await create()).status, 201);
+  const byHash = await send(`${server.url}/api/v2-0/analyze-by-hash`, {
+    method: 'POST',
+    headers,
+    body: stringifyJson({ hash: 'ab'.repeat(32) }),
+  });
+  assert.equal(byHash.status, 404, 'what is not known is told first');
+  await change({ filesPerMonth: null });
+});
+
 test('what was done to accounts and keys is in the audit log, without passwords and secrets', async () => {
   const key = await server.client.call('createKey', { body: { name: 'un\0usual \ud800', permission: 'full' } });
   for (let n = 0; n < 2; n++) await server.client.call('revokeKey', { params: { id: key.id } });

@@ -142,6 +142,8 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     channels: channel.id,
     channelId: channel.id,
     users: user.id,
+    // An operator may change any that is there: one that nobody has.
+    organisations: randomUUID(),
     'me/sessions': session,
     sha256,
     'scans/sha256': receipt.parts[0]?.sha256 ?? '',

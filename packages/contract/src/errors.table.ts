@@ -7,6 +7,7 @@ export const ERRORS = {
   provider_refused: { status: 403, message: 'The sign-in provider did not let you in: {details}' },
   second_factor_needed: { status: 401, message: 'Give the code of the second factor, too' },
   password_change_needed: { status: 403, message: 'Choose a password of your own first' },
+  quota_used: { status: 403, message: 'The quota of this month is used up: {details}' },
   forbidden: { status: 403, message: 'Insufficient Permissions' },
   not_found: { status: 404, message: '{what} was not found' },
   not_supported: { status: 404, message: 'Not supported' },

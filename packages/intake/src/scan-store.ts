@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Layout, RecalledMessage, ScanEnd, ScanMessage, ScanMessageName, ScannerInfo } from '@genehound/contract';
 import type { Spooled } from './blob/spool.ts';
 
@@ -39,6 +40,8 @@ export interface ScanStore {
   exchangeKey(key: string, address: string): Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Who holds this token or key. AppError bad_key. */
   authenticate(token: string, address: string): Promise<Sender>;
+  /** Whether the sender may ask now. AppError too_many_requests. Without it everybody may. */
+  admit?(request: IncomingMessage, sender: Sender): Promise<void>;
   /** AppError conflict where the caller's analysis id is taken. `body`: the message as it came. */
   create(
     sender: Sender,

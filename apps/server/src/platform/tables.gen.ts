@@ -29,6 +29,8 @@ interface ApiKeyTable {
   expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  requests_per_minute: ColumnType<number | null, number | null | undefined, number | null>;
+  bytes_per_hour: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 interface ArtifactTable {
@@ -336,6 +338,10 @@ interface OrganisationTable {
   id: string;
   name: string;
   created_at: ColumnType<Date, Date | undefined, Date>;
+  requests_per_minute: ColumnType<number | null, number | null | undefined, number | null>;
+  bytes_per_hour: ColumnType<number | null, number | null | undefined, number | null>;
+  scans_per_month: ColumnType<number | null, number | null | undefined, number | null>;
+  files_per_month: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 interface PackGenesTable {

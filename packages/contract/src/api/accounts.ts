@@ -35,7 +35,18 @@ export const newUser = z.object({ name: accountName, roles });
 export const createdUser = user.extend({ password: z.string() });
 export const changedUser = z.object({ roles: roles.optional(), disabled: z.boolean().optional() });
 
-export const organisation = z.object({ id, name: z.string(), createdAt: time, users: z.int() });
+/** Null: what the installation's options say, and for months no end. */
+const limits = z.object({
+  requestsPerMinute: z.int().positive().max(100_000_000).nullable(),
+  bytesPerHour: z.int().positive().nullable(),
+  /** Of endpoints, in a calendar month. */
+  scansPerMonth: z.int().min(0).max(2_000_000_000).nullable(),
+  /** Analysed by the public contract, in a calendar month. */
+  filesPerMonth: z.int().min(0).max(2_000_000_000).nullable(),
+});
+export const organisation = z.object({ id, name: z.string(), createdAt: time, users: z.int(), limits });
+/** What is not named stays. */
+export const changedOrganisation = z.object({ limits: limits.partial() });
 export const organisationList = z.object({ items: z.array(organisation) });
 export const newOrganisation = z.object({
   name: z.string().trim().min(1).max(200),

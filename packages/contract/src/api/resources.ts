@@ -45,6 +45,10 @@ export const key = z.object({
   expiresAt: time.nullable(),
   revokedAt: time.nullable(),
   lastUsedAt: time.nullable(),
+  /** Of its own; null: the installation's. */
+  requestsPerMinute: z.int().nullable(),
+  /** Of requests; null: no end. */
+  bytesPerHour: z.int().nullable(),
 });
 export const newKey = z.object({
   name: z.string().min(1).max(200),
@@ -52,6 +56,8 @@ export const newKey = z.object({
   huntId: id.optional(),
   /** Seconds from now; ten years at most. */
   expiresIn: z.int().positive().max(315_360_000).optional(),
+  requestsPerMinute: z.int().positive().max(100_000_000).optional(),
+  bytesPerHour: z.int().positive().optional(),
 });
 /** `secret` is shown this once. */
 export const createdKey = key.extend({ secret: z.string() });

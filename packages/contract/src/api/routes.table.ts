@@ -165,6 +165,15 @@ export const ROUTES = {
     body: ac.newOrganisation,
     answer: ac.createdOrganisation,
   },
+  changeOrganisation: {
+    method: 'POST',
+    path: '/api/v1/organisations/:id',
+    permission: 'user',
+    roles: INSTALLATION,
+    params: idParams,
+    body: ac.changedOrganisation,
+    answer: ac.organisation,
+  },
   listUsers: {
     method: 'GET',
     path: '/api/v1/users',

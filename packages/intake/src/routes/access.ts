@@ -30,7 +30,9 @@ export function bearerOf(request: FastifyRequest): string {
 }
 
 export async function senderOf(request: FastifyRequest, store: ScanStore): Promise<Sender> {
-  return await store.authenticate(bearerOf(request), request.ip);
+  const sender = await store.authenticate(bearerOf(request), request.ip);
+  await store.admit?.(request.raw, sender);
+  return sender;
 }
 
 export async function sendJson(reply: FastifyReply, status: number, text: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { GLOBAL_ORGANISATION, type Permission, ROLES, type Role } from '@genehound/contract';
-import type { Database } from '../../platform/database.ts';
+import { AppError, GLOBAL_ORGANISATION, type Permission, ROLES, type Role } from '@genehound/contract';
+import type { Database, Tx } from '../../platform/database.ts';
 import type { Principal, SessionFacts } from '../../platform/http/principal.ts';
 import { secretHash } from '../../platform/ids.ts';
+import { hasQuota, usageOfMonth } from './quota-store.ts';
 import { findSession } from './session-store.ts';
 
 export function rolesOf(stored: readonly string[]): readonly Role[] {
@@ -50,4 +51,21 @@ export async function firstOrganisation(db: Database): Promise<string | null> {
   return rows[0]?.id ?? null;
 }
 
+/**
+ * AppError quota_used. `counted`: what is asked for stands in the database already, in this transaction. Of those who
+ * come at the same moment one too many may pass.
+ */
+export async function requireQuota(
+  db: Database | Tx,
+  organisation: string,
+  kind: 'files' | 'scans',
+  how: 'counted' | 'to come',
+): Promise<void> {
+  if (!(await hasQuota(db, organisation, kind))) return;
+  const { usage, quota } = (await usageOfMonth(db, organisation))[kind];
+  if (quota === null || usage + (how === 'counted' ? 0 : 1) <= quota) return;
+  throw new AppError('quota_used', { details: `${quota} ${kind}` });
+}
+
+export { readRates, usageOfMonth } from './quota-store.ts';
 export { appendAudit } from './store.ts';

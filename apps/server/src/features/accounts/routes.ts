@@ -13,10 +13,18 @@ import { confirmSecondFactor, offerSecondFactor, removeSecondFactor, sealSecrets
 import { countRecoveryCodes } from './second-factor-store.ts';
 import { signIn } from './service.ts';
 import { deleteOwnSession, deleteSession, listSessions } from './session-store.ts';
-import { findUser, listOrganisations, listUsers, type UserRow } from './store.ts';
+import { findUser, listOrganisations, listUsers, type OrganisationRow, type UserRow } from './store.ts';
 import { createThrottle } from './throttle.ts';
 import { base32 } from './totp.ts';
-import { changePassword, changeUser, createOrganisation, createUser, endUserSessions, resetUser } from './users.ts';
+import {
+  changeLimits,
+  changePassword,
+  changeUser,
+  createOrganisation,
+  createUser,
+  endUserSessions,
+  resetUser,
+} from './users.ts';
 
 function meOf(principal: Principal) {
   const { name, organisation, roles, permission } = principal;
@@ -130,16 +138,30 @@ function userHandlers({
   };
 }
 
-function organisationHandlers({ db }: Context): Handlers<'listOrganisations' | 'createOrganisation'> {
-  const listed = async () =>
-    (await listOrganisations(db)).map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
+function organisationResource(row: OrganisationRow) {
+  const { id, name, users, requestsPerMinute, bytesPerHour, scansPerMonth, filesPerMonth } = row;
+  const limits = { requestsPerMinute, bytesPerHour, scansPerMonth, filesPerMonth };
+  return { id, name, users, createdAt: row.createdAt.toISOString(), limits };
+}
+
+function organisationHandlers({
+  db,
+}: Context): Handlers<'listOrganisations' | 'createOrganisation' | 'changeOrganisation'> {
+  const listed = async () => (await listOrganisations(db)).map(organisationResource);
+  const one = async (id: string) => {
+    const found = (await listed()).find((organisation) => organisation.id === id);
+    if (found === undefined) throw new AppError('not_found', { what: 'The organisation' });
+    return found;
+  };
   return {
     listOrganisations: async () => ({ items: await listed() }),
     createOrganisation: async ({ principal, body }) => {
       const { id, user, password } = await createOrganisation(db, principal, body);
-      const organisation = (await listed()).find((one) => one.id === id);
-      if (organisation === undefined) throw new AppError('not_found', { what: 'The organisation' });
-      return { organisation, administrator: { ...resource(user), password } };
+      return { organisation: await one(id), administrator: { ...resource(user), password } };
+    },
+    changeOrganisation: async ({ principal, params, body }) => {
+      await changeLimits(db, principal, params.id, body.limits);
+      return await one(params.id);
     },
   };
 }

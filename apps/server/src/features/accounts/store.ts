@@ -38,6 +38,8 @@ export async function listOrganisations(db: Database) {
     .selectFrom('organisation')
     .leftJoin('user_account', 'user_account.organisation', 'organisation.id')
     .select(['organisation.id', 'organisation.name', 'organisation.created_at as createdAt'])
+    .select(['requests_per_minute as requestsPerMinute', 'bytes_per_hour as bytesPerHour'])
+    .select(['scans_per_month as scansPerMonth', 'files_per_month as filesPerMonth'])
     .select((select) => select.fn.count<number>('user_account.id').as('users'))
     .where('organisation.id', '<>', GLOBAL_ORGANISATION)
     .groupBy('organisation.id')
@@ -45,6 +47,8 @@ export async function listOrganisations(db: Database) {
     .limit(10_000)
     .execute();
 }
+
+export type OrganisationRow = Awaited<ReturnType<typeof listOrganisations>>[number];
 
 export interface NewAccount extends Account {
   readonly passwordHash: string;

@@ -1,9 +1,10 @@
-import { AppError, type Role } from '@genehound/contract';
+import { AppError, GLOBAL_ORGANISATION, type Role } from '@genehound/contract';
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { newId, secretHash } from '../../platform/ids.ts';
 import type { Door } from './door.ts';
 import { hashPassword, randomPassword } from './password.ts';
+import { setLimits } from './quota-store.ts';
 import { rolesOf } from './read.ts';
 import { provePassword } from './second-factor.ts';
 import { removeFactor } from './second-factor-store.ts';
@@ -98,6 +99,24 @@ export async function createOrganisation(
     await appendAudit(tx, { organisation, actor, action: 'organisation.create', subject: name, details: { id } });
     const account = { organisation: id, name: administrator, roles: ['administrator'], actor: 'operator' };
     return { id, password, user: await insertUser(tx, account, passwordHash) };
+  });
+}
+
+/** How much is taken of an organisation. AppError not_found. */
+export async function changeLimits(
+  db: Database,
+  principal: Principal,
+  id: string,
+  limits: Parameters<typeof setLimits>[2],
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    if (id === GLOBAL_ORGANISATION || !(await setLimits(tx, id, limits)))
+      throw new AppError('not_found', { what: 'The organisation' });
+    const { organisation, actor } = principal;
+    const record = { action: 'organisation.change', subject: id, details: { limits } };
+    await appendAudit(tx, { organisation, actor, ...record });
+    // The organisation learns of it, and not who of another one it was.
+    if (id !== organisation) await appendAudit(tx, { organisation: id, actor: 'operator', ...record });
   });
 }
 

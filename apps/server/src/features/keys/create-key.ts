@@ -12,6 +12,8 @@ export interface KeyRequest {
   readonly permission: 'scan' | 'read' | 'full';
   readonly huntId?: string | undefined;
   readonly expiresIn?: number | undefined;
+  readonly requestsPerMinute?: number | undefined;
+  readonly bytesPerHour?: number | undefined;
 }
 
 /**
@@ -40,9 +42,11 @@ export async function createKey(
       huntId: request.huntId ?? null,
       createdBy: principal.actor,
       expiresIn: request.expiresIn ?? null,
+      requestsPerMinute: request.requestsPerMinute ?? null,
+      bytesPerHour: request.bytesPerHour ?? null,
     });
-    const { id, name, permission, huntId, expiresAt } = made;
-    const details = { id, permission, huntId, expiresAt };
+    const { id, name, permission, huntId, expiresAt, requestsPerMinute, bytesPerHour } = made;
+    const details = { id, permission, huntId, expiresAt, requestsPerMinute, bytesPerHour };
     await appendAudit(tx, { organisation, actor: principal.actor, action: 'key.create', subject: name, details });
     return made;
   });

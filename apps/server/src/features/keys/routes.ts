@@ -16,6 +16,8 @@ function resource(row: KeyRow) {
     createdBy: row.createdBy,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    requestsPerMinute: row.requestsPerMinute,
+    bytesPerHour: row.bytesPerHour,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
   };
 }

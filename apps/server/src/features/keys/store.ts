@@ -13,6 +13,8 @@ export interface KeyRow {
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
   readonly lastUsedAt: Date | null;
+  readonly requestsPerMinute: number | null;
+  readonly bytesPerHour: number | null;
 }
 
 const COLUMNS = [
@@ -25,6 +27,8 @@ const COLUMNS = [
   'expires_at as expiresAt',
   'revoked_at as revokedAt',
   'last_used_at as lastUsedAt',
+  'requests_per_minute as requestsPerMinute',
+  'bytes_per_hour as bytesPerHour',
 ] as const;
 
 /** Newest first; at most 10,000. */
@@ -49,6 +53,8 @@ export interface NewKey {
   readonly createdBy: string;
   /** Seconds from now. */
   readonly expiresIn: number | null;
+  readonly requestsPerMinute: number | null;
+  readonly bytesPerHour: number | null;
 }
 
 export async function insertKey(db: Database | Tx, key: NewKey): Promise<KeyRow> {
@@ -62,6 +68,8 @@ export async function insertKey(db: Database | Tx, key: NewKey): Promise<KeyRow>
       permission: key.permission,
       hunt_id: key.huntId,
       created_by: key.createdBy,
+      requests_per_minute: key.requestsPerMinute,
+      bytes_per_hour: key.bytesPerHour,
       expires_at: key.expiresIn === null ? null : sql<Date>`now() + make_interval(secs => ${key.expiresIn})`,
     })
     .returning(COLUMNS)

@@ -13,7 +13,9 @@ import type { Context } from '../../platform/context.ts';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import type { Principal } from '../../platform/http/principal.ts';
+import type { RateLimiter } from '../../platform/http/rate-limits.ts';
 import { newId } from '../../platform/ids.ts';
+import { requireQuota } from '../accounts/read.ts';
 import { enqueueArtifacts, promote } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import { globalFileLabels } from '../genome/read.ts';
@@ -148,6 +150,7 @@ async function create(context: Context, sender: Sender, info: ScannerInfo, body:
       if (twin === null) throw new AppError('conflict', { details: `The analysis id ${id} is taken` });
       return twin;
     }
+    await requireQuota(tx, organisation, 'scans', 'counted');
     context.live.publish(tx, sender.organisation, { kind: 'scan', scanId: id, state: 'receiving', huntId });
     await addPart(tx, { organisation: sender.organisation, scanId: id, message: 'scanner_info', part: 0 }, packed);
     return scanId;
@@ -194,8 +197,10 @@ async function addBinary(context: Context, scan: OpenScan, layout: Layout, spool
 }
 
 /** Scans in PostgreSQL, their parts by content, their bytes in the blob store. */
-export function createScanStore(context: Context, credentials: Credentials): ScanStore {
+export function createScanStore(context: Context, credentials: Credentials, limiter: RateLimiter): ScanStore {
   return {
+    admit: async (request, { organisation, keyId }) =>
+      await limiter.admit(request, { organisation, keyId, holder: keyId }),
     exchangeKey: async (key) => await credentials.exchange(key),
     authenticate: async (bearer, address) => {
       const principal = await credentials.principalOf(bearer);

@@ -2,7 +2,8 @@ import { AppError, type FamilyType, type Permission, stringifyJson } from '@gene
 import { bearerOf, InvalidMessage, readSmallJson, type Spooled, sendJson } from '@genehound/intake';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Principal, permits } from '../../platform/http/principal.ts';
+import { askerOf, type Principal, permits } from '../../platform/http/principal.ts';
+import type { RateLimiter } from '../../platform/http/rate-limits.ts';
 import type { Explaining } from '../analysis/read.ts';
 import type { KnowingContext } from '../genome/read.ts';
 
@@ -22,6 +23,7 @@ interface LabelledFile {
 export interface VendorContext {
   readonly context: KnowingContext;
   readonly principalOf: PrincipalOf;
+  readonly limiter: RateLimiter;
   readonly explaining: Explaining;
   /** Labels a file for an organisation; its genes speak once it is analysed. */
   readonly labelFile: (file: LabelledFile) => Promise<{ readonly labelId: string }>;
@@ -29,12 +31,13 @@ export interface VendorContext {
 
 /** Who asks. AppError bad_key, forbidden. */
 export async function callerOf(
-  { principalOf }: VendorContext,
+  { principalOf, limiter }: VendorContext,
   request: FastifyRequest,
   permission: Permission,
 ): Promise<Principal> {
   const principal = await principalOf(bearerOf(request));
   if (principal === null) throw new AppError('bad_key');
+  await limiter.admit(request.raw, askerOf(principal));
   if (!permits(principal, permission)) throw new AppError('forbidden');
   return principal;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Principal } from '../../platform/http/principal.ts';
+import { usageOfMonth } from '../accounts/read.ts';
 import { answer, callerOf, type VendorContext } from './access.ts';
-import { usageOfMonth } from './file-analysis-store.ts';
 
 const accountOf = ({ organisation, name, keyId, permission }: Principal) => ({
   account_id: keyId ?? organisation,
@@ -10,15 +10,14 @@ const accountOf = ({ organisation, name, keyId, permission }: Principal) => ({
   permission,
 });
 
-/** Section 1 of the public contract: who asks, and how much was used. There are no quotas. */
+/** Section 1 of the public contract: who asks, and how much of what may be was used this month. */
 export function accountRoutes(app: FastifyInstance, vendor: VendorContext): void {
   app.get('/api/v2-0/accounts/me', async (request, reply) => {
     await answer(reply, 200, { result: accountOf(await callerOf(vendor, request, 'scan')) });
   });
   app.get('/api/v2-0/current-quota-usage', async (request, reply) => {
     const { organisation } = await callerOf(vendor, request, 'read');
-    const { files, endpoints } = await usageOfMonth(vendor.context.db, organisation);
-    const result = { file_scans: { quota: null, usage: files }, endpoint_scans: { quota: null, usage: endpoints } };
-    await answer(reply, 200, { result });
+    const { files, scans } = await usageOfMonth(vendor.context.db, organisation);
+    await answer(reply, 200, { result: { file_scans: files, endpoint_scans: scans } });
   });
 }

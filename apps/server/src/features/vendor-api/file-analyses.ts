@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { inTransaction } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
+import { requireQuota } from '../accounts/read.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { receiveArtifact } from '../artifacts/read.ts';
 import {
@@ -105,6 +106,7 @@ export function fileRoutes(app: FastifyInstance, vendor: VendorContext): void {
   const { db } = vendor.context;
   app.post('/api/v2-0/analyze', async (request, reply) => {
     const principal = await callerOf(vendor, request, 'full');
+    await requireQuota(db, principal.organisation, 'files', 'to come');
     const id = await analyseForm(vendor, request, principal);
     await answer(reply, 201, { result_url: `/analyses/${id}` });
   });
@@ -125,6 +127,7 @@ export function fileRoutes(app: FastifyInstance, vendor: VendorContext): void {
       await answer(reply, 409, { error: 'Analysis already running', result: { analysis_id: latest.id }, result_url });
       return;
     }
+    await requireQuota(db, organisation, 'files', 'to come');
     const id = await insertFileAnalysis(db, { organisation, sha256, layout, fileName, actor });
     await answer(reply, 201, { result_url: `/analyses/${id}` });
   });

@@ -194,16 +194,3 @@ export async function fileHistory(
     where ${where}`.execute(db);
   return { total: counted.rows[0]?.total ?? 0, items: rows.map(analysisOf) };
 }
-
-/** Analyses of this calendar month: of files, and of endpoints. */
-export async function usageOfMonth(
-  db: Database,
-  organisation: string,
-): Promise<{ readonly files: number; readonly endpoints: number }> {
-  const { rows } = await sql<{ files: number; endpoints: number }>`select
-    (select count(*) from file_analysis where organisation = ${organisation}
-      and created_at >= date_trunc('month', now())) as files,
-    (select count(*) from scan where organisation = ${organisation}
-      and created_at >= date_trunc('month', now())) as endpoints`.execute(db);
-  return rows[0] ?? { files: 0, endpoints: 0 };
-}

@@ -15,7 +15,8 @@ import { bearerOf, bodyStream, InvalidMessage, parseBoundedJson, readBody, takeB
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Once } from './idempotency.ts';
-import { admits, type Principal } from './principal.ts';
+import { admits, askerOf, type Principal } from './principal.ts';
+import type { RateLimiter } from './rate-limits.ts';
 
 type Part<R extends Route, K extends 'params' | 'query'> = R[K] extends z.ZodType
   ? z.output<R[K]>
@@ -194,7 +195,12 @@ async function watch(stream: Readable, authorised: () => Promise<unknown>): Prom
 /** A Fastify plugin: every row of the route table, with its permission checked before anything is read. */
 export async function api(
   app: FastifyInstance,
-  options: { readonly handlers: Handlers; readonly authenticate: Authenticate; readonly once: Once },
+  options: {
+    readonly handlers: Handlers;
+    readonly authenticate: Authenticate;
+    readonly once: Once;
+    readonly limiter: RateLimiter;
+  },
 ): Promise<void> {
   takeBodiesRaw(app);
   app.setErrorHandler(problemHandler);
@@ -211,6 +217,7 @@ export async function api(
         const session = cookiePort(SESSION_COOKIE, request, reply);
         const authorised = () => authorise(route, request, session.token, options.authenticate);
         const principal = await authorised();
+        if (principal !== null) await options.limiter.admit(request.raw, askerOf(principal));
         const body = await bodyOf(route, request);
         const asked = {
           principal,

@@ -1,4 +1,5 @@
 import { type Permission, type Role, type Route, rolesFor } from '@genehound/contract';
+import type { Asker } from './rate-limits.ts';
 
 /** The session of a signed-in user. */
 export interface SessionFacts {
@@ -20,6 +21,11 @@ export interface Principal {
   readonly keyId: string | null;
   readonly huntId: string | null;
   readonly session: SessionFacts | null;
+}
+
+/** By what limits his requests are counted: the local key has none. */
+export function askerOf({ organisation, keyId, session }: Principal): Asker {
+  return { organisation, keyId, holder: keyId ?? session?.userId ?? null };
 }
 
 const RANK: Readonly<Record<Permission, number>> = { scan: 0, read: 1, full: 2 };
