@@ -142,7 +142,9 @@ func TestWhatCannotBeKeptIsAProblemAndLeavesNoSample(t *testing.T) {
 	info, open := offer([]byte("\x7fELF"))
 	full := func(string) (uint64, error) { return reserve - 1, nil }
 	gone := func() (io.ReadCloser, error) { return nil, os.ErrNotExist }
-	changed := func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("other bytes")), nil }
+	changed := func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader("other bytes"), iotest.ErrReader(model.ErrChanged))), nil
+	}
 	breaks := func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader("half"), iotest.ErrReader(errors.New("I/O error")))), nil
 	}

@@ -73,7 +73,8 @@ type Message struct {
 type Carrier interface {
 	// Send delivers one message and returns which of the offered artifacts are wanted. An error ends the scan.
 	Send(message Message) (wanted []Artifact, err error)
-	// Binary delivers the bytes of one artifact; open may be called again for a retry.
+	// Binary delivers the bytes of one artifact; open may be called again for a retry. Its reader fails, at its end at the
+	// latest, where the bytes are not those that the artifact's SHA-256 names: nobody else checks them.
 	Binary(artifact Artifact, open func() (io.ReadCloser, error)) error
 	// Problems are what was refused or could not be delivered so far.
 	Problems() []model.Problem
