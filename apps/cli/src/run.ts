@@ -21,6 +21,7 @@ import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addRetentionCommand } from './commands/retention.ts';
 import { addRetroCommand } from './commands/retro.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addSearchCommand } from './commands/search.ts';
@@ -101,6 +102,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addHuntsCommand,
       addNotifyCommand,
       addJobsCommand,
+      addRetentionCommand,
       addDoctorCommand,
     ]) {
       add(program, run);

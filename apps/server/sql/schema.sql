@@ -58,6 +58,7 @@ create table artifact (
   analysed_at timestamp with time zone,
   md5 bytea,
   sha1 bytea,
+  removed_at timestamp with time zone,
   constraint artifact_layout_check CHECK ((layout = ANY (ARRAY['file'::text, 'mapped'::text, 'raw'::text]))),
   constraint artifact_md5_check CHECK ((octet_length(md5) = 16)),
   constraint artifact_sha1_check CHECK ((octet_length(sha1) = 20)),
@@ -68,6 +69,7 @@ create table artifact (
 );
 CREATE INDEX artifact_md5 ON public.artifact USING btree (organisation, md5) WHERE (md5 IS NOT NULL);
 CREATE UNIQUE INDEX artifact_number ON public.artifact USING btree (number);
+CREATE INDEX artifact_removed ON public.artifact USING btree (removed_at) WHERE (removed_at IS NOT NULL);
 CREATE INDEX artifact_sha1 ON public.artifact USING btree (organisation, sha1) WHERE (sha1 IS NOT NULL);
 CREATE INDEX artifact_unfinished ON public.artifact USING btree (organisation, sha256, layout) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
@@ -419,6 +421,24 @@ create table label_revocation (
   constraint label_revocation_pkey PRIMARY KEY (organisation, label_id)
 );
 
+create table legal_hold (
+  organisation uuid not null,
+  id uuid not null,
+  kind text not null,
+  subject uuid,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  lifted_by text,
+  lifted_at timestamp with time zone,
+  constraint legal_hold_check CHECK (((kind = 'organisation'::text) = (subject IS NULL))),
+  constraint legal_hold_check1 CHECK (((lifted_by IS NULL) = (lifted_at IS NULL))),
+  constraint legal_hold_kind_check CHECK ((kind = ANY (ARRAY['organisation'::text, 'endpoint'::text, 'scan'::text]))),
+  constraint legal_hold_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint legal_hold_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX legal_hold_standing ON public.legal_hold USING btree (organisation) WHERE (lifted_at IS NULL);
+
 create table notification (
   organisation uuid not null,
   id uuid not null,
@@ -473,6 +493,14 @@ create table organisation (
   constraint organisation_name_key UNIQUE (name)
 );
 
+create table organisation_deletion (
+  id uuid not null,
+  deleted_by text not null,
+  deleted_at timestamp with time zone not null default now(),
+  erased_at timestamp with time zone,
+  constraint organisation_deletion_pkey PRIMARY KEY (id)
+);
+
 create table pack_genes (
   organisation uuid not null,
   source_id uuid not null,
@@ -523,6 +551,22 @@ create table recovery_code (
   constraint recovery_code_code_hash_check CHECK ((octet_length(code_hash) = 32)),
   constraint recovery_code_organisation_user_id_fkey FOREIGN KEY (organisation, user_id) REFERENCES user_account(organisation, id) ON DELETE CASCADE,
   constraint recovery_code_pkey PRIMARY KEY (organisation, user_id, code_hash)
+);
+
+create table retention (
+  organisation uuid not null,
+  scan_days integer,
+  code_days integer,
+  code_bytes bigint,
+  notification_days integer,
+  updated_by text not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint retention_code_bytes_check CHECK ((code_bytes > 0)),
+  constraint retention_code_days_check CHECK ((code_days > 0)),
+  constraint retention_notification_days_check CHECK ((notification_days > 0)),
+  constraint retention_scan_days_check CHECK ((scan_days > 0)),
+  constraint retention_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint retention_pkey PRIMARY KEY (organisation)
 );
 
 create table retro_hunt (
@@ -609,6 +653,7 @@ create table scan (
   round integer,
   gaps text[],
   rules smallint not null default 0,
+  removed_at timestamp with time zone,
   constraint scan_state_check CHECK ((state = ANY (ARRAY['receiving'::text, 'analysing'::text, 'done'::text, 'failed'::text]))),
   constraint scan_verdict_check CHECK ((verdict = ANY (ARRAY['no_threats'::text, 'incomplete'::text, 'suspicious'::text, 'infected'::text]))),
   constraint scan_organisation_endpoint_id_fkey FOREIGN KEY (organisation, endpoint_id) REFERENCES endpoint(organisation, id),

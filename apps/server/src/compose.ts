@@ -19,6 +19,7 @@ import { type Credentials, createCredentials } from './features/keys/service.ts'
 import { notifications } from './features/notifications/notifications.ts';
 import { overview } from './features/overview/overview.ts';
 import { response } from './features/response/response.ts';
+import { retention } from './features/retention/retention.ts';
 import { scanners } from './features/scanners/scanners.ts';
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
@@ -54,6 +55,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const hunting = hunts(context);
   const unknowns = unknown(knowing);
   const failures = failedJobs(context);
+  const keeping = retention(context);
   const started: readonly Pick<Feature, 'start' | 'stop'>[] = [
     people,
     knowledge,
@@ -62,6 +64,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     hunting,
     unknowns,
     failures,
+    keeping,
   ];
   const handlers: Handlers = {
     ...status(facts).handlers,
@@ -69,6 +72,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...keys(context).handlers,
     ...hunting.handlers,
     ...failures.handlers,
+    ...keeping.handlers,
     ...notifications(context).handlers,
     ...artifacts(context).handlers,
     ...response(context).handlers,

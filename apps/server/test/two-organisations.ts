@@ -104,6 +104,7 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
   const user = await client.call('createUser', { body: { name: `${MARKER} user`, roles: ['viewer'] } });
   const endpoint = await idOf(data, `endpoint where organisation = '${first.id}'`);
   const { id: opened } = await client.call('changeCase', { body: { endpointId: endpoint, comment: MARKER } });
+  const hold = await client.call('addHold', { body: { kind: 'endpoint', subject: endpoint, reason: MARKER } });
   const session = randomUUID();
   await query(
     data,
@@ -119,6 +120,9 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
   return {
     id: scan.id,
     'failed-jobs': failed,
+    holds: hold.id,
+    // Operators see all of them; whom they may delete is asked elsewhere.
+    organisations: randomUUID(),
     scans: scan.id,
     analyses: scan.id,
     scanId: scan.id,

@@ -18,6 +18,7 @@ export * as packs from './api/packs.ts';
 export type { Receipt, ReceiptDocument, ReceiptPart, ScanReceipt, Signed } from './api/receipts.ts';
 export * as receipts from './api/receipts.ts';
 export * as resources from './api/resources.ts';
+export * as retention from './api/retention.ts';
 export * from './api/routes.table.ts';
 export * as searches from './api/searches.ts';
 export * as signatures from './api/signatures.ts';

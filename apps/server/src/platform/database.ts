@@ -138,7 +138,8 @@ const ATTEMPTS = 3;
 /** True for conflicts that the same transaction, run again, may not meet. */
 function isTransient(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === '40001' || code === '40P01';
+  // 23503: what a row was to name was removed meanwhile, as content that no scan named; the second try stores it anew.
+  return code === '40001' || code === '40P01' || code === '23503';
 }
 
 const afterCommit = new WeakMap<Tx, (() => void)[]>();

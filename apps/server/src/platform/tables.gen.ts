@@ -46,6 +46,7 @@ interface ArtifactTable {
   analysed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   md5: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
   sha1: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface ArtifactEndpointTable {
@@ -304,6 +305,18 @@ interface LabelRevocationTable {
   generation: number;
 }
 
+interface LegalHoldTable {
+  organisation: string;
+  id: string;
+  kind: string;
+  subject: ColumnType<string | null, string | null | undefined, string | null>;
+  reason: string;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  lifted_by: ColumnType<string | null, string | null | undefined, string | null>;
+  lifted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface NotificationTable {
   organisation: string;
   id: string;
@@ -344,6 +357,13 @@ interface OrganisationTable {
   files_per_month: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
+interface OrganisationDeletionTable {
+  id: string;
+  deleted_by: string;
+  deleted_at: ColumnType<Date, Date | undefined, Date>;
+  erased_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface PackGenesTable {
   organisation: string;
   source_id: string;
@@ -380,6 +400,16 @@ interface RecoveryCodeTable {
   organisation: string;
   user_id: string;
   code_hash: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
+interface RetentionTable {
+  organisation: string;
+  scan_days: ColumnType<number | null, number | null | undefined, number | null>;
+  code_days: ColumnType<number | null, number | null | undefined, number | null>;
+  code_bytes: ColumnType<number | null, number | null | undefined, number | null>;
+  notification_days: ColumnType<number | null, number | null | undefined, number | null>;
+  updated_by: string;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
 }
 
 interface RetroHuntTable {
@@ -452,6 +482,7 @@ interface ScanTable {
   round: ColumnType<number | null, number | null | undefined, number | null>;
   gaps: ColumnType<string[] | null, string[] | null | undefined, string[] | null>;
   rules: ColumnType<number, number | undefined, number>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface ScanArtifactTable {
@@ -730,14 +761,17 @@ export interface Tables {
   known_product: KnownProductTable;
   label: LabelTable;
   label_revocation: LabelRevocationTable;
+  legal_hold: LegalHoldTable;
   notification: NotificationTable;
   notification_channel: NotificationChannelTable;
   organisation: OrganisationTable;
+  organisation_deletion: OrganisationDeletionTable;
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;
   provider_identity: ProviderIdentityTable;
   receipt_key: ReceiptKeyTable;
   recovery_code: RecoveryCodeTable;
+  retention: RetentionTable;
   retro_hunt: RetroHuntTable;
   retro_hunt_change: RetroHuntChangeTable;
   saved_search: SavedSearchTable;

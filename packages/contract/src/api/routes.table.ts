@@ -17,6 +17,7 @@ import * as n from './notifications.ts';
 import * as p from './packs.ts';
 import * as re from './receipts.ts';
 import * as r from './resources.ts';
+import * as rt from './retention.ts';
 import * as h from './retro-hunts.ts';
 import * as se from './searches.ts';
 import * as g from './signatures.ts';
@@ -173,6 +174,41 @@ export const ROUTES = {
     params: idParams,
     body: ac.changedOrganisation,
     answer: ac.organisation,
+  },
+  deleteOrganisation: {
+    method: 'POST',
+    path: '/api/v1/organisations/:id/delete',
+    permission: 'user',
+    roles: INSTALLATION,
+    params: idParams,
+    body: rt.organisationDeletion,
+    answer: rt.deletedOrganisation,
+  },
+  getRetention: { method: 'GET', path: '/api/v1/retention', permission: 'read', answer: rt.retention },
+  changeRetention: {
+    method: 'POST',
+    path: '/api/v1/retention',
+    permission: 'full',
+    roles: ['administrator'],
+    body: rt.retentionPolicy.partial(),
+    answer: rt.retention,
+  },
+  listHolds: { method: 'GET', path: '/api/v1/holds', permission: 'read', answer: rt.holdList },
+  addHold: {
+    method: 'POST',
+    path: '/api/v1/holds',
+    permission: 'full',
+    roles: ['administrator'],
+    body: rt.newHold,
+    answer: rt.hold,
+  },
+  liftHold: {
+    method: 'POST',
+    path: '/api/v1/holds/:id/lift',
+    permission: 'full',
+    roles: ['administrator'],
+    params: idParams,
+    answer: rt.hold,
   },
   listUsers: {
     method: 'GET',

@@ -122,7 +122,9 @@ export interface Unexamined extends ArtifactKey {
   readonly size: number;
 }
 
-const UNEXAMINED = (version: number) => sql`a.organisation <> ${GLOBAL_ORGANISATION} and a.stored
+const UNEXAMINED = (
+  version: number,
+) => sql`a.organisation <> ${GLOBAL_ORGANISATION} and a.stored and a.removed_at is null
   and a.state in ('done', 'failed', 'unsupported') and not exists (select from artifact_signature s
     where s.organisation = a.organisation and s.sha256 = a.sha256 and s.layout = a.layout and s.version >= ${version})`;
 

@@ -36,6 +36,8 @@ export async function findEnded(db: Database, scan: ScanRef): Promise<EndedScan 
     ])
     .where('organisation', '=', scan.organisation)
     .where('id', '=', scan.id)
+    // Nothing is left to judge of one whose content retention removed; its verdict stands.
+    .where('removed_at', 'is', null)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -253,7 +255,7 @@ export async function findPast(
     join scan l on l.organisation = e.organisation and l.id = e.last_scan
     join scan c on c.organisation = e.organisation and c.endpoint_id = e.endpoint_id
       and c.created_at between f.created_at and l.created_at
-    where e.organisation = ${organisation} and c.state = 'done'`.execute(db);
+    where e.organisation = ${organisation} and c.state = 'done' and c.removed_at is null`.execute(db);
   return rows.map((row) => row.id);
 }
 
@@ -261,6 +263,8 @@ export async function findPast(
 export async function findOlder(db: Database, rules: number, behind: ScanRef | null): Promise<readonly ScanRef[]> {
   const after = behind === null ? sql`` : sql`and (organisation, id) > (${behind.organisation}, ${behind.id})`;
   const { rows } = await sql<ScanRef>`select organisation, id from scan
-    where state = 'done' and rules < ${rules} ${after} order by organisation, id limit 256`.execute(db);
+    where state = 'done' and removed_at is null and rules < ${rules} ${after} order by organisation, id limit 256`.execute(
+    db,
+  );
   return rows;
 }

@@ -27,6 +27,8 @@ export interface ScanSummary {
   readonly createdAt: Date;
   readonly endedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** When retention removed what was delivered. */
+  readonly removedAt: Date | null;
   readonly pending: number;
   readonly operatingSystem: string | null;
   readonly scannerVersion: string | null;
@@ -68,12 +70,13 @@ interface Row {
   finished_at: Date | null;
   claimed_start: number | null;
   claimed_end: number | null;
+  removed_at: Date | null;
   pending: number;
   position: string;
 }
 
 const SELECT = sql`select s.id, s.state, s.endpoint_id, e.name as endpoint_name, e.operating_system, s.hunt_id, s.verdict,
-  s.families, s.counts, s.scanner_version, s.created_at, s.ended_at, s.finished_at, s.claimed_start, s.claimed_end,
+  s.families, s.counts, s.scanner_version, s.created_at, s.ended_at, s.finished_at, s.claimed_start, s.claimed_end, s.removed_at,
   case when s.state in ('receiving', 'analysing') then (
     select count(*) from scan_artifact x join artifact a
       on a.organisation = x.organisation and a.sha256 = x.sha256 and a.layout = x.layout
@@ -94,6 +97,7 @@ function summary(row: Row): ScanSummary {
     createdAt: row.created_at,
     endedAt: row.ended_at,
     finishedAt: row.finished_at,
+    removedAt: row.removed_at,
     pending: row.pending,
     operatingSystem: row.operating_system,
     scannerVersion: row.scanner_version,

@@ -23,6 +23,10 @@ async function bodyOf(context: Context, organisation: string, id: string): Promi
   const scan = await findScan(context.db, organisation, id);
   if (scan === null) throw new AppError('not_found', { what: 'The scan' });
   const body = await readScanBody(context.db, organisation, id);
+  if (scan.removedAt !== null)
+    throw new AppError('conflict', {
+      details: `What this scan delivered was removed by retention at ${scan.removedAt.toISOString()}; its verdict stays`,
+    });
   if (body === null) throw new AppError('conflict', { details: `The scan has no report yet: it is ${scan.state}` });
   return body;
 }

@@ -6,7 +6,7 @@ import { idOfDirectory, requireRestored } from '../installation.ts';
 import { runningSocket, startEmbedded } from '../postgres/supervisor.ts';
 import { copyBlobs, copySettings, verifyBlobs } from './files.ts';
 import { type BackupManifest, MANIFEST } from './manifest.ts';
-import { tablesInOrder, writeTable } from './rows.ts';
+import { BLOBS_LOCK, tablesInOrder, writeTable } from './rows.ts';
 
 export interface BackupOptions {
   readonly data: string;
@@ -53,6 +53,8 @@ async function writeRows(
   options: BackupOptions,
 ): Promise<Pick<BackupManifest, 'schema' | 'tables'>> {
   const { directory, tell } = options;
+  // Retention leaves the blobs alone for as long as this connection stands.
+  await client.query('select pg_advisory_lock_shared(hashtextextended($1, 0))', [BLOBS_LOCK]);
   await client.query('begin transaction isolation level repeatable read read only');
   const { rows } = await client.query<{ schema: number }>('select max(version) as schema from schema_migration');
   await mkdir(join(directory, 'tables'), { mode: 0o700 });

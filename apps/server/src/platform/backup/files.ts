@@ -60,8 +60,9 @@ export async function verifyBlobs(client: pg.ClientBase, directory: string): Pro
   let after = { organisation: '00000000-0000-0000-0000-000000000000', sha256: '' };
   for (;;) {
     const { rows } = await client.query<typeof after>(
-      `select distinct organisation, encode(sha256, 'hex') as sha256 from artifact
-       where stored and (organisation, sha256) > ($1::uuid, decode($2, 'hex'))
+      `select distinct organisation, encode(sha256, 'hex') as sha256 from artifact a
+       -- As JSON: a backup of an earlier version has no such column.
+       where stored and to_jsonb(a) ->> 'removed_at' is null and (organisation, sha256) > ($1::uuid, decode($2, 'hex'))
        order by 1, 2 limit 1000`,
       [after.organisation, after.sha256],
     );

@@ -13,6 +13,9 @@ import type { BackedUpTable } from './manifest.ts';
  * reads back is what was there; no program of PostgreSQL is needed, which the embedded one does not bring.
  */
 
+/** Name of the advisory lock under which blobs are removed; shared by backups, so that none misses what it listed. */
+export const BLOBS_LOCK = 'genehound blobs';
+
 /** Rows of one round trip, and bytes; a row may hold a genome or a message of many megabytes. */
 const ROWS = 100;
 const BYTES = 8_388_608;
@@ -20,16 +23,21 @@ const BYTES = 8_388_608;
 const fileOf = (directory: string, table: string): string => join(directory, 'tables', `${table}.zst`);
 const quoted = (name: string): string => pg.escapeIdentifier(name);
 
+/** Whoever can ask the database: a connection, or a transaction of the server's. */
+interface Asks {
+  readonly query: (text: string) => Promise<{ readonly rows: readonly { name: string; needs: string[] }[] }>;
+}
+
 /** Every table of ours, those before whose rows are named by others. Throws where they name each other in a ring. */
-export async function tablesInOrder(client: pg.ClientBase): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string; needs: string[] }>(`
+export async function tablesInOrder(client: Asks): Promise<readonly string[]> {
+  const { rows } = await client.query(`
     select c.relname as name, coalesce(array_agg(r.relname::text) filter (where r.oid <> c.oid), '{}') as needs
     from pg_class c left join pg_constraint k on k.conrelid = c.oid and k.contype = 'f'
       left join pg_class r on r.oid = k.confrelid
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'schema_migration'
     group by c.oid, c.relname order by c.relname`);
   const ordered: string[] = [];
-  for (let left = rows; left.length > 0; ) {
+  for (let left: readonly { name: string; needs: string[] }[] = rows; left.length > 0; ) {
     const free = left.filter(({ needs }) => needs.every((one) => ordered.includes(one)));
     if (free.length === 0) throw new Error(`The tables ${left.map(({ name }) => name).join(', ')} name each other`);
     ordered.push(...free.map(({ name }) => name));
