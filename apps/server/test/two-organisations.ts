@@ -121,7 +121,7 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     id: scan.id,
     'failed-jobs': failed,
     holds: hold.id,
-    // Operators see all of them; whom they may delete is asked elsewhere.
+    // An operator may change any that is there: one that nobody has.
     organisations: randomUUID(),
     scans: scan.id,
     analyses: scan.id,
@@ -146,8 +146,6 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     channels: channel.id,
     channelId: channel.id,
     users: user.id,
-    // An operator may change any that is there: one that nobody has.
-    organisations: randomUUID(),
     'me/sessions': session,
     sha256,
     'scans/sha256': receipt.parts[0]?.sha256 ?? '',
