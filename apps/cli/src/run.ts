@@ -20,6 +20,7 @@ import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addNotifyCommand } from './commands/notify.ts';
 import { addPackCommand } from './commands/pack.ts';
+import { addPublishersCommand } from './commands/publishers.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRetentionCommand } from './commands/retention.ts';
 import { addRetroCommand } from './commands/retro.ts';
@@ -88,6 +89,7 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addCollectorCommand,
       addGenomeCommand,
       addPackCommand,
+      addPublishersCommand,
       addBackupCommands,
       addKeyCommand,
       addBaselineCommand,

@@ -167,11 +167,53 @@ function program(name: string, product: string | null): void {
   compile('gcc', ['-s', '-O1', '-o', `image/Windows/System32/${name}.exe`, ...parts]);
 }
 
+/** A catalog that nobody signed, of one member whose digest is 32 times 01. */
+const CATALOG = Buffer.from(
+  'MIQAAACSBgkqhkiG9w0BBwKghAAAAIEwfwIBATEAMHYGCSsGAQQBgjcKAaBpMGcwDAYKKwYBBAGCNwwBAQQQMDEyMzQ1Njc4OWFiY2RlZhcNMjUwMTAxMDAwMDAwWjAOBgorBgEEAYI3DAEDBQAwJjAkBCABAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBATEAMQA=',
+  'base64',
+);
+
+function signedCatalog(): void {
+  const tool = (name: string, ...args: readonly string[]) => execFileSync(name, args, { cwd: folder, stdio: 'pipe' });
+  writeFileSync(path('image/Windows/unsigned.cat'), CATALOG);
+  tool(
+    'openssl',
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    'key.pem',
+    '-out',
+    'cert.pem',
+    '-subj',
+    '/CN=Example Publisher',
+    '-addext',
+    'extendedKeyUsage=codeSigning',
+  );
+  tool(
+    'osslsigncode',
+    'sign',
+    '-certs',
+    'cert.pem',
+    '-key',
+    'key.pem',
+    '-in',
+    'image/Windows/unsigned.cat',
+    '-out',
+    'image/Windows/update.cat',
+  );
+}
+
 test('the programs on images of Windows are known by their products; what cannot be read is told', async () => {
   program('first', 'Example Suite(R)');
   program('second', null);
   copyFileSync('/bin/true', path('image/elf'));
   writeFileSync(path('image/update'), Buffer.from('xxxxPA31 a difference'));
+  signedCatalog();
   execFileSync('wimlib-imagex', ['capture', 'image', 'install.wim', '--no-acls'], { cwd: folder, stdio: 'pipe' });
   mkdirSync(path('disc/sources'), { recursive: true });
   copyFileSync(path('install.wim'), path('disc/sources/install.wim'));
@@ -181,10 +223,25 @@ test('the programs on images of Windows are known by their products; what cannot
   const first = await run([...args.slice(0, -1), path('cut.wim'), '--json']);
   assert.equal(first.exit, 20, first.stderr);
   const { problems, ...counts } = documentOf(first) as { readonly problems: readonly string[] };
-  assert.deepEqual(counts, { files: 2, added: 2, known: 0, unnamed: 1, skipped: 1, deltas: 1 });
+  assert.deepEqual(counts, {
+    files: 2,
+    added: 2,
+    known: 0,
+    unnamed: 1,
+    skipped: 1,
+    deltas: 1,
+    catalogs: 1,
+    knownCatalogs: 0,
+  });
   assert.deepEqual(
-    problems.map((one) => one.replace(folder, '').replace(/whole: .*/, 'whole')),
+    problems.map((one) =>
+      one
+        .replace(folder, '')
+        .replace(/whole: .*/, 'whole')
+        .replace(/^.*(unsigned.cat: ).*: /, '$1'),
+    ),
     [
+      'unsigned.cat: It does not have exactly one signer',
       '/cut.wim could not be read whole',
       '1 files are stored as differences to another version; their code stays unknown',
     ],

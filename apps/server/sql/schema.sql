@@ -118,6 +118,50 @@ create table audit_link (
   constraint audit_link_organisation_number_key UNIQUE (organisation, number)
 );
 
+create table authenticode (
+  organisation uuid not null,
+  sha256 bytea not null,
+  layout text not null default 'file'::text,
+  digest bytea,
+  problems text[] not null default '{}'::text[],
+  examined_at timestamp with time zone not null default now(),
+  constraint authenticode_layout_check CHECK ((layout = 'file'::text)),
+  constraint authenticode_organisation_sha256_layout_fkey FOREIGN KEY (organisation, sha256, layout) REFERENCES artifact(organisation, sha256, layout) ON DELETE CASCADE,
+  constraint authenticode_pkey PRIMARY KEY (organisation, sha256)
+);
+CREATE INDEX authenticode_digest ON public.authenticode USING btree (digest) WHERE (digest IS NOT NULL);
+
+create table catalog (
+  organisation uuid not null,
+  id uuid not null,
+  sha256 bytea not null,
+  name text not null,
+  members integer not null,
+  weak_members integer not null,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  generation bigint not null,
+  removed_by text,
+  removed_at timestamp with time zone,
+  removal_reason text,
+  removed_generation bigint,
+  constraint catalog_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint catalog_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX catalog_generation ON public.catalog USING btree (organisation, generation);
+CREATE INDEX catalog_removed ON public.catalog USING btree (organisation, removed_generation) WHERE (removed_generation IS NOT NULL);
+CREATE UNIQUE INDEX catalog_sha256 ON public.catalog USING btree (organisation, sha256) WHERE (removed_at IS NULL);
+
+create table catalog_member (
+  organisation uuid not null,
+  catalog_id uuid not null,
+  digest bytea not null,
+  constraint catalog_member_organisation_catalog_id_fkey FOREIGN KEY (organisation, catalog_id) REFERENCES catalog(organisation, id) ON DELETE CASCADE,
+  constraint catalog_member_pkey PRIMARY KEY (organisation, catalog_id, digest)
+);
+CREATE INDEX catalog_member_digest ON public.catalog_member USING btree (digest);
+
 create table code_search (
   organisation uuid not null,
   id uuid not null,
@@ -154,6 +198,23 @@ create table code_search_hit (
   constraint code_search_hit_organisation_search_id_fkey FOREIGN KEY (organisation, search_id) REFERENCES code_search(organisation, id) ON DELETE CASCADE,
   constraint code_search_hit_pkey PRIMARY KEY (organisation, search_id, number)
 );
+
+create table code_signature (
+  organisation uuid not null,
+  number bigint not null generated always as identity,
+  sha256 bytea,
+  catalog_id uuid,
+  signer bytea not null,
+  stamped_at timestamp with time zone,
+  constraint code_signature_check CHECK (((sha256 IS NULL) <> (catalog_id IS NULL))),
+  constraint code_signature_organisation_catalog_id_fkey FOREIGN KEY (organisation, catalog_id) REFERENCES catalog(organisation, id) ON DELETE CASCADE,
+  constraint code_signature_organisation_sha256_fkey FOREIGN KEY (organisation, sha256) REFERENCES authenticode(organisation, sha256) ON DELETE CASCADE,
+  constraint code_signature_organisation_signer_fkey FOREIGN KEY (organisation, signer) REFERENCES signer(organisation, id),
+  constraint code_signature_pkey PRIMARY KEY (organisation, number)
+);
+CREATE INDEX code_signature_catalog ON public.code_signature USING btree (organisation, catalog_id) WHERE (catalog_id IS NOT NULL);
+CREATE INDEX code_signature_file ON public.code_signature USING btree (organisation, sha256) WHERE (sha256 IS NOT NULL);
+CREATE INDEX code_signature_signer ON public.code_signature USING btree (organisation, signer);
 
 create table content (
   organisation uuid not null,
@@ -534,6 +595,39 @@ create table provider_identity (
   constraint provider_identity_organisation_user_id_key UNIQUE (organisation, user_id)
 );
 
+create table publisher (
+  organisation uuid not null,
+  id uuid not null,
+  subject text not null,
+  certificates bytea[] not null,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  generation bigint,
+  removed_by text,
+  removed_at timestamp with time zone,
+  removal_reason text,
+  removed_generation bigint,
+  constraint publisher_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint publisher_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX publisher_subject ON public.publisher USING btree (subject) WHERE (removed_at IS NULL);
+
+create table publisher_signer (
+  organisation uuid not null,
+  publisher_id uuid not null,
+  scope uuid not null,
+  signer bytea not null,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  stamp_from timestamp with time zone,
+  stamp_until timestamp with time zone,
+  constraint publisher_signer_organisation_publisher_id_fkey FOREIGN KEY (organisation, publisher_id) REFERENCES publisher(organisation, id) ON DELETE CASCADE,
+  constraint publisher_signer_scope_signer_fkey FOREIGN KEY (scope, signer) REFERENCES signer(organisation, id) ON DELETE CASCADE,
+  constraint publisher_signer_pkey PRIMARY KEY (organisation, publisher_id, scope, signer)
+);
+CREATE INDEX publisher_signer_signer ON public.publisher_signer USING btree (scope, signer);
+
 create table receipt_key (
   id bytea not null,
   public_key bytea not null,
@@ -823,6 +917,17 @@ create table signature_set (
   version bigint not null,
   constraint signature_set_pkey PRIMARY KEY (version)
 );
+
+create table signer (
+  organisation uuid not null,
+  id bytea not null,
+  subject text,
+  chain bytea[] not null,
+  stamp_chain bytea[] not null,
+  constraint signer_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
+  constraint signer_pkey PRIMARY KEY (organisation, id)
+);
+CREATE INDEX signer_subject ON public.signer USING btree (subject);
 
 create table source (
   organisation uuid not null,

@@ -18,6 +18,7 @@ import { keys } from './features/keys/routes.ts';
 import { type Credentials, createCredentials } from './features/keys/service.ts';
 import { notifications } from './features/notifications/notifications.ts';
 import { overview } from './features/overview/overview.ts';
+import { publishers } from './features/publishers/publishers.ts';
 import { response } from './features/response/response.ts';
 import { retention } from './features/retention/retention.ts';
 import { scanners } from './features/scanners/scanners.ts';
@@ -53,11 +54,13 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
   const extraction = analysis(knowing);
   const scanning = scans(knowing);
   const hunting = hunts(context);
+  const trusting = publishers(context, extraction.signing);
   const unknowns = unknown(knowing);
   const failures = failedJobs(context);
   const keeping = retention(context);
   const started: readonly Pick<Feature, 'start' | 'stop'>[] = [
     people,
+    trusting,
     knowledge,
     extraction,
     scanning,
@@ -82,6 +85,7 @@ export function compose(context: Context, localKey: LocalKey, facts: StatusFacts
     ...analysisLinks(context).handlers,
     ...baseline(context).handlers,
     ...extraction.handlers,
+    ...trusting.handlers,
     ...unknowns.handlers,
     ...scanning.handlers,
     ...knowledge.handlers,

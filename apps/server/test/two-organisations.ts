@@ -111,6 +111,19 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     "insert into session (token_hash, id, organisation, user_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 hour')",
     [randomBytes(32), session, first.id, user.id],
   );
+  const publisher = randomUUID();
+  await query(
+    data,
+    "insert into publisher (organisation, id, subject, certificates, reason, created_by, generation) values ($1, $2, $3, '{}', $3, 'test', 1)",
+    [first.id, publisher, MARKER],
+  );
+  const catalog = randomUUID();
+  await query(
+    data,
+    `insert into catalog (organisation, id, sha256, name, members, weak_members, reason, created_by, generation)
+     values ($1, $2, '\\x00', $3, 0, 0, $3, 'test', 1)`,
+    [first.id, catalog, MARKER],
+  );
   const failed = randomUUID();
   await query(
     data,
@@ -123,6 +136,8 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
     holds: hold.id,
     // An operator may change any that is there: one that nobody has.
     organisations: randomUUID(),
+    publishers: publisher,
+    catalogs: catalog,
     scans: scan.id,
     analyses: scan.id,
     scanId: scan.id,

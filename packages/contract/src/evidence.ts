@@ -41,6 +41,17 @@ export const evidence = z.object({
   signatures: z
     .array(z.object({ rule: z.string(), family: z.string(), matched: z.int(), sequences: z.int() }))
     .optional(),
+  /** The signature of a trusted publisher that the file bears, itself or by a catalog. */
+  publisher: z
+    .object({
+      /** `CN=…, O=…` */
+      publisher: z.string(),
+      catalog: z.string().nullable(),
+      /** When it was there: as an anchored time stamp says, else when this server got the file or the catalog. */
+      at: z.string(),
+      stamped: z.boolean(),
+    })
+    .optional(),
   label: z.object({ scope: z.enum(SCOPES), family: z.string(), source: z.string() }).optional(),
   problems: z.array(z.string()),
 });

@@ -15,6 +15,7 @@ export * as hunts from './api/hunts.ts';
 export * from './api/live.ts';
 export * as notifications from './api/notifications.ts';
 export * as packs from './api/packs.ts';
+export * as publishers from './api/publishers.ts';
 export type { Receipt, ReceiptDocument, ReceiptPart, ScanReceipt, Signed } from './api/receipts.ts';
 export * as receipts from './api/receipts.ts';
 export * as resources from './api/resources.ts';

@@ -80,6 +80,7 @@ describe('images in archives', { timeout: 120_000 }, () => {
     'a.wim': () => run('wimlib-imagex', ['capture', 'in', 'a.wim', '--no-acls']),
     'a.iso': () => run('genisoimage', ['-quiet', '-R', '-J', '-o', 'a.iso', 'in']),
     'a.cab': () => run('gcab', ['-c', '-z', '../a.cab', 'usr/bin/true', 'false', 'words'], at('in')),
+    'a.msu': () => run('gcab', ['-c', 'a.msu', 'a.cab']),
     'a.vhdx': () => run('qemu-img', ['convert', '-O', 'vhdx', 'a.iso', 'a.vhdx']),
   };
   for (const [name, make] of Object.entries(MADE)) {

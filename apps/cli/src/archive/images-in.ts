@@ -29,6 +29,8 @@ export interface ArchivedImage {
 export interface ArchiveOptions {
   /** Bytes of an image: larger ones are told as problems. */
   readonly largest: number;
+  /** True for files that are wanted though they are no images, by their first bytes. */
+  readonly alsoTake?: (head: Uint8Array) => boolean;
   /** A file that is no image, by its first bytes. */
   readonly onOther: (head: Uint8Array) => void;
   /** One sentence each: an archive in the archive that cannot be read, an image that is too large. */
@@ -185,7 +187,7 @@ class Walk {
     const { scope, depth } = place;
     const names = path === '' ? place.names : [...place.names, path];
     const head = await body.peek(KIND_HEAD);
-    if (detectFormat(head) !== 'raw') {
+    if (detectFormat(head) !== 'raw' || this.#options.alsoTake?.(head) === true) {
       const bytes = await body.all(this.#options.largest);
       if (bytes === null) this.#tell(names, `it is larger than ${this.#options.largest} bytes`);
       else yield { path: names.slice(1).join(' > ') || (names[0] ?? ''), bytes, package: scope.facts };

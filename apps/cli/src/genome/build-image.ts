@@ -8,6 +8,7 @@ import { type ArchivedImage, imagesIn } from '../archive/images-in.ts';
 import { EXIT } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { readErrorReason } from '../read-error.ts';
+import { handInCatalog, isCatalog } from './catalogs.ts';
 import type { ImportTarget } from './import-samples.ts';
 import { LARGEST_SAMPLE } from './index-package.ts';
 import { LabelBatches } from './label-batches.ts';
@@ -24,6 +25,9 @@ export interface ImagesBuilt {
   skipped: number;
   /** Files that an update holds as differences to another version: their code stays unknown. */
   deltas: number;
+  /** Lists of digests that somebody signed: taken in now, and there before. */
+  catalogs: number;
+  knownCatalogs: number;
   readonly problems: string[];
 }
 
@@ -73,7 +77,8 @@ function sourceOf(image: string, path: string, info: VersionInfo | null): string
 }
 
 /**
- * Labels every PE file on Windows images (ISO, WIM, VHDX, CAB, MSU), by the product of its version resource. That is a
+ * Labels every PE file on Windows images (ISO, WIM, VHDX, CAB, MSU), by the product of its version resource, and hands in
+ * their catalogs. That is a
  * claim of the file: what makes it known is that the caller vouches for the image. An image that cannot be read costs
  * one problem.
  */
@@ -84,10 +89,21 @@ export async function buildFromImages(
   { scope, sourceId }: ImportTarget,
   onProgress: (done: ImagesBuilt, path: string) => void,
 ): Promise<ImagesBuilt> {
-  const done: ImagesBuilt = { files: 0, added: 0, known: 0, unnamed: 0, skipped: 0, deltas: 0, problems: [] };
+  const done: ImagesBuilt = {
+    files: 0,
+    added: 0,
+    known: 0,
+    unnamed: 0,
+    skipped: 0,
+    deltas: 0,
+    catalogs: 0,
+    knownCatalogs: 0,
+    problems: [],
+  };
   const batches = new LabelBatches(client, done);
   const options = {
     largest: LARGEST_SAMPLE,
+    alsoTake: isCatalog,
     onOther: (head: Uint8Array) => {
       if (isDelta(head)) done.deltas += 1;
       else done.skipped += 1;
@@ -95,6 +111,10 @@ export async function buildFromImages(
     onProblem: (sentence: string) => void done.problems.push(sentence),
   };
   const take = async (image: string, { path, bytes }: ArchivedImage): Promise<void> => {
+    if (isCatalog(bytes)) {
+      await handInCatalog(client, scope, { image, path }, bytes, done);
+      return;
+    }
     if (detectFormat(bytes) !== 'pe') {
       done.skipped += 1;
       return;

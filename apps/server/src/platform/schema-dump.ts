@@ -70,6 +70,7 @@ const TYPES: Readonly<Record<string, readonly [string, string?]>> = {
   text: ['string'],
   'text[]': ['string[]'],
   bytea: ['Buffer', 'Uint8Array'],
+  'bytea[]': ['Buffer[]'],
   boolean: ['boolean'],
   smallint: ['number'],
   integer: ['number'],

@@ -83,6 +83,38 @@ interface AuditLinkTable {
   digest: ColumnType<Buffer, Uint8Array, Uint8Array>;
 }
 
+interface AuthenticodeTable {
+  organisation: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  layout: ColumnType<string, string | undefined, string>;
+  digest: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  problems: ColumnType<string[], string[] | undefined, string[]>;
+  examined_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+interface CatalogTable {
+  organisation: string;
+  id: string;
+  sha256: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  name: string;
+  members: number;
+  weak_members: number;
+  reason: string;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  generation: number;
+  removed_by: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  removal_reason: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_generation: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+interface CatalogMemberTable {
+  organisation: string;
+  catalog_id: string;
+  digest: ColumnType<Buffer, Uint8Array, Uint8Array>;
+}
+
 interface CodeSearchTable {
   organisation: string;
   id: string;
@@ -112,6 +144,15 @@ interface CodeSearchHitTable {
   number: number;
   matched: number;
   whole: ColumnType<boolean | null, boolean | null | undefined, boolean | null>;
+}
+
+interface CodeSignatureTable {
+  organisation: string;
+  number: ColumnType<number, never, never>;
+  sha256: ColumnType<Buffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  catalog_id: ColumnType<string | null, string | null | undefined, string | null>;
+  signer: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  stamped_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface ContentTable {
@@ -389,6 +430,32 @@ interface ProviderIdentityTable {
   created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
+interface PublisherTable {
+  organisation: string;
+  id: string;
+  subject: string;
+  certificates: Buffer[];
+  reason: string;
+  created_by: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  generation: ColumnType<number | null, number | null | undefined, number | null>;
+  removed_by: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  removal_reason: ColumnType<string | null, string | null | undefined, string | null>;
+  removed_generation: ColumnType<number | null, number | null | undefined, number | null>;
+}
+
+interface PublisherSignerTable {
+  organisation: string;
+  publisher_id: string;
+  scope: string;
+  signer: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  valid_from: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  valid_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  stamp_from: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  stamp_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
 interface ReceiptKeyTable {
   id: ColumnType<Buffer, Uint8Array, Uint8Array>;
   public_key: ColumnType<Buffer, Uint8Array, Uint8Array>;
@@ -605,6 +672,14 @@ interface SignatureSetTable {
   version: number;
 }
 
+interface SignerTable {
+  organisation: string;
+  id: ColumnType<Buffer, Uint8Array, Uint8Array>;
+  subject: ColumnType<string | null, string | null | undefined, string | null>;
+  chain: Buffer[];
+  stamp_chain: Buffer[];
+}
+
 interface SourceTable {
   organisation: string;
   id: string;
@@ -740,8 +815,12 @@ export interface Tables {
   artifact_signature: ArtifactSignatureTable;
   audit: AuditTable;
   audit_link: AuditLinkTable;
+  authenticode: AuthenticodeTable;
+  catalog: CatalogTable;
+  catalog_member: CatalogMemberTable;
   code_search: CodeSearchTable;
   code_search_hit: CodeSearchHitTable;
+  code_signature: CodeSignatureTable;
   content: ContentTable;
   decision: DecisionTable;
   endpoint: EndpointTable;
@@ -769,6 +848,8 @@ export interface Tables {
   pack_genes: PackGenesTable;
   pack_signer: PackSignerTable;
   provider_identity: ProviderIdentityTable;
+  publisher: PublisherTable;
+  publisher_signer: PublisherSignerTable;
   receipt_key: ReceiptKeyTable;
   recovery_code: RecoveryCodeTable;
   retention: RetentionTable;
@@ -789,6 +870,7 @@ export interface Tables {
   signature: SignatureTable;
   signature_hit: SignatureHitTable;
   signature_set: SignatureSetTable;
+  signer: SignerTable;
   source: SourceTable;
   unknown_cluster: UnknownClusterTable;
   unknown_gene: UnknownGeneTable;

@@ -118,6 +118,26 @@ export const artifact = z.object({
   problem: z.string().nullable(),
   /** Why code-sequence rules could not be run over it; null where they could, or were not yet. */
   signatureProblem: z.string().nullable(),
+  /** Of a program of Windows: who signed it, itself or by a catalog; null for all others. */
+  signed: z
+    .object({
+      /** SHA-256 digest of Authenticode, by which catalogs name it; null where no signature can count. */
+      digest: z.string().nullable(),
+      /** Why signatures that it has do not count. */
+      problems: z.array(z.string()),
+      items: z.array(
+        z.object({
+          subject: z.string().nullable(),
+          catalog: z.string().nullable(),
+          stampedAt: time.nullable(),
+          /** By a publisher that the organisation trusts. */
+          trusted: z.boolean(),
+          /** By such a publisher, at a time in which its certificate does not hold. */
+          untimely: z.boolean(),
+        }),
+      ),
+    })
+    .nullable(),
   /** What hash lists say that the file is; known is not trusted. */
   knownAs: z.array(z.object({ name: z.string(), version: z.string(), manufacturer: z.string(), source: z.string() })),
   verdict: artifactVerdict.nullable(),

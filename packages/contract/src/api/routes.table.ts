@@ -15,6 +15,7 @@ import * as fl from './fleet.ts';
 import * as hu from './hunts.ts';
 import * as n from './notifications.ts';
 import * as p from './packs.ts';
+import * as pu from './publishers.ts';
 import * as re from './receipts.ts';
 import * as r from './resources.ts';
 import * as rt from './retention.ts';
@@ -724,6 +725,51 @@ export const ROUTES = {
     roles: INSTALLATION,
     body: g.withdrawal,
     answer: g.withdrawn,
+  },
+  listPublishers: { method: 'GET', path: '/api/v1/publishers', permission: 'read', answer: pu.publisherList },
+  listSeenSigners: { method: 'GET', path: '/api/v1/publishers/seen', permission: 'read', answer: pu.seenSigners },
+  addPublisher: {
+    method: 'POST',
+    path: '/api/v1/publishers',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    body: pu.newPublisher,
+    answer: pu.publisher,
+  },
+  removePublisher: {
+    method: 'POST',
+    path: '/api/v1/publishers/:id/remove',
+    permission: 'full',
+    roles: ADMINISTRATION,
+    params: idParams,
+    body: d.withReason,
+    answer: pu.publisher,
+  },
+  listCatalogs: {
+    method: 'GET',
+    path: '/api/v1/catalogs',
+    permission: 'read',
+    roles: ROLES,
+    query: pu.catalogPage,
+    answer: pu.catalogList,
+  },
+  addCatalog: {
+    method: 'POST',
+    path: '/api/v1/catalogs',
+    permission: 'full',
+    roles: KNOWLEDGE,
+    query: pu.catalogQuery,
+    body: 'bytes',
+    answer: pu.addedCatalog,
+  },
+  removeCatalog: {
+    method: 'POST',
+    path: '/api/v1/catalogs/:id/remove',
+    permission: 'full',
+    roles: KNOWLEDGE,
+    params: idParams,
+    body: d.withReason,
+    answer: pu.catalog,
   },
   listChannels: {
     method: 'GET',

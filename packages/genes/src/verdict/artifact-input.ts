@@ -42,6 +42,18 @@ export interface SignatureHit {
   readonly sequences: number;
 }
 
+/** A sound signature of a publisher that the organisation trusts, over exactly this file. */
+export interface TrustedSignature {
+  /** Subject of the signer. */
+  readonly publisher: string;
+  /** The catalog that names the file; null: the file itself is signed. */
+  readonly catalog: string | null;
+  /** RFC 3339: when it was there. */
+  readonly at: string;
+  /** True where an anchored time stamp says when. */
+  readonly stamped: boolean;
+}
+
 export interface ArtifactInput {
   readonly state: 'done' | 'failed' | 'unsupported';
   /** Why it failed, or what the parser met. */
@@ -53,6 +65,7 @@ export interface ArtifactInput {
   readonly globalLabel: HashLabel | null;
   readonly findings: readonly ArtifactFinding[];
   readonly signatures?: readonly SignatureHit[];
+  readonly publisher?: TrustedSignature | null;
 }
 
 export interface ArtifactJudgement {

@@ -127,6 +127,21 @@ const byTool: Rule = ({ whole, limits }) => {
   return { verdict: 'suspicious', subVerdict: 'administration_tool', rule: 'administration-tool', reasons: [reason] };
 };
 
+/**
+ * Who made the file says nothing of code that is not the file's: neither of what was found with it in memory, nor of functions
+ * that were put into it before it was signed.
+ */
+const byPublisher: Rule = ({ input, foreign }) => {
+  const { publisher: signed, findings, state } = input;
+  if (signed === undefined || signed === null || findings.length > 0 || foreign !== null || state === 'failed')
+    return null;
+  const how =
+    signed.catalog === null ? 'This very file is signed' : `The catalog ${signed.catalog} names this very file, signed`;
+  const when = `${signed.stamped ? 'stamped' : 'here'} on ${signed.at.slice(0, 10)}`;
+  const reason = `${how} by ${signed.publisher}, a publisher that this organisation trusts (${when})`;
+  return { verdict: 'trusted', subVerdict: 'trusted', rule: 'trusted-publisher', reasons: [reason] };
+};
+
 const byPacker: Rule = ({ whole, limits }) => {
   const family = whole.families.find((count) => leaningOf(count.family.type) === 'packer' && hasFloor(count, limits));
   const share = shareOf(whole.packerGenes + whole.maliciousGenes, whole);
@@ -241,6 +256,7 @@ const RULES: readonly Rule[] = [
   byWeakGenes,
   bySharedGenes,
   byTool,
+  byPublisher,
   byPacker,
   byPackedStructure,
   byFinding,
@@ -270,6 +286,7 @@ function evidenceOf(ruling: Ruling, { input, whole, foreign, trustedShare, limit
     families: familyShares(whole, limits.familiesInEvidence),
     findings: [...new Set([...input.findings.map(({ kind }) => kind), ...(foreign === null ? [] : [FOREIGN])])].sort(),
     ...signaturesIn(input),
+    ...(input.publisher === undefined || input.publisher === null ? {} : { publisher: { ...input.publisher } }),
     ...(label === null ? {} : { label: { scope: label.scope, family: label.family.name, source: label.source } }),
     problems: [...input.problems],
   };

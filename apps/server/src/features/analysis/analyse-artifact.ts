@@ -4,6 +4,7 @@ import { inTransaction } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
 import { ACTIVATE_LABELS } from '../genome/jobs.ts';
 import { type ArtifactKey, findArtifact, findGenome, insertGenome, isAwaited, setState } from './analysis-store.ts';
+import type { CodeSigning } from './code-signing.ts';
 import type { ExtractorPool } from './extraction/extractor-pool.ts';
 import { type JudgeContext, judgeAndStore, tellScans } from './judge.ts';
 import { fromRow, type Material, materialOf, problemOf, toRow, UNREAD, withoutGenome } from './material.ts';
@@ -13,6 +14,7 @@ export interface AnalysisContext extends JudgeContext {
   readonly blobs: BlobStore;
   readonly pool: ExtractorPool;
   readonly signatures: Signatures;
+  readonly signing: CodeSigning;
 }
 
 /** Genes of the artifact: the stored ones, else extracted in a child and stored. */
@@ -46,7 +48,10 @@ async function finish(context: AnalysisContext, key: ArtifactKey, material: Mate
 export async function analyseArtifact(context: AnalysisContext, key: ArtifactKey): Promise<void> {
   const artifact = await findArtifact(context.db, key);
   if (artifact === null) return;
-  if (artifact.stored && key.organisation !== GLOBAL_ORGANISATION) await context.signatures.examine(key, artifact.size);
+  if (artifact.stored && key.organisation !== GLOBAL_ORGANISATION) {
+    await context.signatures.examine(key, artifact.size);
+    await context.signing.examine(key, artifact.size);
+  }
   // A file that a global label names has no bytes here: the label is its verdict.
   await finish(context, key, artifact.stored ? await materialFor(context, key, artifact.size) : UNREAD);
 }

@@ -8,6 +8,7 @@ import { type AnalysisContext, analyseArtifact, giveUpArtifact } from './analyse
 import { unfinishedArtifacts } from './analysis-store.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import { codeSearchHandlers } from './code-search-routes.ts';
+import { CodeSigning } from './code-signing.ts';
 import { explainHandlers } from './explain.ts';
 import { type Explaining, explaining } from './explaining.ts';
 import { ExtractorPool } from './extraction/extractor-pool.ts';
@@ -90,10 +91,12 @@ type Handled = ReturnType<typeof retroHuntHandlers> &
   ReturnType<typeof explainHandlers>;
 
 /** Registers the work of this feature; before the jobs are started. */
-export function analysis(context: KnowingContext): Feature<keyof Handled> & { readonly explaining: Explaining } {
+export function analysis(context: KnowingContext): Feature<keyof Handled> & {
+  readonly explaining: Explaining;
+  readonly signing: CodeSigning;
+} {
   const { db, jobs, blobs, log, config, knowledge } = context;
-  const children =
-    config.analysisWorkers > 0 ? config.analysisWorkers : Math.min(MOST_CHILDREN, availableParallelism());
+  const children = config.analysisWorkers || Math.min(MOST_CHILDREN, availableParallelism());
   const pool = new ExtractorPool(children, {
     lacking: (sentence) => log.warn(sentence),
     broken: (reason, lastWords) => log.warn({ reason, lastWords }, 'extraction child broke'),
@@ -103,7 +106,8 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
   const turns = new FairTurns();
   const why = explaining(context, viewer, postings, turns);
   const signatures = new Signatures({ db, blobs, log });
-  const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures };
+  const signing = new CodeSigning({ db, blobs, log });
+  const work: AnalysisContext & RejudgeContext = { db, jobs, blobs, knowledge, pool, postings, signatures, signing };
   let analysed = 0;
   const options = {
     concurrency: children,
@@ -143,6 +147,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
   let ordering: NodeJS.Timeout | null = null;
   return {
     explaining: why,
+    signing,
     handlers: {
       ...retroHuntHandlers(context),
       ...signatureHandlers(context, signatures),
@@ -158,6 +163,7 @@ export function analysis(context: KnowingContext): Feature<keyof Handled> & { re
       pool.close();
       viewer.close();
       signatures.close();
+      signing.close();
       await postings.close();
     },
   };

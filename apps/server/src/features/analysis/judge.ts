@@ -17,6 +17,7 @@ import {
   raiseConflict,
   resolveConflicts,
 } from '../genome/read.ts';
+import { trustedSignature } from '../publishers/read.ts';
 import {
   type ArtifactKey,
   findGenome,
@@ -79,7 +80,9 @@ async function weigh(
   const material = given.unread === true && !isNamed ? NOT_READ : given;
   const { state, problems, genome } = material;
   const signatures = await signatureHits(db, key);
-  const input = { state, problems, genome, labels: material.genes === null ? null : labels, findings, signatures };
+  const publisher = key.layout === 'file' ? await trustedSignature(db, key.organisation, key.sha256) : null;
+  const known = material.genes === null ? null : labels;
+  const input = { state, problems, genome, labels: known, findings, signatures, publisher };
   return { ...judge(input, named), material, ...generations };
 }
 

@@ -8,11 +8,15 @@ import { type JudgeContext, type SightedArtifact, weighSighted } from './judge.t
 import { withoutGenome } from './material.ts';
 import { PRIORITY, priorityOf } from './order-store.ts';
 
+export type { CodeSigning } from './code-signing.ts';
 /** What other features may ask of the analysis. */
 export type { Explaining } from './explaining.ts';
+export { ChildBroken } from './extraction/asking-child.ts';
+export { LARGEST_CATALOG } from './extraction/authenticode/messages.ts';
 export type { JudgeContext, SightedArtifact } from './judge.ts';
 export { promote } from './order-store.ts';
 export { signatureProblems } from './signature-store.ts';
+export { hasVoucher, insertCatalog, openPairs, putSigners } from './signer-store.ts';
 
 export function artifactKey(sha256: string, layout: Layout): string {
   return `${sha256}/${layout}`;

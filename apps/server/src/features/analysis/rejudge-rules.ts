@@ -2,6 +2,7 @@ import { RULES } from '@genehound/genes';
 import type { Log } from '@genehound/intake';
 import { inTransaction } from '../../platform/database.ts';
 import { fault } from '../../platform/fault.ts';
+import type { CodeSigning } from './code-signing.ts';
 import { RULES_JUDGED } from './jobs.ts';
 import type { JudgeContext, Tell } from './judge.ts';
 import { again } from './rejudge.ts';
@@ -21,8 +22,10 @@ export interface RulesRun {
  * scans judged. Cut off, it goes on where it was, for each verdict says which rules made it. What cannot be judged is
  * logged and keeps its verdict: one damaged genome is not to keep all others from theirs.
  */
-export async function rejudgeByRules(context: JudgeContext & { readonly log: Log }): Promise<RulesRun> {
-  const { db, jobs, log } = context;
+export async function rejudgeByRules(
+  context: JudgeContext & { readonly log: Log; readonly signing: CodeSigning },
+): Promise<RulesRun> {
+  const { db, jobs, log, signing } = context;
   if (!(await hasOlder(db, RULES))) return { judged: 0, failed: 0 };
   const hunt = await beginRulesHunt(db, RULES);
   const tell: Tell = async (tx, key, verdict, before) => {
@@ -32,9 +35,11 @@ export async function rejudgeByRules(context: JudgeContext & { readonly log: Log
   let failed = 0;
   for (let behind = 0; ; ) {
     const rows = await judgedByOlder(db, RULES, behind, ARTIFACTS_PER_QUERY);
-    for (const { number, ...key } of rows) {
+    for (const { number, size, ...key } of rows) {
       behind = number;
       try {
+        // What an earlier release did not look at.
+        await signing.examine(key, size);
         await again(context, key, tell);
         judged += 1;
       } catch (error) {

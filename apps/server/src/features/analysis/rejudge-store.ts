@@ -2,6 +2,7 @@ import { GLOBAL_ORGANISATION, type Layout } from '@genehound/contract';
 import { SCHEME } from '@genehound/genes';
 import { sql } from 'kysely';
 import type { Database, Tx } from '../../platform/database.ts';
+import { concernedByTrust } from '../publishers/read.ts';
 
 export interface RejudgeRange {
   /** Judged up to here. */
@@ -56,7 +57,7 @@ export async function judgedAmong(
 }
 
 /**
- * Artifacts of which exactly a label speaks that began or ceased to speak in the range, and whose verdict did not know
+ * Artifacts of which exactly a label, a publisher or a catalog speaks that began or ceased to speak in the range, and whose verdict did not know
  * that; in the order of their numbers behind `behind`.
  */
 export async function namedBefore(
@@ -68,13 +69,16 @@ export async function namedBefore(
 ): Promise<readonly JudgedRow[]> {
   const { rows } = await sql<JudgedRow>`
     select distinct a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout, null::bytea as genes
-    from (select l.sha256, l.layout from label l
+    from (select null::uuid as organisation, l.sha256, l.layout from label l
         where l.organisation = ${scope} and l.generation > ${range.after} and l.generation <= ${range.until}
       union
-      select l.sha256, l.layout from label_revocation r
+      select null, l.sha256, l.layout from label_revocation r
         join label l on l.organisation = r.organisation and l.id = r.label_id
-        where r.organisation = ${scope} and r.generation > ${range.after} and r.generation <= ${range.until}) named
+        where r.organisation = ${scope} and r.generation > ${range.after} and r.generation <= ${range.until}
+      union
+      select t.organisation, t.sha256, 'file' from (${concernedByTrust(scope, range)}) t) named
     join artifact a on a.sha256 = named.sha256 and a.layout = named.layout
+      and (named.organisation is null or named.organisation = a.organisation)
     join verdict v on v.organisation = a.organisation and v.sha256 = a.sha256 and v.layout = a.layout
     where a.number > ${behind} and ${isBefore(scope, range.until)}
     order by a.number limit ${limit}`.execute(db);

@@ -2,7 +2,7 @@ import { AppError } from '@genehound/contract';
 import { distinctGenes, encodeGeneSet, type GeneSet, SCHEME } from '@genehound/genes';
 import type { KnowingContext } from '../genome/read.ts';
 import type { CodeQuestion, ResolvedQuestion } from './code-search-store.ts';
-import { ScannerBroken } from './extraction/rule-scanner.ts';
+import { ChildBroken } from './extraction/asking-child.ts';
 import { labelledGenome, nameOfGene } from './labelled-genome.ts';
 import { ruleTextProblem } from './rule-text.ts';
 import type { Signatures } from './signatures.ts';
@@ -57,7 +57,7 @@ async function resolveRule(signatures: Signatures, question: Of<'rule'>): Promis
     const [problem] = await signatures.check([{ name, text }]);
     if (problem !== undefined) throw new AppError('bad_request', { details: `text: ${problem.problem}` });
   } catch (error) {
-    if (!(error instanceof ScannerBroken)) throw error;
+    if (!(error instanceof ChildBroken)) throw error;
     throw new AppError('unavailable', { details: `No rule can be run here. ${error.message}` });
   }
   return { question, genes: null, least: 1, functionGene: null };

@@ -12,6 +12,8 @@ export interface OldArtifact {
   readonly organisation: string;
   readonly sha256: string;
   readonly layout: Layout;
+  /** Bytes. */
+  readonly size: number;
 }
 
 /** Artifacts whose verdict is of older rules than `rules`, in the order of their numbers behind `behind`. */
@@ -22,7 +24,7 @@ export async function judgedByOlder(
   limit: number,
 ): Promise<readonly OldArtifact[]> {
   const { rows } = await sql<OldArtifact>`
-    select a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout
+    select a.number, a.organisation, encode(a.sha256, 'hex') as sha256, a.layout, a.size
     from verdict v join artifact a using (organisation, sha256, layout)
     where v.rules < ${rules} and a.number > ${behind}
     order by a.number limit ${limit}`.execute(db);

@@ -4,7 +4,8 @@ import { type Database, inTransaction } from '../../platform/database.ts';
 import type { Jobs } from '../../platform/jobs.ts';
 import { catchUpPostings } from './catch-up-postings.ts';
 import * as store from './code-search-store.ts';
-import { RuleScanner, ScannerBroken } from './extraction/rule-scanner.ts';
+import { ChildBroken } from './extraction/asking-child.ts';
+import { RuleScanner } from './extraction/rule-scanner.ts';
 import { type CodeSearchOrder, SEARCH_CODE } from './jobs.ts';
 import type { Postings } from './postings.ts';
 
@@ -97,13 +98,13 @@ class RuleRun {
   }
 
   /** Sequences that were found, 0 where the rule does not match; why it could not be run. */
-  async over(source: AsyncIterable<Buffer>, size: number): Promise<number | null | ScannerBroken> {
+  async over(source: AsyncIterable<Buffer>, size: number): Promise<number | null | ChildBroken> {
     try {
       if (!this.#isLoaded) await this.#load();
       const [hit] = await this.#scanner.scan(source, size);
       return hit?.matched ?? null;
     } catch (error) {
-      if (!(error instanceof ScannerBroken)) throw error;
+      if (!(error instanceof ChildBroken)) throw error;
       this.#isLoaded = false;
       return error;
     }
@@ -115,7 +116,7 @@ class RuleRun {
 
   async #load(): Promise<void> {
     const [problem] = await this.#scanner.load([{ name: 'rule', text: this.#text }]);
-    if (problem !== undefined) throw new ScannerBroken(problem.problem);
+    if (problem !== undefined) throw new ChildBroken(problem.problem);
     this.#isLoaded = true;
   }
 }
@@ -137,8 +138,8 @@ async function* byRule({ db, blobs }: CodeSearchContext, organisation: string, s
         behind = number;
         step.searched += 1;
         if (typeof found === 'number') step.hits.push({ number, matched: found, whole: null });
-        if (found === 'gone' || found instanceof ScannerBroken) step.unread += 1;
-        if (found instanceof ScannerBroken) {
+        if (found === 'gone' || found instanceof ChildBroken) step.unread += 1;
+        if (found instanceof ChildBroken) {
           step.broke += 1;
           broke += 1;
           if (broke >= MOST_BROKEN)

@@ -5,8 +5,8 @@ import { inTransaction } from '../../platform/database.ts';
 import type { Handlers } from '../../platform/http/api.ts';
 import type { Principal } from '../../platform/http/principal.ts';
 import { appendAudit } from '../accounts/read.ts';
+import { ChildBroken } from './extraction/asking-child.ts';
 import type { RuleText } from './extraction/rule-messages.ts';
-import { ScannerBroken } from './extraction/rule-scanner.ts';
 import { SWEEP_SIGNATURES } from './jobs.ts';
 import { ruleTextProblem } from './rule-text.ts';
 import {
@@ -49,7 +49,7 @@ async function add(
     // Never with the compiler what is refused anyway: it would read the files that an include names.
     if (fitting.length > 0) problems.push(...(await signatures.check(fitting)));
   } catch (error) {
-    if (!(error instanceof ScannerBroken)) throw error;
+    if (!(error instanceof ChildBroken)) throw error;
     throw new AppError('unavailable', { details: `Signatures are off. ${error.message}` });
   }
   const bad = new Set(problems.map(({ name }) => name));

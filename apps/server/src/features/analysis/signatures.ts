@@ -2,8 +2,9 @@ import type { BlobStore, Log } from '@genehound/intake';
 import { type Database, inTransaction } from '../../platform/database.ts';
 
 import type { ArtifactKey } from './analysis-store.ts';
+import { ChildBroken } from './extraction/asking-child.ts';
 import type { RuleProblem, RuleText } from './extraction/rule-messages.ts';
-import { RuleScanner, ScannerBroken } from './extraction/rule-scanner.ts';
+import { RuleScanner } from './extraction/rule-scanner.ts';
 import { putHits, rulesVersion, standingRules } from './signature-store.ts';
 
 export interface SignaturesContext {
@@ -29,7 +30,7 @@ export class Signatures {
     return this.#off;
   }
 
-  /** Which of these rules cannot be used, tried in a child of their own. Rejects with ScannerBroken. */
+  /** Which of these rules cannot be used, tried in a child of their own. Rejects with ChildBroken. */
   async check(rules: readonly RuleText[]): Promise<readonly RuleProblem[]> {
     const scanner = new RuleScanner();
     try {
@@ -54,7 +55,7 @@ export class Signatures {
         const hits = await this.#scanner.scan(source, size);
         return await inTransaction(db, (tx) => putHits(tx, key, version, hits, null));
       } catch (error) {
-        if (!(error instanceof ScannerBroken)) throw error;
+        if (!(error instanceof ChildBroken)) throw error;
         const isLoading = this.#off !== null;
         this.#loaded = 0;
         log.warn({ reason: error.message, layout: key.layout }, isLoading ? 'signatures are off' : 'rules broke');

@@ -6,6 +6,7 @@ import { inTransaction } from '../../platform/database.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { signatureProblems } from '../analysis/read.ts';
 import { knownAs } from '../genome/read.ts';
+import { fileSignatures } from '../publishers/read.ts';
 import { receiveArtifact } from './read.ts';
 import { artifactSightings, countSightings } from './sighting-store.ts';
 import { findArtifact, findVerdict } from './store.ts';
@@ -21,6 +22,7 @@ async function show(
   const row = await findArtifact(context.db, organisation, sha256, layout);
   if (row === null) throw new AppError('not_found', { what: 'The artifact' });
   const verdict = await findVerdict(context.db, organisation, sha256, layout);
+  const signed = layout === 'file' ? await fileSignatures(context.db, organisation, sha256) : null;
   return {
     sha256,
     layout,
@@ -30,6 +32,7 @@ async function show(
     signatureProblem:
       (await signatureProblems(context.db, organisation, [sha256])).find((row) => row.layout === layout)?.problem ??
       null,
+    signed: signed === null ? null : { ...signed, problems: [...signed.problems], items: [...signed.items] },
     knownAs: [...(await knownAs(context.db, organisation, sha256))],
     verdict: verdict === null ? null : artifactVerdict.parse({ sha256, layout, ...verdict }),
   };

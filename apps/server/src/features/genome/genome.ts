@@ -1,7 +1,7 @@
 import { type Answer, GLOBAL_ORGANISATION } from '@genehound/contract';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import { ownerOf, type Principal } from '../../platform/http/principal.ts';
 import { REJUDGE } from '../analysis/jobs.ts';
 import { decisionHandlers } from './decision-routes.ts';
 import { familyDetails } from './family-routes.ts';
@@ -18,7 +18,7 @@ import {
 } from './label-store.ts';
 import { packHandlers } from './pack-routes.ts';
 import type { KnowingContext } from './read.ts';
-import { addSample, ownerOf } from './samples.ts';
+import { addSample } from './samples.ts';
 import { sourceHandlers } from './source-routes.ts';
 import { labelTestThreat } from './test-threat.ts';
 

@@ -188,6 +188,13 @@ export async function lockGeneration(tx: Tx, organisation: string): Promise<numb
   return row.value;
 }
 
+/** The scope reaches its next generation, by something else than labels. */
+export async function advanceGeneration(tx: Tx, organisation: string): Promise<number> {
+  const next = (await lockGeneration(tx, organisation)) + 1;
+  await tx.updateTable('generation').set({ value: next }).where('organisation', '=', organisation).execute();
+  return next;
+}
+
 /** Records that labels no longer hold, as one generation. Answers how many of them were not revoked before. */
 export async function revokeLabels(
   tx: Tx,

@@ -2,11 +2,10 @@ import { type Answer, AppError, GLOBAL_ORGANISATION } from '@genehound/contract'
 import type { Context } from '../../platform/context.ts';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import type { Handlers } from '../../platform/http/api.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import { ownerOf, type Principal } from '../../platform/http/principal.ts';
 import { appendAudit } from '../accounts/read.ts';
 import { exportPack } from './export-pack.ts';
 import { importPack } from './import-pack.ts';
-import { ownerOf } from './samples.ts';
 import { sourceResource } from './source-routes.ts';
 import { addSigner, listSigners, removeSigner, type SignerRow, scopeOf } from './source-store.ts';
 

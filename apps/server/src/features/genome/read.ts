@@ -13,6 +13,7 @@ export { type FamilySample, familySamples } from './family-samples-store.ts';
 export { changedGenes } from './index-store.ts';
 export { Knowledge } from './knowledge.ts';
 export { knownAs } from './known-store.ts';
+export { advanceGeneration, lockGeneration } from './label-store.ts';
 
 /** What other features may know of the genome; the context of features that judge. */
 export type KnowingContext = Context & { readonly knowledge: Knowledge };

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { type Answer, AppError, GLOBAL_ORGANISATION, type resources, type Scope } from '@genehound/contract';
+import { type Answer, AppError, type resources } from '@genehound/contract';
 import { layoutProblem, type Spooled } from '@genehound/intake';
 import type { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction } from '../../platform/database.ts';
-import { isOnlyOperator, type Principal } from '../../platform/http/principal.ts';
+import { ownerOf, type Principal } from '../../platform/http/principal.ts';
 import { enqueueArtifacts } from '../analysis/read.ts';
 import { findLabel, insertLabel, putFamily, putSample } from './label-store.ts';
 import { findSource } from './source-store.ts';
@@ -13,19 +13,6 @@ import { findSource } from './source-store.ts';
 const SAMPLE_LIMIT = 157_286_400;
 
 export type SampleQuery = z.output<typeof resources.sampleQuery>;
-
-/**
- * The organisation that owns what is labelled in a scope. AppError forbidden: the global genome is the operator's, and
- * nothing else is where he has no other role.
- */
-export function ownerOf(scope: Scope, principal: Principal): string {
-  if (scope === 'organisation') {
-    if (isOnlyOperator(principal)) throw new AppError('forbidden');
-    return principal.organisation;
-  }
-  if (!principal.roles.includes('operator')) throw new AppError('forbidden');
-  return GLOBAL_ORGANISATION;
-}
 
 export interface Sample {
   readonly organisation: string;

@@ -3,13 +3,12 @@ import type { z } from 'zod';
 import type { Context } from '../../platform/context.ts';
 import { inTransaction, type Tx } from '../../platform/database.ts';
 import type { Handlers } from '../../platform/http/api.ts';
-import type { Principal } from '../../platform/http/principal.ts';
+import { ownerOf, type Principal } from '../../platform/http/principal.ts';
 import { appendAudit } from '../accounts/read.ts';
 import { REJUDGE } from '../analysis/jobs.ts';
 import { insertKnownFiles, putProducts } from './known-store.ts';
 import { putFamily } from './label-store.ts';
 import { insertPackLabels } from './pack-store.ts';
-import { ownerOf } from './samples.ts';
 import {
   activateLabelsOf,
   findSource,

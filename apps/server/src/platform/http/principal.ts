@@ -1,4 +1,12 @@
-import { type Permission, type Role, type Route, rolesFor } from '@genehound/contract';
+import {
+  AppError,
+  GLOBAL_ORGANISATION,
+  type Permission,
+  type Role,
+  type Route,
+  rolesFor,
+  type Scope,
+} from '@genehound/contract';
 import type { Asker } from './rate-limits.ts';
 
 /** The session of a signed-in user. */
@@ -46,4 +54,17 @@ export function admits(route: Route, principal: Principal): boolean {
 /** True for an operator who is nothing else: he looks after the installation and sees no organisation's data. */
 export function isOnlyOperator({ keyId, roles }: Principal): boolean {
   return keyId === null && roles.every((role) => role === 'operator');
+}
+
+/**
+ * The organisation that owns what is labelled in a scope. AppError forbidden: the global genome is the operator's, and
+ * nothing else is where he has no other role.
+ */
+export function ownerOf(scope: Scope, principal: Principal): string {
+  if (scope === 'organisation') {
+    if (isOnlyOperator(principal)) throw new AppError('forbidden');
+    return principal.organisation;
+  }
+  if (!principal.roles.includes('operator')) throw new AppError('forbidden');
+  return GLOBAL_ORGANISATION;
 }

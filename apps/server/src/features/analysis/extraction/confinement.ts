@@ -45,6 +45,12 @@ export const SIGNATURE_CHILD: ChildProgram = {
   flags: ['--allow-addons'],
 };
 
+/** It needs nothing but what it is given. */
+export const AUTHENTICODE_CHILD: ChildProgram = {
+  path: fileURLToPath(new URL('./authenticode-child.ts', import.meta.url)),
+  flags: [],
+};
+
 /**
  * It loads WebAssembly, for which V8 would set aside more address space than the ceiling leaves: bounds are checked by
  * instructions instead.

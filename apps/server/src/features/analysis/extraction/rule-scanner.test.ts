@@ -31,8 +31,8 @@ describe('the rule scanner', { timeout: 120_000 }, () => {
   });
 
   it('breaks alone where it does not get what was promised, and works again once rules are loaded', async () => {
-    await assert.rejects(scanner.scan(bytes('short'), 10), { name: 'ScannerBroken' });
-    await assert.rejects(scanner.scan(bytes('ABCD'), 4), { name: 'ScannerBroken' });
+    await assert.rejects(scanner.scan(bytes('short'), 10), { name: 'ChildBroken' });
+    await assert.rejects(scanner.scan(bytes('ABCD'), 4), { name: 'ChildBroken' });
     await scanner.load(RULES);
     assert.deepEqual(await scanner.scan(bytes('ABCDEFGH'), 8), [{ rule: 'one', matched: 2 }]);
   });
