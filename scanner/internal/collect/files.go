@@ -216,6 +216,7 @@ func (p *pass) hashFile(entry *fileEntry) (info model.FileInfo, reason model.Rea
 		}
 		if answer.failure == nil {
 			p.summary.Files++
+			p.lookUpCatalog(&answer.info)
 			return answer.info, "", ""
 		}
 		reason, details = fileReason(answer.failure), "the file could not be hashed: "+plain(answer.failure)

@@ -97,15 +97,16 @@ type pass struct {
 
 	fileBytes, memoryBytes atomic.Uint64
 
-	targets  []model.Target
-	coverage []model.ProcessCoverage
-	files    fileTable
-	hashes   map[model.FileID]fileHash // of the images that were hashed
-	pending  batch
-	diffs    differences
-	injected []model.InjectedModule
-	problems []model.Problem
-	summary  Summary
+	targets    []model.Target
+	coverage   []model.ProcessCoverage
+	files      fileTable
+	hashes     map[model.FileID]fileHash // of the images that were hashed
+	pending    batch
+	diffs      differences
+	injected   []model.InjectedModule
+	noCatalogs bool // they cannot be asked, which is said
+	problems   []model.Problem
+	summary    Summary
 
 	commandLines    uint64 // bytes so far
 	cutCommandLines bool

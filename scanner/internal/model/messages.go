@@ -77,6 +77,10 @@ type FileInfo struct {
 	Authenticode     string `json:"authenticode_sha256,omitempty"`
 	Signer           string `json:"signer,omitempty"`
 	SignatureMatches *bool  `json:"signature_matches,omitempty"`
+	// Of an image without a signature of its own: the installed catalog that lists it, and the subject of the certificate in that
+	// catalog's signature. Ours.
+	Catalog       string `json:"catalog,omitempty"`
+	CatalogSigner string `json:"catalog_signer,omitempty"`
 }
 
 // Comparison is one kind of difference between a file and its image in memory.

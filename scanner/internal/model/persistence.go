@@ -83,3 +83,10 @@ type PackageSource interface {
 	// Owners looks the owners of files up, all at once; files of no package are left out.
 	Owners(ctx context.Context, files []ModuleFile) (map[FileID]Package, []Problem)
 }
+
+// CatalogSource is a System that keeps signed catalogs of files.
+type CatalogSource interface {
+	// Catalog is the name of the catalog that lists an image by its Authenticode digest (hex), and who signed that; both are
+	// empty where none does. An error tells that catalogs cannot be asked.
+	Catalog(digest string) (name, signer string, err error)
+}

@@ -15,29 +15,6 @@ type ProxySettings struct {
 	Detect          bool
 }
 
-// winHTTP loads the library from the system directory, wherever this program lies.
-type winHTTP struct{ library syscall.Handle }
-
-var loadLibraryEx = kernel32.NewProc("LoadLibraryExW")
-
-func openWinHTTP() (winHTTP, error) {
-	const searchSystem = 0x800
-	library, _, err := loadLibraryEx.Call(uintptr(unsafe.Pointer(text("winhttp.dll"))), 0, searchSystem)
-	return winHTTP{syscall.Handle(library)}, failed(library, err)
-}
-
-// call keeps what its arguments point to where it is until the call returns.
-//
-//go:uintptrescapes
-func (w winHTTP) call(name string, args ...uintptr) (uintptr, error) {
-	address, err := syscall.GetProcAddress(w.library, name)
-	if err != nil {
-		return 0, err
-	}
-	result, _, number := syscall.SyscallN(address, args...)
-	return result, failed(result, number)
-}
-
 // wideAt reads text that Windows allocated; the few bytes stay until the program ends.
 func wideAt(p *uint16) string {
 	if p == nil {
@@ -55,7 +32,7 @@ func wideAt(p *uint16) string {
 
 // UserProxy are the settings of the user as whom this program runs.
 func UserProxy() (ProxySettings, error) {
-	w, err := openWinHTTP()
+	w, err := openSystemLibrary("winhttp.dll")
 	if err != nil {
 		return ProxySettings{}, err
 	}
@@ -76,7 +53,7 @@ type proxyInformation struct {
 
 // MachineProxy are the settings that hold for services (netsh winhttp).
 func MachineProxy() (ProxySettings, error) {
-	w, err := openWinHTTP()
+	w, err := openSystemLibrary("winhttp.dll")
 	if err != nil {
 		return ProxySettings{}, err
 	}
@@ -89,7 +66,7 @@ func MachineProxy() (ProxySettings, error) {
 
 // ScriptProxy lets Windows run the script that decides, given or looked for in the network, for an address.
 func ScriptProxy(settings ProxySettings, address string) (ProxySettings, error) {
-	w, err := openWinHTTP()
+	w, err := openSystemLibrary("winhttp.dll")
 	if err != nil {
 		return ProxySettings{}, err
 	}

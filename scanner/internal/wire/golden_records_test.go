@@ -90,6 +90,7 @@ var goldenFiles = []model.FileInfo{
 	{
 		FilePath: `C:\Windows\System32\x.dll`, SHA256: hashOf("c"), Size: 4096, IsImage: true, FileVersion: "10.0.19041.1", Product: "Example",
 		Company: "Example Ltd", OriginalName: "x.dll", Authenticode: hashOf("d"), Signer: "Example Publisher", SignatureMatches: to(true),
+		Catalog: "package.cat", CatalogSigner: "Example Windows",
 	},
 }
 

@@ -89,6 +89,9 @@ export const fileInfo = z.looseObject({
   /** Ours: the subject of the certificate in its signature, and whether that is over this digest. No chain is followed. */
   signer: shortText.optional(),
   signature_matches: z.boolean().optional(),
+  /** Ours: of an image without a signature of its own, the installed catalog that lists it, and by whom that is signed. */
+  catalog: shortText.optional(),
+  catalog_signer: shortText.optional(),
 });
 export type FileInfo = z.infer<typeof fileInfo>;
 

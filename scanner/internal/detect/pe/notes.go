@@ -165,6 +165,27 @@ func (n *Notes) signature(table []byte, digest string) {
 	if size < 8 || uint64(size) > uint64(len(table)) {
 		return
 	}
+	signer, content := signedBy(table[8:size])
+	if sum, err := hex.DecodeString(digest); err == nil && len(sum) > 0 && content != nil {
+		n.Matches = bytes.Contains(content, sum)
+	}
+	n.Signer = signer
+}
+
+// CatalogSigner is the subject of the certificate that a catalog's signature names, empty where the catalog does not list the
+// Authenticode digest (hex). No chain is followed.
+func CatalogSigner(catalog []byte, digest string) string {
+	signer, content := signedBy(catalog)
+	sum, err := hex.DecodeString(digest)
+	if err != nil || len(sum) == 0 || !bytes.Contains(content, sum) {
+		return ""
+	}
+	return signer
+}
+
+// signedBy reads signed data (RFC 2315): the common name of the certificate that its first signer names, and what is signed, nil
+// where the message is malformed.
+func signedBy(message []byte) (name string, content []byte) {
 	var outer struct {
 		Type    asn1.ObjectIdentifier
 		Content asn1.RawValue `asn1:"explicit,tag:0"`
@@ -177,11 +198,11 @@ func (n *Notes) signature(table []byte, digest string) {
 		Lists        asn1.RawValue `asn1:"optional,tag:1"`
 		Signers      asn1.RawValue
 	}
-	if _, err := asn1.Unmarshal(table[8:size], &outer); err != nil {
-		return
+	if _, err := asn1.Unmarshal(message, &outer); err != nil {
+		return "", nil
 	}
 	if _, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil {
-		return
+		return "", nil
 	}
 	var signer struct {
 		Version int
@@ -191,26 +212,24 @@ func (n *Notes) signature(table []byte, digest string) {
 		}
 	}
 	if _, err := asn1.Unmarshal(data.Signers.Bytes, &signer); err != nil || signer.Issuer.Serial == nil {
-		return
-	}
-	if sum, err := hex.DecodeString(digest); err == nil && len(sum) > 0 {
-		n.Matches = bytes.Contains(data.Content.Bytes, sum)
+		return "", nil
 	}
 	for rest := data.Certificates.Bytes; len(rest) > 0; {
 		var one asn1.RawValue
 		var err error
 		if rest, err = asn1.Unmarshal(rest, &one); err != nil {
-			return
+			break
 		}
 		certificate, err := x509.ParseCertificate(one.FullBytes)
 		if err == nil && certificate.SerialNumber.Cmp(signer.Issuer.Serial) == 0 && bytes.Equal(certificate.RawIssuer, signer.Issuer.Name.FullBytes) {
-			n.Signer = certificate.Subject.CommonName
-			if len(n.Signer) > maxNote {
-				n.Signer = strings.ToValidUTF8(n.Signer[:maxNote], "")
+			name = certificate.Subject.CommonName
+			if len(name) > maxNote {
+				name = strings.ToValidUTF8(name[:maxNote], "")
 			}
-			return
+			break
 		}
 	}
+	return name, data.Content.Bytes
 }
 
 // Digest is the Authenticode digest of a file, computed as its bytes come: without the checksum, the entry of the certificate

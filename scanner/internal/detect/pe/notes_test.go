@@ -90,6 +90,18 @@ func TestSignaturesAgreeWithOsslsigncode(t *testing.T) {
 		if notes.Signer != "Genehound test signer" || !notes.Matches || notes.Version == "" || notes.Product != "Wine" || notes.Company == "" {
 			t.Errorf("got %+v", notes)
 		}
+		// A catalog is a message of the same kind, and lists digests in what it signs.
+		file, err := ReadFile(bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		message := file.certificates(bytes.NewReader(content))[8:]
+		if got := CatalogSigner(message, want); got != "Genehound test signer" {
+			t.Errorf("got %q", got)
+		}
+		if got := CatalogSigner(message, strings.Repeat("ab", 32)); got != "" {
+			t.Errorf("%q signs what the catalog does not list", got)
+		}
 		content[len(original)/2] ^= 1
 		if changed := ReadNotes(bytes.NewReader(content), digestOf(content, 128<<10)); changed.Matches || changed.Signer == "" {
 			t.Errorf("a changed file still matches: %+v", changed)
@@ -123,5 +135,8 @@ func FuzzNotes(f *testing.F) {
 		var notes Notes
 		notes.signature(b, digest)
 		notes.strings(b, 0)
+		if len(CatalogSigner(b, digest)) > maxNote {
+			t.Fatal("beyond the bounds")
+		}
 	})
 }

@@ -28,6 +28,7 @@ type System struct {
 	facts      *factsCache
 	devices    deviceTable
 	threads    threadTable
+	catalogs   catalogs
 }
 
 // New refuses Windows versions that are too old, and emulated or 32-bit ones.
