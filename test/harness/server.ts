@@ -55,7 +55,7 @@ export function spawnGenehound(
 ): Started {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: HARNESS.path, HOME: HARNESS.home, GENEHOUND_DATA: data, ...environment },
+    env: { PATH: HARNESS.path, HOME: HARNESS.home, GENEHOUND_DATA: data, GENEHOUND_CHECK_ANSWERS: '1', ...environment },
   });
   let log = '';
   const take = (text: string): void => {
@@ -113,7 +113,7 @@ export async function genehound(
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: HARNESS.path, HOME: HARNESS.home, GENEHOUND_DATA: data, ...environment },
+    env: { PATH: HARNESS.path, HOME: HARNESS.home, GENEHOUND_DATA: data, GENEHOUND_CHECK_ANSWERS: '1', ...environment },
   });
   let stdout = '';
   let stderr = '';

@@ -19,6 +19,7 @@ import { addJobsCommand } from './commands/jobs.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKnowledgeCommand } from './commands/knowledge.ts';
 import { addNotifyCommand } from './commands/notify.ts';
+import { addOrganisationCommand } from './commands/organisation.ts';
 import { addPackCommand } from './commands/pack.ts';
 import { addPublishersCommand } from './commands/publishers.ts';
 import { addReportCommand } from './commands/report.ts';
@@ -30,6 +31,7 @@ import { addServerCommand } from './commands/server.ts';
 import { addUnknownCommand } from './commands/unknown.ts';
 import { addUnsealCommand } from './commands/unseal.ts';
 import { addUploadCommand } from './commands/upload.ts';
+import { addUserCommand } from './commands/user.ts';
 import { addVaccineCommand } from './commands/vaccine.ts';
 import { readCliConfig } from './config.ts';
 import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.table.ts';
@@ -92,6 +94,8 @@ export async function runCli(argv: readonly string[]): Promise<ExitCode> {
       addPublishersCommand,
       addBackupCommands,
       addKeyCommand,
+      addUserCommand,
+      addOrganisationCommand,
       addBaselineCommand,
       addDecisionCommands,
       addEvidenceCommand,

@@ -67,6 +67,23 @@ test('a scan key may deliver, not read', async () => {
   assert.match(listed.stderr, /Insufficient Permissions/);
 });
 
+test('user and organisation: made, given roles and limits, shut out; passwords are shown once', async () => {
+  const made = await run(['user', 'create', 'Una', '--role', 'analyst', 'viewer']);
+  assert.equal(made.exit, 0, made.stderr);
+  assert.match(made.stdout.trim(), /^[a-z2-9]{5}(-[a-z2-9]{5}){3}$/);
+  assert.equal((await run(['user', 'roles', 'una', '--role', 'viewer'])).exit, 0);
+  assert.match((await run(['user', 'disable', 'una'])).stdout, /Una +viewer +disabled/);
+  const missing = await run(['user', 'reset', 'nobody']);
+  assert.deepEqual([missing.exit, /user list/.test(missing.stderr)], [1, true]);
+  const north = await run(['organisation', 'create', 'north', 'nora', '--json']);
+  const { organisation } = ROUTES.createOrganisation.answer.parse(documentOf(north));
+  const limited = await run(['organisation', 'limits', organisation.id, '--scans-per-month', '5000']);
+  assert.match(limited.stdout, /north +1 +- +- +5000 +-/);
+  const free = await run(['organisation', 'limits', organisation.id, '--scans-per-month', 'none', '--json']);
+  assert.equal(ROUTES.changeOrganisation.answer.parse(documentOf(free)).limits.scansPerMonth, null);
+  assert.equal((await run(['organisation', 'limits', organisation.id, '--bytes-per-hour', 'many'])).exit, 2);
+});
+
 test('wrong command lines end with 2 and say what is right', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['nonsense'], /unknown command/],

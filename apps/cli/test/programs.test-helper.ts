@@ -20,7 +20,7 @@ function environmentOf(data: string, more: Readonly<Record<string, string>>): No
     DATABASE_URL: _database,
     ...rest
   } = process.env;
-  return { ...rest, GENEHOUND_DATA: data, ...more };
+  return { ...rest, GENEHOUND_DATA: data, GENEHOUND_CHECK_ANSWERS: '1', ...more };
 }
 
 /** Runs one command line of the real program to its end. */

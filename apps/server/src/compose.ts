@@ -31,6 +31,7 @@ import { vendorApi } from './features/vendor-api/routes.ts';
 import type { Context } from './platform/context.ts';
 import type { Feature } from './platform/feature.ts';
 import { type Authenticate, api, type Handlers } from './platform/http/api.ts';
+import { serveApiPage } from './platform/http/api-page.ts';
 import { serveConsole } from './platform/http/console.ts';
 import { createOnce } from './platform/http/idempotency.ts';
 import { createRateLimiter, type ReadRates } from './platform/http/rate-limits.ts';
@@ -147,6 +148,7 @@ export async function routes(app: FastifyInstance, context: Context, composition
     authenticate: authenticator(context, credentials),
     once: createOnce(context.db, context.vault),
     limiter,
+    checkAnswers: context.config.checkAnswers,
   });
   await app.register(intake, { store: createScanStore(context, credentials, limiter), spool: context.spool });
   await app.register(vendorApi, {
@@ -162,5 +164,6 @@ export async function routes(app: FastifyInstance, context: Context, composition
         query: { ...label, scope: 'organisation', layout: 'file' },
       }),
   });
+  serveApiPage(app);
   await serveConsole(app, context.config.console);
 }

@@ -39,6 +39,8 @@ const options = z.object({
   GENEHOUND_ORGANISATION_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).default(240_000),
   /** A JSON file that names an OpenID Connect provider and whom it lets in (docs/operate.md). */
   GENEHOUND_SIGN_IN_PROVIDER: z.string().min(1).optional(),
+  /** For tests: an answer that is not what the contract says of it is a failure of the server. */
+  GENEHOUND_CHECK_ANSWERS: z.enum(['0', '1']).default('0'),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -64,6 +66,7 @@ export interface ServerConfig {
   readonly requestsPerMinute: number;
   readonly organisationRequestsPerMinute: number;
   readonly signInProvider: string | null;
+  readonly checkAnswers: boolean;
   readonly fault: string | null;
 }
 
@@ -112,6 +115,7 @@ export function readServerConfig(
     requestsPerMinute: values.GENEHOUND_REQUESTS_PER_MINUTE,
     organisationRequestsPerMinute: values.GENEHOUND_ORGANISATION_REQUESTS_PER_MINUTE,
     signInProvider: values.GENEHOUND_SIGN_IN_PROVIDER ?? null,
+    checkAnswers: values.GENEHOUND_CHECK_ANSWERS === '1',
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

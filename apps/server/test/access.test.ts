@@ -277,6 +277,20 @@ test('errors of our own API are problems with a code; unknown routes are 404 in 
   assert.equal(policy.includes('unsafe'), false);
 });
 
+test('the contract is served as OpenAPI, and as a page with every route and no script', async () => {
+  const document = await send(`${server.url}/api/v1/openapi.json`, { method: 'GET', headers: {} });
+  assert.equal(field(document.body, 'openapi'), '3.1.0');
+  const page = await send(`${server.url}/api/v1/docs`, { method: 'GET', headers: {} });
+  assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  for (const [name, { path }] of Object.entries(ROUTES)) {
+    assert.ok(page.text.includes(`id="${name}"`), name);
+    assert.ok(page.text.includes(path.replaceAll(/:(\w+)/g, '{$1}')), path);
+  }
+  assert.equal(/<script|<[^>]* (style|on\w+)=/.test(page.text), false);
+  const style = await send(`${server.url}/api/v1/docs.css`, { method: 'GET', headers: {} });
+  assert.equal(style.headers['content-type'], 'text/css; charset=utf-8');
+});
+
 test('a body beyond what a route takes is refused', async () => {
   const headers = { authorization: `Bearer ${server.localKey}`, 'content-type': 'application/json' };
   const reply = await send(`${server.url}/api/v1/keys`, {

@@ -22,7 +22,14 @@ export async function temporaryData(): Promise<string> {
 /** The real server on a free port, and on a data directory of its own unless the options name one. */
 export async function startTestServer(options: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const data = options['GENEHOUND_DATA'] ?? (await temporaryData());
-  const environment = { GENEHOUND_DATA: data, GENEHOUND_PORT: '0', GENEHOUND_LOG_LEVEL: 'error', ...options };
+  // Every answer of every test is held against the contract.
+  const environment = {
+    GENEHOUND_CHECK_ANSWERS: '1',
+    GENEHOUND_DATA: data,
+    GENEHOUND_PORT: '0',
+    GENEHOUND_LOG_LEVEL: 'error',
+    ...options,
+  };
   try {
     const handle = await run(readServerConfig(environment));
     return {

@@ -14,6 +14,7 @@ export * as fleet from './api/fleet.ts';
 export * as hunts from './api/hunts.ts';
 export * from './api/live.ts';
 export * as notifications from './api/notifications.ts';
+export { openApi } from './api/open-api.ts';
 export * as packs from './api/packs.ts';
 export * as publishers from './api/publishers.ts';
 export type { Receipt, ReceiptDocument, ReceiptPart, ScanReceipt, Signed } from './api/receipts.ts';

@@ -18,6 +18,12 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * UNITS[unit as keyof typeof UNITS];
 }
 
+/** At least 1. */
+function parseLimit(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1 on.');
+  return Number(text);
+}
+
 type Key = Answer<'listKeys'>['items'][number];
 
 function stateOf(key: Key): string {
@@ -42,6 +48,8 @@ interface CreateOptions extends ServerOptions {
   readonly permission: Key['permission'];
   readonly expires?: number;
   readonly hunt?: string;
+  readonly requestsPerMinute?: number;
+  readonly bytesPerHour?: number;
   readonly json?: boolean;
 }
 
@@ -51,6 +59,8 @@ function addCreate(command: Command, run: Run): void {
     .addOption(new Option('--permission <permission>', 'what it may do').choices(PERMISSIONS).default('scan'))
     .option('--expires <duration>', 'how long it is valid, such as 12h or 30d; else for ever', parseDuration)
     .option('--hunt <id>', 'the hunt that its scans belong to')
+    .option('--requests-per-minute <number>', "of this key; else the installation's limit", parseLimit)
+    .option('--bytes-per-hour <number>', 'in requests of this key; else without end', parseLimit)
     .option('--json', 'one JSON document on standard output')
     .action((name: string, options: CreateOptions) =>
       run(async ({ config, io }) => {
@@ -59,8 +69,10 @@ function addCreate(command: Command, run: Run): void {
           body: {
             name,
             permission: options.permission,
-            ...(options.expires === undefined ? {} : { expiresIn: options.expires }),
-            ...(options.hunt === undefined ? {} : { huntId: options.hunt }),
+            expiresIn: options.expires,
+            huntId: options.hunt,
+            requestsPerMinute: options.requestsPerMinute,
+            bytesPerHour: options.bytesPerHour,
           },
         });
         if (options.json === true) printJson(io, key);

@@ -14,6 +14,7 @@ import {
 import { bearerOf, bodyStream, InvalidMessage, parseBoundedJson, readBody, takeBodiesRaw } from '@genehound/intake';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { checkAnswer } from './check-answer.ts';
 import type { Once } from './idempotency.ts';
 import { admits, askerOf, type Principal } from './principal.ts';
 import type { RateLimiter } from './rate-limits.ts';
@@ -200,6 +201,7 @@ export async function api(
     readonly authenticate: Authenticate;
     readonly once: Once;
     readonly limiter: RateLimiter;
+    readonly checkAnswers: boolean;
   },
 ): Promise<void> {
   takeBodiesRaw(app);
@@ -233,7 +235,11 @@ export async function api(
         reply.header('cache-control', 'no-store');
         if (route.answer === 'events' || route.answer === 'bytes')
           return await sendStream(route, reply, await handler(asked), authorised);
-        const work = async () => stringifyJson(await handler(asked));
+        const work = async () => {
+          const text = stringifyJson(await handler(asked));
+          if (options.checkAnswers) checkAnswer(name, route, text);
+          return text;
+        };
         const key = idempotencyKeyOf(route, request);
         if (key === null || principal === null) return await reply.type('application/json').send(await work());
         const { method, url } = request;

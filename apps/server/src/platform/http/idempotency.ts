@@ -11,7 +11,7 @@ const MOST_KEPT = 65_536;
 /** Seconds after which an organisation that has too many may try again. */
 const AGAIN_SECONDS = 600;
 
-export interface Write {
+interface Write {
   readonly principal: Principal;
   /** As the header has it. */
   readonly key: string;
