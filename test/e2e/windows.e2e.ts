@@ -286,6 +286,7 @@ describe('plants', () => {
     assert.equal(report.coverage.complete, false);
     const text = JSON.stringify(report.coverage);
     assert.match(text, /the working set cannot be asked/);
+    assert.match(text, /the catalogs of signed files cannot be asked/);
     assert.doesNotMatch(text, /"internal"/);
   });
 });

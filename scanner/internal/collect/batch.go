@@ -125,7 +125,7 @@ func (p *pass) account() model.Coverage {
 		}
 	}
 	for _, problem := range p.problems {
-		complete = complete && !problem.Code.Incomplete()
+		complete = complete && (problem.Aside || !problem.Code.Incomplete())
 	}
 	p.summary.Complete = complete
 	problems := p.problems

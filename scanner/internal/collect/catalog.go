@@ -26,7 +26,9 @@ func (p *pass) lookUpCatalog(info *model.FileInfo) {
 	}
 	if !ok {
 		p.noCatalogs = true
-		p.problem(reason, "the catalogs of signed files cannot be asked, so that who signed them is not known: "+details, "")
+		p.problems = append(p.problems, model.Problem{
+			Code: reason, Aside: true, Message: "the catalogs of signed files cannot be asked, so that who signed them is not known: " + details,
+		})
 		return
 	}
 	info.Catalog, info.CatalogSigner = got.name, got.signer

@@ -38,7 +38,7 @@ func TestOnlyImagesWithoutASignatureAreLookedUpInCatalogs(t *testing.T) {
 		{model.FileInfo{Authenticode: "known"}, errors.New("not implemented"), 1, "", ""},
 	} {
 		system := &catalogSystem{failure: c.failure}
-		p := &pass{ctx: context.Background(), system: system, options: Options{ProcessTimeout: time.Minute}}
+		p := &pass{summary: Summary{NotRead: map[model.Reason]int{}}, ctx: context.Background(), system: system, options: Options{ProcessTimeout: time.Minute}}
 		info := c.info
 		for n := 0; n < 3; n++ {
 			p.lookUpCatalog(&info)
@@ -48,6 +48,9 @@ func TestOnlyImagesWithoutASignatureAreLookedUpInCatalogs(t *testing.T) {
 		}
 		if want := c.failure != nil; (len(p.problems) == 1 && p.problems[0].Code == model.ReasonUnsupported) != want || len(p.problems) > 1 {
 			t.Errorf("%+v: got %+v", c.info, p.problems)
+		}
+		if !p.account().Complete {
+			t.Error("a scan that looked at everything is not complete for lack of a signer's name")
 		}
 	}
 }

@@ -196,6 +196,8 @@ type Problem struct {
 	Message string  `json:"message"`
 	PID     *uint32 `json:"pid,omitempty"`
 	Path    string  `json:"path,omitempty"`
+	// Aside: only what describes a file lacks, and nothing was left unlooked at: the scan is complete all the same.
+	Aside bool `json:"-"`
 }
 
 // Privileges say as whom the scanner ran and what it lacked.

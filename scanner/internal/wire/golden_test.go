@@ -124,6 +124,9 @@ func visit(value reflect.Value, used map[string]bool) {
 		}
 	case reflect.Struct:
 		for i := 0; i < value.NumField(); i++ {
+			if value.Field(i).Kind() == reflect.Bool && value.Type().Field(i).Tag.Get("json") == "-" {
+				continue // it does not travel
+			}
 			name := value.Type().String() + "." + value.Type().Field(i).Name
 			used[name] = used[name] || !value.Field(i).IsZero()
 			visit(value.Field(i), used)

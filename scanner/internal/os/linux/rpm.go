@@ -41,7 +41,11 @@ func (o *owning) rpm(ctx context.Context) {
 		for _, name := range olderForms {
 			if real, _, err := regular.Find(o.root, folder+"/"+name); err == nil && !seen[real] {
 				seen[real] = true
-				o.unread(real, model.ReasonUnsupported, "a database of rpm in a form that is not read; only SQLite is")
+				// A form that this scanner never reads is no gap of this scan.
+				o.problems = append(o.problems, model.Problem{
+					Code: model.ReasonUnsupported, Path: real, Aside: true,
+					Message: "the packages that own files are not known: a database of rpm in a form that is not read; only SQLite is",
+				})
 			}
 		}
 	}

@@ -140,7 +140,7 @@ func TestOwnersOfRPM(t *testing.T) {
 func TestOlderDatabasesOfRPMAreSaidToBeThere(t *testing.T) {
 	root := layOut(t, map[string]string{"/var/lib/rpm/Packages": "x", "/usr/lib/sysimage/rpm/Packages.db": "RpmP"})
 	_, problems := rpmOwners(t, root)
-	if len(problems) != 2 || problems[0].Code != model.ReasonUnsupported || problems[1].Path != "/var/lib/rpm/Packages" {
+	if len(problems) != 2 || problems[0].Code != model.ReasonUnsupported || problems[1].Path != "/var/lib/rpm/Packages" || !problems[0].Aside {
 		t.Errorf("got %+v", problems)
 	}
 }
