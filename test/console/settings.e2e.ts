@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -92,6 +93,30 @@ describe('the settings in the console', () => {
     await assertAccessible(page, 'organisations');
     assert.deepEqual(complaints(), []);
     await page.context().close();
+  });
+
+  it('trusts a publisher below a certificate, says what is wrong with one that is none, and takes it back', async (context) => {
+    const visitor = await house.at(context, '/settings/publishers');
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    const [options, subject] = ['req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes', '/CN=A Root'];
+    const args = [...options.split(' '), '-keyout', '/dev/null', '-subj', subject];
+    const pem = execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    await page.getByText('Nothing that was collected bears a signature').waitFor();
+    await page.getByLabel('Subject').fill('CN=<b>Works</b>, O=Works');
+    await page.getByLabel('Certificates').fill('nothing');
+    await page.getByLabel('Reason').fill('we buy from them');
+    await page.getByRole('button', { name: 'Trust', exact: true }).press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'a certificate cannot be read' }).waitFor();
+    await page.getByLabel('Certificates').fill(`${pem}\n${pem}`);
+    await page.getByRole('button', { name: 'Trust', exact: true }).press('Enter');
+    await page.getByRole('status').filter({ hasText: 'It is trusted. 0 files' }).waitFor();
+    const row = page.getByRole('row').filter({ hasText: 'we buy from them' });
+    await row.getByText('CN=<b>Works</b>, O=Works').waitFor();
+    await assertAccessible(page, 'publishers');
+    await row.getByRole('button', { name: /^Remove/ }).press('Enter');
+    await row.getByText('removed by').waitFor();
+    assert.deepEqual(complaints(), []);
   });
 
   it('asks a new user for a password of his own, and for a code once he has set that up', async (context) => {

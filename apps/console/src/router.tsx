@@ -271,6 +271,11 @@ const settings = [
   }),
   createRoute({
     getParentRoute: () => frame,
+    path: '/settings/publishers',
+    component: lazyRouteComponent(() => import('./settings/publishers-page.tsx'), 'PublishersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => frame,
     path: '/settings/audit',
     component: lazyRouteComponent(() => import('./settings/audit-page.tsx'), 'AuditPage'),
   }),

@@ -17,6 +17,7 @@ import { type ArtifactKey, artifact } from './artifact-queries.ts';
 import { Functions } from './functions.tsx';
 import { RelatedArtifacts, Strings } from './kin.tsx';
 import { ArtifactSightings } from './sightings.tsx';
+import { Signatures } from './signatures.tsx';
 import { VerdictHistory } from './verdict-history.tsx';
 
 const route = getRouteApi('/frame/artifacts/$sha256/$layout');
@@ -25,7 +26,7 @@ function Content({ of }: { readonly of: ArtifactKey }) {
   const query = useQuery(artifact(of));
   if (query.isError) return <Failed error={query.error} onAgain={() => void query.refetch()} />;
   if (query.data === undefined) return <Loading />;
-  const { verdict, size, problem, knownAs } = query.data;
+  const { verdict, size, problem, knownAs, signed } = query.data;
   const evidence = verdict?.evidence;
   return (
     <div className={css.whole}>
@@ -64,6 +65,7 @@ function Content({ of }: { readonly of: ArtifactKey }) {
           <FamilyShares evidence={evidence} />
         </>
       )}
+      {signed !== null && <Signatures of={signed} />}
       <ArtifactSightings of={of} />
       <Functions of={of} evidence={evidence} />
       <VerdictHistory of={of} />

@@ -15,6 +15,7 @@ const ADMINISTRATION = [
   ['/settings/users', pages.users],
   ['/settings/keys', pages.keys],
   ['/settings/notifications', pages.notifications],
+  ['/settings/publishers', pages.publishers],
   ['/settings/audit', pages.audit],
 ] as const;
 const INSTALLATION = [['/settings/organisations', pages.organisations]] as const;

@@ -20,6 +20,14 @@ export const messages = queryOptions({
   queryKey: ['notifications'],
   queryFn: () => client.call('listNotifications', { query: { limit: 100 } }),
 });
+export const publishers = queryOptions({
+  queryKey: ['publishers'],
+  queryFn: () => client.call('listPublishers', {}),
+});
+export const seenSigners = queryOptions({
+  queryKey: ['publishers', 'seen'],
+  queryFn: () => client.call('listSeenSigners', {}),
+});
 export const audit = infiniteQueryOptions({
   queryKey: ['audit'],
   queryFn: ({ pageParam }) => client.call('listAudit', { query: { limit: 200, cursor: pageParam } }),

@@ -1,4 +1,5 @@
 import type { Role } from '@genehound/contract';
+import { publisherTexts } from './publisher-texts.ts';
 
 const ROLE_NAMES: Readonly<Record<Role, string>> = {
   operator: 'operator (the installation)',
@@ -16,10 +17,12 @@ export const settingsTexts = {
     users: 'Users',
     keys: 'Keys',
     notifications: 'Notifications',
+    publishers: 'Publishers',
     audit: 'Audit log',
     organisations: 'Organisations',
   },
   roles: ROLE_NAMES,
+  publishers: publisherTexts,
   shownOnce: 'It is shown this once. Hand it over by a way that nobody else reads.',
   secret: 'secret',
   never: 'never',

@@ -1,0 +1,46 @@
+import { count } from '../format/quantity.ts';
+
+/** Texts of publishers and of signatures on files; part of `texts`. */
+export const publisherTexts = {
+  intro:
+    'Files of Windows that a publisher signed, themselves or by a catalog, are trusted, unless their code says otherwise. Nobody is trusted until you say so.',
+  trusted: 'Trusted publishers',
+  none: 'No publisher is trusted yet.',
+  subject: 'Subject',
+  files: 'Files',
+  catalogs: 'Catalogs',
+  certificates: 'Certificates, by the first digits of their SHA-256',
+  reason: 'Reason',
+  state: 'State',
+  standing: 'trusted',
+  removedBy: (name: string) => `removed by ${name}`,
+  remove: 'Remove',
+  removeOf: (subject: string) => `Remove ${subject}`,
+  seen: 'Who signed what was collected',
+  seenNote: 'Signatures that hold. A name says nothing yet: below which certificates it stands is what you decide.',
+  nothingSeen: 'Nothing that was collected bears a signature that holds.',
+  unnamed: 'a name that cannot be shown',
+  states: {
+    trusted: 'trusted',
+    otherChain: 'below other certificates than those of the trusted one',
+    none: 'not trusted',
+  },
+  newHeading: 'Trust a publisher',
+  subjectHint: 'Exactly as the list shows it: CN=…, O=…',
+  certificate: 'Certificates',
+  certificateHint:
+    'PEM, one after another: the root above the signer, and that above its time stamps if that is another one. On Windows, certlm.msc exports them.',
+  add: 'Trust',
+  added: (files: number) => `It is trusted. ${count(files)} files bear its signature; they are judged again now.`,
+  heading: 'Signatures',
+  by: 'Signed by',
+  where: 'Where',
+  itself: 'in the file',
+  stamped: 'Time stamp',
+  counts: 'Counts',
+  yes: 'yes, its publisher is trusted',
+  untimely: 'no: its certificate did not hold at that time',
+  no: 'no trusted publisher',
+  unsigned: 'The file bears no signature, and no known catalog names it.',
+  broken: 'A signature does not count:',
+} as const;
