@@ -46,6 +46,17 @@ describe('the settings in the console', () => {
     assert.match(initialPassword, /^[a-z0-9]{5}(-[a-z0-9]{5}){3}$/);
     await page.getByRole('row').filter({ hasText: 'grace' }).getByText('has an initial password').waitFor();
     await assertAccessible(page, 'users');
+    await page.getByRole('button', { name: 'Change roles of grace' }).press('Enter');
+    const roles = page.getByRole('group', { name: 'Roles of grace' });
+    await roles.getByRole('checkbox').first().waitFor();
+    await assertAccessible(page, 'roles of a user');
+    await roles.getByRole('checkbox', { name: /viewer/i }).press('Space');
+    await page.getByRole('button', { name: 'Keep these' }).press('Enter');
+    await page
+      .getByRole('row')
+      .filter({ hasText: 'grace' })
+      .filter({ hasText: /viewer/i })
+      .waitFor();
     await page.locator('input[name="name"]').fill('Grace');
     await page.getByRole('button', { name: 'Add the user' }).press('Enter');
     await page.getByRole('alert').filter({ hasText: 'taken' }).waitFor();
@@ -59,6 +70,9 @@ describe('the settings in the console', () => {
     await page.getByRole('status').filter({ hasText: 'The secret of' }).waitFor();
     await assertAccessible(page, 'keys');
     await page.getByRole('button', { name: /^Revoke the key for/ }).press('Enter');
+    await page.getByRole('button', { name: 'No', exact: true }).press('Enter');
+    await page.getByRole('button', { name: /^Revoke the key for/ }).press('Enter');
+    await page.getByRole('button', { name: 'Yes: Revoke' }).press('Enter');
     await page.getByRole('row').filter({ hasText: 'collector' }).getByText('revoked', { exact: true }).waitFor();
 
     await sections.getByRole('link', { name: 'Notifications' }).press('Enter');

@@ -9,6 +9,7 @@ import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
 import { Empty, Failed, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
+import { Confirmed } from './confirmed.tsx';
 import css from './settings.module.css';
 import { Refused, SettingsFrame, ShownOnce } from './settings-frame.tsx';
 import { keys, textOf } from './settings-queries.ts';
@@ -32,15 +33,12 @@ function Revoke({ of }: { readonly of: Key }) {
   if (of.revokedAt !== null) return texts.none;
   return (
     <>
-      <Button
-        size="xs"
-        variant="default"
-        loading={revoke.isPending}
-        aria-label={words.revokeOf(of.name)}
-        onClick={() => revoke.mutate()}
-      >
-        {words.revoke}
-      </Button>
+      <Confirmed
+        label={words.revoke}
+        what={words.revokeOf(of.name)}
+        isPending={revoke.isPending}
+        onConfirmed={() => revoke.mutate()}
+      />
       <Refused error={revoke.error} />
     </>
   );

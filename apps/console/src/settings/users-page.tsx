@@ -9,6 +9,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { Failed, Loading } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
+import { Confirmed } from './confirmed.tsx';
 import css from './settings.module.css';
 import { Refused, SettingsFrame, ShownOnce } from './settings-frame.tsx';
 import { textOf, users } from './settings-queries.ts';
@@ -16,6 +17,65 @@ import { textOf, users } from './settings-queries.ts';
 const words = texts.settings.users;
 
 type User = Answer<'listUsers'>['items'][number];
+
+/** Only an operator gives or takes the role of one. */
+function useOfferedRoles(): readonly Role[] {
+  const { data: reader } = useQuery(me);
+  return ROLES.filter((role) => role !== 'operator' || reader?.roles.includes('operator') === true);
+}
+
+function Roles({ user }: { readonly user: User }) {
+  const queryClient = useQueryClient();
+  const offered = useOfferedRoles();
+  const [chosen, setChosen] = useState<readonly Role[] | null>(null);
+  const change = useMutation({
+    mutationFn: (roles: readonly Role[]) =>
+      client.call('changeUser', { params: { id: user.id }, body: { roles: [...roles] } }),
+    onSuccess: async () => {
+      setChosen(null);
+      await queryClient.invalidateQueries({ queryKey: users.queryKey });
+    },
+  });
+  if (chosen === null)
+    return (
+      <Button
+        size="xs"
+        variant="default"
+        aria-label={words.changeRolesOf(user.name)}
+        onClick={() => setChosen(user.roles)}
+      >
+        {words.changeRoles}
+      </Button>
+    );
+  return (
+    <div>
+      <Checkbox.Group
+        label={words.rolesOf(user.name)}
+        mb="md"
+        value={[...chosen]}
+        onChange={(now) => setChosen(ROLES.filter((role) => now.includes(role)))}
+      >
+        {offered.map((role) => (
+          <Checkbox key={role} value={role} label={texts.settings.roles[role]} mt="xs" />
+        ))}
+      </Checkbox.Group>
+      <div className={css.buttons}>
+        <Button
+          size="xs"
+          loading={change.isPending}
+          disabled={chosen.length === 0}
+          onClick={() => change.mutate(chosen)}
+        >
+          {words.keepRoles}
+        </Button>
+        <Button size="xs" variant="default" onClick={() => setChosen(null)}>
+          {texts.settings.notSure}
+        </Button>
+      </div>
+      <Refused error={change.error} />
+    </div>
+  );
+}
 
 function Actions({ user }: { readonly user: User }) {
   const queryClient = useQueryClient();
@@ -25,6 +85,7 @@ function Actions({ user }: { readonly user: User }) {
     onSuccess,
   });
   const reset = useMutation({ mutationFn: () => client.call('resetUser', { params: { id: user.id } }), onSuccess });
+  const end = useMutation({ mutationFn: () => client.call('endUserSessions', { params: { id: user.id } }), onSuccess });
   const isOff = user.disabledAt !== null;
   return (
     <>
@@ -38,17 +99,23 @@ function Actions({ user }: { readonly user: User }) {
         >
           {isOff ? words.enable : words.disable}
         </Button>
-        <Button
-          size="xs"
-          variant="default"
-          loading={reset.isPending}
-          aria-label={words.resetOf(user.name)}
-          onClick={() => reset.mutate()}
-        >
-          {words.reset}
-        </Button>
+        <Confirmed
+          label={words.reset}
+          what={words.resetOf(user.name)}
+          isPending={reset.isPending}
+          onConfirmed={() => reset.mutate()}
+        />
+        {user.sessions > 0 && (
+          <Confirmed
+            label={words.endSessions(user.sessions)}
+            what={words.endSessionsOf(user.name, user.sessions)}
+            isPending={end.isPending}
+            onConfirmed={() => end.mutate()}
+          />
+        )}
+        <Roles user={user} />
       </div>
-      <Refused error={turn.error ?? reset.error} />
+      <Refused error={turn.error ?? reset.error ?? end.error} />
       {reset.data !== undefined && <ShownOnce note={words.added(user.name)} secret={reset.data.password} />}
     </>
   );
@@ -73,7 +140,7 @@ const COLUMNS: readonly Column<User>[] = [
 
 function NewUser() {
   const queryClient = useQueryClient();
-  const { data: reader } = useQuery(me);
+  const offered = useOfferedRoles();
   const [roles, setRoles] = useState<readonly Role[]>(['analyst']);
   const add = useMutation({
     mutationFn: (name: string) => client.call('createUser', { body: { name, roles: [...roles] } }),
@@ -83,8 +150,6 @@ function NewUser() {
     event.preventDefault();
     add.mutate(textOf(new FormData(event.currentTarget), 'name'));
   };
-  // Only an operator makes another.
-  const offered = ROLES.filter((role) => role !== 'operator' || reader?.roles.includes('operator') === true);
   return (
     <form className={css.form} onSubmit={submit} aria-label={words.newHeading}>
       <h2>{words.newHeading}</h2>
