@@ -121,8 +121,8 @@ export async function fill({ client, url, data }: TestServer, first: Organisatio
   await query(
     data,
     `insert into catalog (organisation, id, sha256, name, members, weak_members, reason, created_by, generation)
-     values ($1, $2, '\\x00', $3, 0, 0, $3, 'test', 1)`,
-    [first.id, catalog, MARKER],
+     values ($1, $2, $4, $3, 0, 0, $3, 'test', 1)`,
+    [first.id, catalog, MARKER, randomBytes(32)],
   );
   const failed = randomUUID();
   await query(
