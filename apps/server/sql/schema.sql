@@ -367,6 +367,7 @@ create table hunt (
   next_round_at timestamp with time zone,
   until_at timestamp with time zone,
   limits jsonb not null default '{}'::jsonb,
+  runner text,
   constraint hunt_scans_per_endpoint_check CHECK ((scans_per_endpoint = ANY (ARRAY['one'::text, 'any'::text]))),
   constraint hunt_organisation_fkey FOREIGN KEY (organisation) REFERENCES organisation(id),
   constraint hunt_pkey PRIMARY KEY (organisation, id)
@@ -387,6 +388,23 @@ create table hunt_round (
 );
 CREATE INDEX hunt_round_beginning ON public.hunt_round USING btree (opens_at) WHERE (NOT asked);
 CREATE INDEX hunt_round_ending ON public.hunt_round USING btree (closes_at) WHERE (NOT told);
+
+create table hunt_run (
+  organisation uuid not null,
+  hunt_id uuid not null,
+  round integer not null,
+  runner text not null,
+  state text not null default 'queued'::text,
+  exit_code integer,
+  problem text,
+  output text not null default ''::text,
+  ordered_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint hunt_run_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+  constraint hunt_run_organisation_hunt_id_fkey FOREIGN KEY (organisation, hunt_id) REFERENCES hunt(organisation, id) ON DELETE CASCADE,
+  constraint hunt_run_pkey PRIMARY KEY (organisation, hunt_id, round)
+);
 
 create table hunt_target (
   organisation uuid not null,

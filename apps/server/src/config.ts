@@ -41,6 +41,8 @@ const options = z.object({
   GENEHOUND_SIGN_IN_PROVIDER: z.string().min(1).optional(),
   /** For tests: an answer that is not what the contract says of it is a failure of the server. */
   GENEHOUND_CHECK_ANSWERS: z.enum(['0', '1']).default('0'),
+  /** A JSON file of commands that start the scanners of a round (docs/hunts.md). */
+  GENEHOUND_RUNNERS: z.string().min(1).optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -67,6 +69,7 @@ export interface ServerConfig {
   readonly organisationRequestsPerMinute: number;
   readonly signInProvider: string | null;
   readonly checkAnswers: boolean;
+  readonly runners: string | null;
   readonly fault: string | null;
 }
 
@@ -116,6 +119,7 @@ export function readServerConfig(
     organisationRequestsPerMinute: values.GENEHOUND_ORGANISATION_REQUESTS_PER_MINUTE,
     signInProvider: values.GENEHOUND_SIGN_IN_PROVIDER ?? null,
     checkAnswers: values.GENEHOUND_CHECK_ANSWERS === '1',
+    runners: values.GENEHOUND_RUNNERS ?? null,
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

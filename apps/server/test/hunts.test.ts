@@ -18,7 +18,25 @@ before(async () => {
   scanners = await mkdtemp(join(tmpdir(), 'genehound-scanners-'));
   // What kits carry; it is not run here.
   await writeFile(join(scanners, 'scanner-linux-amd64'), 'x');
-  server = await startTestServer({ GENEHOUND_SCANNERS: scanners });
+  const script = join(scanners, 'runner.sh');
+  await writeFile(
+    script,
+    'cat "$1"; unzip -l "$2" | grep -c genehound.conf; echo "$GENEHOUND_ROUND $3 none$DATABASE_URL"; exit "$3"',
+  );
+  const kit = { tool: 'ssh', url: 'https://hunt.example.org' };
+  const sh = (...args: readonly string[]) => ['/bin/sh', ...args];
+  const runners = [
+    { name: 'good', command: sh(script, '{targets}', '{kit}', '0'), organisations: ['*'], kit },
+    { name: 'bad', command: sh(script, '{targets}', '{kit}', '3'), organisations: ['*'], kit },
+    { name: 'endless', command: sh('-c', 'sleep 999 & sleep 999'), organisations: ['*'], minutes: 0.01 },
+    { name: 'foreign', command: sh(script), organisations: ['00000000-0000-7000-8000-000000000001'] },
+    { name: 'gone', command: ['/no/such/program'], organisations: ['*'] },
+  ];
+  await writeFile(join(scanners, 'runners.json'), JSON.stringify({ runners }));
+  server = await startTestServer({
+    GENEHOUND_SCANNERS: scanners,
+    GENEHOUND_RUNNERS: join(scanners, 'runners.json'),
+  });
 });
 after(async () => {
   await server.close();
@@ -239,4 +257,62 @@ test('bad hunts are refused in a sentence; those of nobody are not found', async
   assert.deepEqual([open.anyone, open.targets], [true, 0]);
   const coverage = await server.client.call('getCoverage', { params: { id: open.id }, query: {} });
   assert.equal(coverage.share, null);
+});
+
+async function runOf(runner: string, targets: readonly string[] = ['a']) {
+  const hunt = await server.client.call('createHunt', { body: { name: runner, targets: [...targets], runner } });
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const { items } = await server.client.call('listHuntRuns', { params: { id: hunt.id } });
+    const [run] = items;
+    if (run?.state === 'done' || run?.state === 'failed') return { hunt, run };
+    assert.ok(Date.now() < end, JSON.stringify(items));
+  }
+}
+
+test("the operator's runner starts each round once, with targets that are no arguments, and is bounded", async () => {
+  const { items } = await server.client.call('listRunners', {});
+  assert.deepEqual(
+    items.map(({ name, tool }) => [name, tool]),
+    [
+      ['good', 'ssh'],
+      ['bad', 'ssh'],
+      ['endless', null],
+      ['gone', null],
+    ],
+  );
+  const { hunt, run } = await runOf('good', ['b.example.org', 'alpha', '-oProxyCommand=x', 'two words', 'c\nd']);
+  assert.deepEqual([run.state, run.exitCode, run.output], ['done', 0, 'alpha\nb.example.org\n1\n1 0 none\n']);
+  assert.match(run.problem ?? '', /^3 targets were left out/);
+  assert.deepEqual([hunt.runner, hunt.round?.state], ['good', 'waiting'], 'a run is no scan: it still waits');
+  const audit = await server.client.call('listAudit', { query: {} });
+  assert.ok(JSON.stringify(audit).includes('run-round'));
+
+  const failed = await runOf('bad');
+  assert.deepEqual([failed.run.state, failed.run.exitCode], ['failed', 3]);
+  const endless = await runOf('endless');
+  assert.match(endless.run.problem ?? '', /^It was ended after 0.01 minutes/);
+  assert.equal(endless.run.state, 'failed');
+  assert.match((await runOf('gone')).run.problem ?? '', /^It could not be started/);
+  for (const runner of ['foreign', 'nobody'])
+    await assert.rejects(server.client.call('createHunt', { body: { name: 'x', targets: ['a'], runner } }), {
+      status: 400,
+    });
+});
+
+test('a run that the end of the server cut off is not begun again', async () => {
+  const { hunt } = await runOf('good');
+  await query(server.data, "update hunt_run set state = 'running', finished_at = null where hunt_id = $1", [hunt.id]);
+  await query(
+    server.data,
+    "update pgboss.job set state = 'created', completed_on = null where name = 'run-round' and data ->> 'hunt' = $1",
+    [hunt.id],
+  );
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const { items } = await server.client.call('listHuntRuns', { params: { id: hunt.id } });
+    if (items[0]?.state === 'failed') {
+      assert.match(items[0].problem ?? '', /what became of it is not known/);
+      break;
+    }
+    assert.ok(Date.now() < end, JSON.stringify(items));
+  }
 });

@@ -22,6 +22,7 @@ export * as receipts from './api/receipts.ts';
 export * as resources from './api/resources.ts';
 export * as retention from './api/retention.ts';
 export * from './api/routes.table.ts';
+export * as runners from './api/runners.ts';
 export * as searches from './api/searches.ts';
 export * as signatures from './api/signatures.ts';
 export * as sources from './api/sources.ts';

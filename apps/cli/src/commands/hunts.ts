@@ -10,6 +10,7 @@ import { withHint } from '../failure.ts';
 import { formatCoverage, formatHunt, formatHunts, formatTargets } from '../hunts/format-hunts.ts';
 import { readTargets, type Target } from '../hunts/read-targets.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
+import { addRuns } from './hunt-runs.ts';
 import { parseDuration } from './key.ts';
 
 type PlainOptions = ServerOptions & { readonly json?: boolean };
@@ -56,6 +57,7 @@ interface CreateOptions extends TargetOptions {
   readonly timeZone: string;
   readonly hours: number;
   readonly anyNumber?: boolean;
+  readonly runner?: string;
   readonly cpu?: number;
   readonly timeout?: number;
 }
@@ -77,6 +79,7 @@ function bodyOf(name: string, targets: readonly Target[], options: CreateOptions
       ? {}
       : { schedule: { cron: options.cron, timeZone: options.timeZone, hours: options.hours } }),
     ...(options.anyNumber === true ? { scansPerEndpoint: 'any' as const } : {}),
+    ...(options.runner === undefined ? {} : { runner: options.runner }),
     limits: {
       ...(options.cpu === undefined ? {} : { cpuPercent: options.cpu }),
       ...(options.timeout === undefined ? {} : { timeoutSeconds: options.timeout }),
@@ -95,6 +98,10 @@ function addCreate(command: Command, run: Run): void {
     .option('--time-zone <name>', 'of --cron, such as Europe/Berlin', 'UTC')
     .option('--hours <n>', 'how long a round of --cron is open', Number, 24)
     .option('--any-number', 'an endpoint may be scanned several times in a round')
+    .option(
+      '--runner <name>',
+      'a command of the server\'s operator that starts the scanners: "genehound hunts runners"',
+    )
     .option('--cpu <percent>', 'ceiling of the scanner in its kits', parseWhole)
     .option('--timeout <seconds>', 'ceiling of a scan in its kits', parseWhole)
     .option('--json', JSON_TEXT)
@@ -282,6 +289,7 @@ export function addHuntsCommand(program: Command, run: Run): void {
   const command = program
     .command('hunts')
     .description('hunts over a fleet: targets, rounds, roll-out kits, coverage ("hunt" scans this machine)');
+  addRuns(command, run, HINT);
   withServerOptions(command.command('list'))
     .description('all hunts, newest first')
     .option('--json', JSON_TEXT)

@@ -36,6 +36,7 @@ export function formatHunt(hunt: Hunt): string {
     ...(hunt.owner === '' ? [] : [['owner', safeText(hunt.owner, NAME_LENGTH)]]),
     ['targets', hunt.anyone ? `whoever comes${hunt.targets > 0 ? `, ${hunt.targets} named` : ''}` : `${hunt.targets}`],
     ['round', roundText(hunt)],
+    ...(hunt.runner === null ? [] : [['runner', hunt.runner]]),
     ...(schedule === null
       ? []
       : [

@@ -270,6 +270,7 @@ interface HuntTable {
   next_round_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   until_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   limits: ColumnType<unknown, string | undefined, string>;
+  runner: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 interface HuntRoundTable {
@@ -280,6 +281,20 @@ interface HuntRoundTable {
   closes_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   told: ColumnType<boolean, boolean | undefined, boolean>;
   asked: ColumnType<boolean, boolean | undefined, boolean>;
+}
+
+interface HuntRunTable {
+  organisation: string;
+  hunt_id: string;
+  round: number;
+  runner: string;
+  state: ColumnType<string, string | undefined, string>;
+  exit_code: ColumnType<number | null, number | null | undefined, number | null>;
+  problem: ColumnType<string | null, string | null | undefined, string | null>;
+  output: ColumnType<string, string | undefined, string>;
+  ordered_at: ColumnType<Date, Date | undefined, Date>;
+  started_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 interface HuntTargetTable {
@@ -833,6 +848,7 @@ export interface Tables {
   genome: GenomeTable;
   hunt: HuntTable;
   hunt_round: HuntRoundTable;
+  hunt_run: HuntRunTable;
   hunt_target: HuntTargetTable;
   idempotent_request: IdempotentRequestTable;
   installation: InstallationTable;

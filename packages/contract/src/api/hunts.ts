@@ -39,6 +39,9 @@ export const huntSchedule = z.object({
   hours: z.number().positive().max(8_760),
 });
 
+/** As the operator of the server calls it. */
+export const runnerName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,49}$/);
+
 /** What the scanner is to keep to, written into the hunt's kits; absent: its own defaults. */
 export const huntLimits = z.object({
   cpuPercent: z.int().min(1).max(100).optional(),
@@ -63,6 +66,8 @@ export const hunt = z.object({
   schedule: huntSchedule.nullable(),
   nextRoundAt: time.nullable(),
   limits: huntLimits,
+  /** The operator's command that starts the scanners when a round begins; null: whoever is told of it. */
+  runner: z.string().nullable(),
   /** The newest; null where the first is still to come. */
   round: huntRound.nullable(),
 });
@@ -85,6 +90,8 @@ export const newHunt = z.object({
   closesAt: z.iso.datetime().optional(),
   schedule: huntSchedule.optional(),
   limits: huntLimits.default({}),
+  /** One of those that the operator of the server has named for the organisation. */
+  runner: runnerName.optional(),
 });
 
 export const changedTargets = z.object({

@@ -20,6 +20,7 @@ import * as re from './receipts.ts';
 import * as r from './resources.ts';
 import * as rt from './retention.ts';
 import * as h from './retro-hunts.ts';
+import * as ru from './runners.ts';
 import * as se from './searches.ts';
 import * as g from './signatures.ts';
 import * as so from './sources.ts';
@@ -331,6 +332,14 @@ export const ROUTES = {
     body: hu.newKit,
     answer: 'bytes',
   },
+  listHuntRuns: {
+    method: 'GET',
+    path: '/api/v1/hunts/:id/runs',
+    permission: 'full',
+    params: idParams,
+    answer: ru.huntRunList,
+  },
+  listRunners: { method: 'GET', path: '/api/v1/runners', permission: 'read', answer: ru.runnerList },
   listScans: { method: 'GET', path: '/api/v1/scans', permission: 'read', query: r.scanQuery, answer: r.scanList },
   getScan: { method: 'GET', path: '/api/v1/scans/:id', permission: 'read', params: idParams, answer: r.scanSummary },
   getScanReport: {

@@ -9,6 +9,7 @@ import { revokeHuntKeys } from '../keys/read.ts';
 import type { Target } from './coverage.ts';
 import { nextWithin } from './rounds.ts';
 import { addRound, endRounds, findRound, type HuntKey, type RoundRow } from './rounds-store.ts';
+import type { Runners } from './runners.ts';
 import { checkSchedule } from './schedule.ts';
 import * as store from './store.ts';
 import { tellDue } from './tell-due.ts';
@@ -17,6 +18,9 @@ type Hunt = Answer<'getHunt'>;
 type Round = Answer<'openRound'>;
 type NewHunt = z.output<typeof contract.newHunt>;
 type Targets = NewHunt['targets'];
+
+/** `runners`: rejects where the operator's file cannot be used; then the server does not start. */
+export type HuntContext = Context & { readonly runners: Promise<Runners> };
 
 const HOUR = 3_600;
 
@@ -54,6 +58,7 @@ async function huntOf(db: Database, organisation: string, row: store.HuntRow): P
         : { cron, timeZone, hours: roundSeconds / HOUR },
     nextRoundAt: row.nextRoundAt?.toISOString() ?? null,
     limits: contract.huntLimits.parse(row.limits),
+    runner: row.runner,
     round: round === null ? null : roundOf(round),
   };
 }
@@ -85,10 +90,18 @@ function checkWindow({ opensAt, closesAt }: NewHunt): { opens: Date | null; clos
 }
 
 /** With a schedule its first round begins when the schedule says so; without one the whole window is one round. */
-export async function createHunt({ db, jobs }: Context, principal: Principal, request: NewHunt): Promise<Hunt> {
+export async function createHunt(
+  { db, jobs, runners }: HuntContext,
+  principal: Principal,
+  request: NewHunt,
+): Promise<Hunt> {
   const { organisation, actor } = principal;
   const { opens, closes } = checkWindow(request);
   const { schedule } = request;
+  if (request.runner !== undefined && (await runners).find(organisation, request.runner) === null)
+    throw new AppError('bad_request', {
+      details: `runner: there is no runner ${request.runner} for this organisation; the operator of the server names them`,
+    });
   if (schedule !== undefined) checkSchedule(schedule);
   const nextRoundAt = schedule === undefined ? null : nextWithin(schedule, opens ?? new Date(), closes);
   if (schedule !== undefined && nextRoundAt === null)
@@ -108,6 +121,7 @@ export async function createHunt({ db, jobs }: Context, principal: Principal, re
       nextRoundAt,
       untilAt: closes,
       limits: request.limits,
+      runner: request.runner ?? null,
     });
     await store.addTargets(tx, key, targetsOf(request.targets));
     await store.settleAnyone(tx, key);

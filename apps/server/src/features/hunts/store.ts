@@ -18,13 +18,14 @@ export interface HuntRow {
   readonly roundSeconds: number | null;
   readonly nextRoundAt: Date | null;
   readonly limits: unknown;
+  readonly runner: string | null;
 }
 
 /** Newest first; at most 1,000. With an id: that one alone. */
 export async function selectHunts(db: Database, organisation: string, id: string | null): Promise<readonly HuntRow[]> {
   const { rows } = await sql<HuntRow>`select h.id, h.name, h.owner, h.created_at as "createdAt",
       h.closed_at as "closedAt", h.anyone, h.scans_per_endpoint as "scansPerEndpoint", h.cron,
-      h.time_zone as "timeZone", h.round_seconds as "roundSeconds", h.next_round_at as "nextRoundAt", h.limits,
+      h.time_zone as "timeZone", h.round_seconds as "roundSeconds", h.next_round_at as "nextRoundAt", h.limits, h.runner,
       (select count(*) from hunt_target t where t.organisation = h.organisation and t.hunt_id = h.id) as targets,
       (select count(*) from scan s where s.organisation = h.organisation and s.hunt_id = h.id) as scans
     from hunt h where h.organisation = ${organisation} and (${id}::uuid is null or h.id = ${id})
@@ -57,6 +58,7 @@ export interface NewHunt extends HuntKey {
   readonly nextRoundAt: Date | null;
   readonly untilAt: Date | null;
   readonly limits: object;
+  readonly runner: string | null;
 }
 
 export async function insertHunt(tx: Tx, hunt: NewHunt): Promise<void> {
@@ -76,6 +78,7 @@ export async function insertHunt(tx: Tx, hunt: NewHunt): Promise<void> {
       next_round_at: hunt.nextRoundAt,
       until_at: hunt.untilAt,
       limits: JSON.stringify(hunt.limits),
+      runner: hunt.runner,
     })
     .execute();
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import type { Tx } from '../../platform/database.ts';
 import { notify } from '../notifications/read.ts';
+import { orderRun } from './order-run.ts';
 import { type HuntKey, markAsked } from './rounds-store.ts';
 
 /** A round begins: whoever starts the scanners is told. There is no agent that would. */
@@ -18,5 +19,6 @@ export async function tellDue(
     details: { huntId: hunt.id, hunt: hunt.name, round, path: `/hunts/${hunt.id}` },
     huntId: hunt.id,
   });
+  await orderRun(context, tx, hunt, round);
   await markAsked(tx, hunt, round);
 }
