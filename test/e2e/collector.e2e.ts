@@ -80,6 +80,9 @@ test('a scan goes through the collector, is sent on, and is judged as one that c
   // A scan that was sealed on its machine needs its key, is opened for the time of sending alone, and goes once, too.
   const [key, opened] = [join(data.path, 'seal.key'), join(data.path, 'opened')];
   await mkdir(opened);
+  // Code that the server has never seen: a sample that must be opened, too.
+  await labelMalware(server, 'E2E Basalt', await buildPayload('basalt', 'labelled', 'library'));
+  await machine.launch(await buildProgram('rw-then-rx'), [await buildPayload('basalt', 'fast', 'flat')]);
   const recipient = (await genehound(data.path, ['key', 'seal', key])).stdout.trim();
   const offline = await runScanner(machine, ['-o', '/var/tmp/out', '--encrypt-to', recipient]);
   assert.equal(offline.code, 0, offline.stdout + offline.stderr);
@@ -89,6 +92,8 @@ test('a scan goes through the collector, is sent on, and is judged as one that c
   const delivery = genehound(data.path, [...upload, '--sealing-key', key], { TMPDIR: opened });
   const [unsealed] = (await parsed(uploaded, delivery)).scans;
   assert.deepEqual([unsealed?.state, unsealed?.verdict], ['sent', 'malicious']);
+  const open = await server.client.call('getScanReport', { params: { id: unsealed?.analysisId ?? '' } });
+  assert.deepEqual(open.families.toSorted(), ['E2E Amber', 'E2E Basalt']);
   assert.deepEqual(await readdir(opened), [], 'nothing of it is left in the open');
   const third = await parsed(uploaded, genehound(data.path, [...upload, '--sealing-key', key]));
   assert.deepEqual([third.scans[0]?.state, third.scans[0]?.analysisId], ['skipped', unsealed?.analysisId]);

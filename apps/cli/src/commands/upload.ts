@@ -6,7 +6,7 @@ import { type Context, printJson, type Run, withServerOptions } from '../command
 import { EXIT, type ExitCode } from '../exit-codes.table.ts';
 import { Failure } from '../failure.ts';
 import { readErrorReason } from '../read-error.ts';
-import type { SealingKey } from '../seal/sealing-key.ts';
+import type { OpenedScan, OpenedScans } from '../seal/opened-scans.ts';
 import { connect, type ServerOptions } from '../server-connection.ts';
 import { safeText } from '../terminal/escape.ts';
 import { scanVerdictText } from '../terminal/scan-verdict.ts';
@@ -24,8 +24,8 @@ interface UploadCommandOptions extends ServerOptions {
 interface Delivery {
   readonly client: ScanUploadClient;
   readonly force: boolean;
-  /** Opens scans that are sealed; undefined where none was named. */
-  readonly key: SealingKey | undefined;
+  /** Opens scans that are sealed; undefined where no key was named. */
+  readonly sealed: OpenedScans | undefined;
 }
 
 interface Result {
@@ -54,20 +54,14 @@ async function isSealed(directory: string): Promise<boolean> {
   return (await stat(join(directory, 'scanner_info.json.age')).catch(() => null)) !== null;
 }
 
-/** Runs `use` with the directory in which the scan can be read, and with what of it could not be opened. */
-async function withReadable<T>(
-  { io }: Context,
-  directory: string,
-  key: SealingKey | undefined,
-  use: (readable: string, problems: readonly string[]) => Promise<T>,
-): Promise<T> {
-  if (!(await isSealed(directory))) return use(directory, []);
-  if (key === undefined) throw new Error(`${directory} is sealed. ${UNSEAL}`);
-  const { withOpened } = await import('../seal/with-opened.ts');
-  return withOpened(directory, key, (path) => io.progress(path), use);
+/** Where the scan can be read, and what of it could not be opened. */
+async function readable(directory: string, sealed: OpenedScans | undefined): Promise<OpenedScan> {
+  if (!(await isSealed(directory))) return { directory, problems: [] };
+  if (sealed === undefined) throw new Error(`${directory} is sealed. ${UNSEAL}`);
+  return sealed.of(directory);
 }
 
-async function uploadOne(context: Context, directory: string, { client, force, key }: Delivery): Promise<Result> {
+async function uploadOne(context: Context, directory: string, { client, force, sealed }: Delivery): Promise<Result> {
   const mark = await readMark(directory);
   if (mark !== undefined && !force) {
     return { directory, state: 'skipped', analysisId: mark, verdict: null, problems: [] };
@@ -75,12 +69,10 @@ async function uploadOne(context: Context, directory: string, { client, force, k
   try {
     const { readOfflineScan } = await import('@genehound/intake');
     const onProgress = (text: string): void => context.io.progress(`${directory}: ${text}`);
-    const done = await withReadable(context, directory, key, async (readable, unopened) => {
-      const scan = await readOfflineScan(readable);
-      const sent = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
-      return { analysisId: sent.analysisId, problems: [...unopened, ...sent.problems] };
-    });
-    const problems = [...done.problems];
+    const opened = await readable(directory, sealed);
+    const scan = await readOfflineScan(opened.directory);
+    const done = await uploadScan(client, scan, { anew: mark !== undefined, onProgress });
+    const problems = [...opened.problems, ...done.problems];
     await writeFile(join(directory, MARK), `${done.analysisId}\n`).catch((error: unknown) => {
       problems.push(`${join(directory, MARK)} could not be written, so that it would be sent again: ${String(error)}`);
     });
@@ -140,12 +132,30 @@ async function upload(context: Context, path: string, options: UploadCommandOpti
   const { config, io } = context;
   const directories = await listScans(path);
   const { url, key, client: api } = await connect(config, options);
+  const uploadClient = await createScanUploadClient(url, key);
+  const sealed = options.sealingKey === undefined ? undefined : await opening(options.sealingKey, io);
+  const delivery: Delivery = { client: uploadClient, force: options.force === true, sealed };
+  try {
+    return await deliver(context, directories, delivery, api, options);
+  } finally {
+    sealed?.close();
+  }
+}
+
+async function opening(keyFile: string, io: Context['io']): Promise<OpenedScans> {
   const { readSealingKey } = await import('../seal/sealing-key.ts');
-  const delivery: Delivery = {
-    client: await createScanUploadClient(url, key),
-    force: options.force === true,
-    key: options.sealingKey === undefined ? undefined : await readSealingKey(options.sealingKey),
-  };
+  const { openScans } = await import('../seal/opened-scans.ts');
+  return openScans(await readSealingKey(keyFile), (path) => io.progress(path));
+}
+
+async function deliver(
+  context: Context,
+  directories: readonly string[],
+  delivery: Delivery,
+  api: Awaited<ReturnType<typeof connect>>['client'],
+  options: UploadCommandOptions,
+): Promise<ExitCode> {
+  const { io } = context;
   const results: Result[] = [];
   for (const directory of directories) {
     let result = await uploadOne(context, directory, delivery);
