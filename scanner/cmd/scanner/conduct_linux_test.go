@@ -157,11 +157,11 @@ func TestMemoryStaysBelowItsCeilingWhateverTheTargetIs(t *testing.T) {
 	}
 	for _, role := range []string{"regions", "huge"} {
 		one := startBurden(t, role)
-		r, directory := scanAlone(t, "--pid", strconv.Itoa(one.pid), "--cpu", "100", "--mem", "64", "--process-timeout", "5s")
+		r, directory := scanAlone(t, "--pid", strconv.Itoa(one.pid), "--cpu", "100", "--mem", "64", "--process-timeout", "8s")
 		if r.Metrics == nil || r.Metrics.ScannerPeakWorkingSet == 0 || r.Metrics.ScannerPeakWorkingSet > 64_000_000 {
 			t.Errorf("%s: %+v", role, r.Metrics)
 		}
-		if role == "regions" && r.Regions < 1000 {
+		if role == "regions" && r.Regions < 500 {
 			t.Errorf("only %d regions were reported", r.Regions)
 		}
 		t.Logf("%s: %d regions, %d findings, peak %d bytes, %.1f s, complete %v", role, r.Regions, r.Findings, r.Metrics.ScannerPeakWorkingSet, r.Seconds, r.Complete)
