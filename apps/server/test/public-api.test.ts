@@ -271,6 +271,21 @@ test('the scanner comes at once, or by an address that needs no key for a while'
 test('who asks and what was used is told; what there is not is 404', async () => {
   const me = await client.call('GET', '/accounts/me');
   assert.equal(field(me.body, 'result', 'account_name'), 'public');
+  assert.deepEqual(field((await client.call('GET', '/accounts')).body, 'result'), [field(me.body, 'result')]);
+  const id = String(field(me.body, 'result', 'account_id'));
+  assert.deepEqual((await client.call('GET', `/accounts/${id}`)).body, me.body);
+  assert.equal((await client.call('GET', `/accounts/${crypto.randomUUID()}`)).status, 404);
+  const history = await client.call('POST', '/analyses/history', { start_date: 0, end_date: 4_000_000_000 });
+  const analysis = String(field(history.body, 'analyses', '0', 'analysis_id'));
+  const none = async (path: string) => {
+    const { status, body } = await client.call('GET', `/analyses/${analysis}/${path}`);
+    return [status, body];
+  };
+  assert.deepEqual(await none('iocs'), [200, { result: { files: [], network: [] } }]);
+  assert.deepEqual(await none('dynamic-ttps'), [404, { error: 'Report not found' }]);
+  assert.deepEqual(await none('detect'), [409, { error: 'Detection report not found' }]);
+  const unknown = await client.call('GET', `/analyses/${crypto.randomUUID()}/iocs`);
+  assert.deepEqual([unknown.status, unknown.body], [404, { error: 'Analysis was not found' }]);
   const usage = await client.call('GET', '/current-quota-usage');
   assert.ok(Number(field(usage.body, 'result', 'file_scans', 'usage')) > 3);
   for (const path of ['/alerts/search', '/analyses/x/dynamic-ttps', '/url']) {

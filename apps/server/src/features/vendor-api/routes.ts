@@ -1,5 +1,6 @@
 import { publicErrorHandler, takeBodiesRaw } from '@genehound/intake';
 import type { FastifyInstance } from 'fastify';
+import { absentRoutes } from './absent.ts';
 import type { VendorContext } from './access.ts';
 import { accountRoutes } from './account.ts';
 import { codeEvidenceRoutes } from './code-evidence.ts';
@@ -16,6 +17,7 @@ export async function vendorApi(app: FastifyInstance, vendor: VendorContext): Pr
   app.setErrorHandler(publicErrorHandler);
   takeBodiesRaw(app);
   for (const add of [
+    absentRoutes,
     accountRoutes,
     codeEvidenceRoutes,
     downloadRoutes,
