@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError } from '@genehound/contract';
+import { type Answer, ApiError } from '@genehound/contract';
 import { query } from './query.ts';
 import { deliver, OTHER_PROGRAM, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -99,7 +99,7 @@ test('where every endpoint stands, what changed on it, what needs a decision, an
   assert.ok((await found('bin/sh')).some(([kind, id]) => kind === 'artifact' && id === hash));
   assert.deepEqual((await found(second))[0]?.slice(0, 2), ['scan', second]);
   assert.ok((await found('127.0.0.')).some(([kind, id]) => kind === 'endpoint' && id === items[0]?.id));
-  assert.deepEqual(await server.client.call('listForeign', { query: {} }), { items: [] });
+  assert.deepEqual(await server.client.call('listForeign', { query: {} }), { items: [], nextCursor: null });
   const idle = await server.client.call('getActivity', {});
   assert.deepEqual([idle.receiving, idle.analysing], [0, 0]);
 });
@@ -177,4 +177,30 @@ test('fifty thousand endpoints and twenty thousand scans: pages, filters and the
     not_judged: 30_000,
   });
   await timed('search', () => server.client.call('search', { query: { q: 'host-31' } }));
+});
+
+test('foreign code comes page by page, each once, though much was judged at the same moment', async () => {
+  await query(
+    server.data,
+    `with made as (insert into artifact (organisation, sha256, layout, size, stored, state)
+      select o.id, sha256(convert_to('foreign ' || n, 'UTF8')), 'file', 1, false, 'done'
+      from (select id from organisation where id <> $1 order by id limit 1) o, generate_series(1, 7) n
+      returning organisation, sha256, layout)
+    insert into verdict (organisation, sha256, layout, scheme, verdict, sub_verdict, evidence, global_generation,
+      organisation_generation, judged_at)
+    select organisation, sha256, layout, 1, 'suspicious', 'suspicious',
+      '{"findings": ["foreign-code"], "families": [], "reasons": ["x"]}', 0, 0, now() from made`,
+    ['00000000-0000-0000-0000-000000000000'],
+  );
+  const seen: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: Answer<'listForeign'> = await server.client.call('listForeign', {
+      query: { limit: 3, ...(cursor === '' ? {} : { cursor }) },
+    });
+    seen.push(...page.items.map((one) => one.sha256));
+    cursor = page.nextCursor;
+  }
+  assert.deepEqual([seen.length, new Set(seen).size], [7, 7]);
+  const odd = await server.client.call('listForeign', { query: { limit: 7, cursor: 'no place' } });
+  assert.deepEqual([odd.items.length, odd.nextCursor], [7, null]);
 });

@@ -152,8 +152,8 @@ export const found = z.object({
   partial: z.array(z.enum(['paths'])),
 });
 
-export const foreignQuery = page.pick({ limit: true });
-/** Known software with functions of no release of it. */
+export const foreignQuery = page;
+/** Known software with functions of no release of it, newest first. */
 export const foreignList = z.object({
   items: z.array(
     z.object({
@@ -168,6 +168,7 @@ export const foreignList = z.object({
       judgedAt: time,
     }),
   ),
+  nextCursor: z.string().nullable(),
 });
 
 export const familyDetails = z.object({

@@ -1,6 +1,6 @@
 import type { ArtifactVerdict, FindingKind, Layout } from '@genehound/contract';
 import { sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
+import { type Database, digest } from '../../platform/database.ts';
 
 export interface PlaceRow {
   readonly scanId: string;
@@ -106,12 +106,32 @@ export interface ForeignRow {
   readonly why: string | null;
   readonly endpoints: number;
   readonly judgedAt: Date;
+  /** The same to the microsecond, for a place in the list. */
+  readonly at: string;
+}
+
+/** A place in the list: behind what was judged then, and has this hash and layout. */
+export interface ForeignPlace {
+  readonly at: string;
+  readonly sha256: string;
+  readonly layout: string;
 }
 
 /** The newest first. */
-export async function listForeign(db: Database, organisation: string, limit: number): Promise<readonly ForeignRow[]> {
+export async function listForeign(
+  db: Database,
+  organisation: string,
+  limit: number,
+  behind: ForeignPlace | null,
+): Promise<readonly ForeignRow[]> {
+  const after =
+    behind === null
+      ? sql``
+      : sql`and (v.judged_at < ${behind.at}::timestamptz or v.judged_at = ${behind.at}::timestamptz
+          and (v.sha256, v.layout) > (${digest(behind.sha256)}, ${behind.layout}))`;
   const { rows } = await sql<ForeignRow>`
     select encode(v.sha256, 'hex') as sha256, v.layout, v.verdict, v.judged_at as "judgedAt",
+      to_char(v.judged_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
       (select f ->> 'name' from jsonb_array_elements(v.evidence -> 'families') f
         where f ->> 'type' not in ('malware', 'malicious_packer') order by (f ->> 'share')::float8 desc limit 1) as family,
       v.evidence -> 'reasons' ->> 0 as why,
@@ -119,7 +139,7 @@ export async function listForeign(db: Database, organisation: string, limit: num
         and g.layout = v.layout and g.path is not null limit 1) as path,
       (select count(*)::int from artifact_endpoint x where x.organisation = v.organisation and x.sha256 = v.sha256
         and x.layout = v.layout) as endpoints
-    from verdict v where v.organisation = ${organisation} and ${FOREIGN}
+    from verdict v where v.organisation = ${organisation} and ${FOREIGN} ${after}
     order by v.judged_at desc, v.sha256, v.layout limit ${limit}`.execute(db);
   return rows;
 }

@@ -2,7 +2,7 @@ import { type Answer, type fleet, GLOBAL_ORGANISATION } from '@genehound/contrac
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import { countStandings, listEndpoints, standingResource } from '../endpoints/read.ts';
-import { countActivity, countOpen, lastDays, listForeign, worstPlaces } from './overview-store.ts';
+import { countActivity, countOpen, type ForeignPlace, lastDays, listForeign, worstPlaces } from './overview-store.ts';
 import { searchEverything } from './search.ts';
 
 /** Accused endpoints on the first page; the list of endpoints has them all. */
@@ -47,6 +47,15 @@ async function overviewOf({ db }: Context, organisation: string): Promise<Answer
 }
 
 /** What the whole fleet looks like, what the server is doing, and finding anything in it. */
+const PLACE = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\/([0-9a-f]{64})\/(\w+)$/;
+
+/** The place that a cursor names; the beginning where it is none. */
+function placeOf(cursor: string | undefined): ForeignPlace | null {
+  const [, at, sha256, layout] = PLACE.exec(cursor ?? '') ?? [];
+  const isTime = at !== undefined && Number.isFinite(Date.parse(at));
+  return isTime && sha256 !== undefined && layout !== undefined ? { at, sha256, layout } : null;
+}
+
 export function overview(context: Context): Feature<'getOverview' | 'getActivity' | 'search' | 'listForeign'> {
   const { db } = context;
   return {
@@ -56,8 +65,14 @@ export function overview(context: Context): Feature<'getOverview' | 'getActivity
         countActivity(db, organisation, [...new Set([organisation, GLOBAL_ORGANISATION])]),
       search: ({ principal, query }) => searchEverything(context, principal.organisation, query.q),
       listForeign: async ({ principal, query }) => {
-        const rows = await listForeign(db, principal.organisation, query.limit);
-        return { items: rows.map(({ judgedAt, ...row }) => ({ ...row, judgedAt: judgedAt.toISOString() })) };
+        const rows = await listForeign(db, principal.organisation, query.limit + 1, placeOf(query.cursor));
+        const page = rows.slice(0, query.limit);
+        const last = page.at(-1);
+        return {
+          items: page.map(({ judgedAt, at: _at, ...row }) => ({ ...row, judgedAt: judgedAt.toISOString() })),
+          nextCursor:
+            rows.length > page.length && last !== undefined ? `${last.at}/${last.sha256}/${last.layout}` : null,
+        };
       },
     },
   };
