@@ -24,6 +24,7 @@ import { retention } from './features/retention/retention.ts';
 import { scanners } from './features/scanners/scanners.ts';
 import { createScanStore } from './features/scans/intake-store.ts';
 import { scans } from './features/scans/scans.ts';
+import { serveMetrics } from './features/status/metrics.ts';
 import { type StatusFacts, status } from './features/status/routes.ts';
 import { unknown } from './features/unknown/unknown.ts';
 import { analysisLinks } from './features/vendor-api/links.ts';
@@ -141,6 +142,7 @@ function ratesReader({ db, config }: Context): ReadRates {
 /** Every route: our API, the public contract, the delivery of scans, the console. */
 export async function routes(app: FastifyInstance, context: Context, composition: Composition): Promise<void> {
   const { credentials, handlers } = composition;
+  serveMetrics(app, context);
   const limiter = createRateLimiter(ratesReader(context));
   limiter.install(app);
   await app.register(api, {

@@ -43,6 +43,8 @@ const options = z.object({
   GENEHOUND_CHECK_ANSWERS: z.enum(['0', '1']).default('0'),
   /** A JSON file of commands that start the scanners of a round (docs/hunts.md). */
   GENEHOUND_RUNNERS: z.string().min(1).optional(),
+  /** The bearer token with which Prometheus reads `/metrics`; without it there is no such page. */
+  GENEHOUND_METRICS_TOKEN: z.string().min(16).max(200).optional(),
   /** For tests of durability: `name[:n]` ends the process by SIGKILL at the n-th pass of that point. */
   GENEHOUND_FAULT: z
     .string()
@@ -70,6 +72,7 @@ export interface ServerConfig {
   readonly signInProvider: string | null;
   readonly checkAnswers: boolean;
   readonly runners: string | null;
+  readonly metricsToken: string | null;
   readonly fault: string | null;
 }
 
@@ -120,6 +123,7 @@ export function readServerConfig(
     signInProvider: values.GENEHOUND_SIGN_IN_PROVIDER ?? null,
     checkAnswers: values.GENEHOUND_CHECK_ANSWERS === '1',
     runners: values.GENEHOUND_RUNNERS ?? null,
+    metricsToken: values.GENEHOUND_METRICS_TOKEN ?? null,
     fault: values.GENEHOUND_FAULT ?? null,
   });
 }

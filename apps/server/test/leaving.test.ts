@@ -11,11 +11,12 @@ import { idOf, organisation, until } from './two-organisations.ts';
 
 /** What leaves by retention, what a hold keeps, and an organisation that leaves as a whole. */
 
+const METRICS = 'a token of Prometheus alone';
 let server: TestServer;
 let first = '';
 const query = (sql: string, values: readonly unknown[] = []) => queryOf(server.data, sql, values);
 before(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ GENEHOUND_METRICS_TOKEN: METRICS });
   first = (await server.client.call('listOrganisations', {})).items[0]?.id ?? '';
 });
 after(async () => await server.close());
@@ -124,4 +125,19 @@ test('an organisation that is deleted leaves nothing, and nobody else loses anyt
   const { items } = await client.call('listAudit', { query: { limit: 500 } });
   assert.match(JSON.stringify(items), /organisation\.delete.*auditDigest/);
   assert.ok(await idOf(server.data, `organisation where id = '${first}'`));
+});
+
+test('metrics are for who has their token, and name nobody', async () => {
+  const ask = (headers: Readonly<Record<string, string>>) => fetch(`${server.url}/metrics`, { headers });
+  for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Bearer ${server.localKey}` }])
+    assert.equal((await ask(headers)).status, 401);
+  const reply = await ask({ authorization: `Bearer ${METRICS}` });
+  const text = await reply.text();
+  assert.equal(reply.status, 200);
+  for (const line of text.trimEnd().split('\n'))
+    assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{[\w="',-]+\})? \d[\d.e+-]*)$/);
+  assert.match(text, /^genehound_http_answers_total\{status="401"\} [1-9]/m);
+  assert.match(text, /^genehound_scans_open\{state="analysing"\} 0$/m);
+  assert.match(text, /^genehound_failed_jobs_open 0$/m);
+  assert.doesNotMatch(text, /gone|leaving|[0-9a-f]{8}-[0-9a-f]{4}/);
 });

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Answer, Client } from '@genehound/contract';
 import type { Command } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
@@ -17,14 +17,18 @@ type ExportOptions = ServerOptions & Json & { readonly output: string; readonly 
 const sentence = ({ records, digest }: AuditState): string =>
   `${records} records, each chained to the one before. The last digest is ${digest}`;
 
+/** A new file, whole or not at all: a part of a proof would look like a proof that was tampered with. */
 async function writeNew<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'wx', 0o600);
   try {
     const result = await write(file);
     await file.sync();
-    return result;
-  } finally {
     await file.close();
+    return result;
+  } catch (error) {
+    await file.close();
+    await rm(path, { force: true });
+    throw error;
   }
 }
 
