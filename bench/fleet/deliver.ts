@@ -119,6 +119,11 @@ export async function deliver(server: Server, tally: Tally, scan: EndpointScan):
     tally.files += 1;
     await post(server, tally, `${base}/file-system/collected-binaries`, body, 'application/octet-stream');
   }
+  if (scan.memory !== null) {
+    await message(server, tally, `${base}/memory-module-dumps-info`, scan.memory.announced);
+    const body = await pack(scan.memory.bytes, { level: constants.Z_BEST_SPEED });
+    await post(server, tally, `${base}/fileless/collected-binaries`, body, 'application/octet-stream');
+  }
   for (const [route, text] of scan.after) await message(server, tally, `${base}/${route}`, text);
   await message(server, tally, `${base}/end`, '{"reason":"done"}');
   return ids.analysis;

@@ -50,6 +50,8 @@ export interface EndpointScan {
   /** Messages before files-info, in order: the route and the JSON. */
   readonly before: readonly (readonly [string, string])[];
   readonly filesInfo: string;
+  /** Code from memory without a file, and the message that announces it. */
+  readonly memory: { readonly announced: string; readonly bytes: Buffer } | null;
   /** Messages after the uploads. */
   readonly after: readonly (readonly [string, string])[];
 }
@@ -143,9 +145,17 @@ export function endpointScan(name: string, files: readonly FleetFile[], document
       ['processes/loaded-modules-info', JSON.stringify({ processes: modules(files, draw) })],
     ],
     filesInfo: filesInfo(files, draw),
+    memory: null,
     after: [
       ['findings-info', JSON.stringify({ version: 1, findings_info: findings })],
       ['coverage-info', JSON.stringify(coverage())],
     ],
   };
+}
+
+/** The same with one region of code that no file has. */
+export function withMemory(scan: EndpointScan, bytes: Buffer): EndpointScan {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const dump = { base_address: 0x7e00_0000_0000, pid: 4, sha256, is_fileless: true, size_in_bytes: bytes.length };
+  return { ...scan, memory: { announced: JSON.stringify({ memory_module_dumps_info: [dump] }), bytes } };
 }

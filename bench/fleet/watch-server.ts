@@ -8,6 +8,9 @@ import type { Server } from './deliver.ts';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
 
+/** Megabytes that JavaScript may take in the server. */
+export const HEAP_MB = 512;
+
 /** Bytes of memory: the server's process, its extraction children, and PostgreSQL. */
 interface Memory {
   server: number;
@@ -20,6 +23,7 @@ export interface BenchServer extends Server {
   databaseBytes(): number;
   /** The largest that was seen so far. */
   readonly peak: Memory;
+  isAlive(): boolean;
   stop(): Promise<void>;
 }
 
@@ -70,7 +74,8 @@ async function readyLine(child: ChildProcess): Promise<string> {
 export async function startServer(): Promise<BenchServer> {
   const data = await mkdtemp(join(tmpdir(), 'genehound-fleet-'));
   const env = { PATH: process.env['PATH'], GENEHOUND_DATA: data, GENEHOUND_LOG_LEVEL: 'warn' };
-  const child = spawn(process.execPath, [CLI, 'server', '--json', '--port', '0'], {
+  const flags = [`--max-old-space-size=${HEAP_MB}`, CLI, 'server', '--json', '--port', '0'];
+  const child = spawn(process.execPath, flags, {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -91,6 +96,7 @@ export async function startServer(): Promise<BenchServer> {
     data,
     databaseBytes: () => bytesBelow(join(data, 'postgres')),
     peak,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
     stop: async () => {
       clearInterval(timer);
       const ended = new Promise((resolve) => child.once('exit', resolve));
