@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { readCertificate } from '@genehound/binary';
 import { type Answer, AppError, GLOBAL_ORGANISATION } from '@genehound/contract';
+import { asBodyError } from '@genehound/intake';
 import type { Context } from '../../platform/context.ts';
 import type { Feature } from '../../platform/feature.ts';
 import type { Principal } from '../../platform/http/principal.ts';
@@ -53,15 +54,19 @@ function catalogResource(row: CatalogRow): Answer<'removeCatalog'> {
   };
 }
 
-/** A catalog's bytes. AppError too_large. */
+/** A catalog's bytes. AppError too_large, bad_request. */
 async function wholeBody(body: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    const bytes: Buffer = chunk;
-    size += bytes.length;
-    if (size > LARGEST_CATALOG) throw new AppError('too_large', { limit: LARGEST_CATALOG });
-    chunks.push(bytes);
+  try {
+    for await (const chunk of body) {
+      const bytes: Buffer = chunk;
+      size += bytes.length;
+      if (size > LARGEST_CATALOG) throw new AppError('too_large', { limit: LARGEST_CATALOG });
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    throw asBodyError(error);
   }
   return Buffer.concat(chunks);
 }
