@@ -236,6 +236,13 @@ const hunt = createRoute({
   component: lazyRouteComponent(() => import('./hunts/hunt-page.tsx'), 'HuntPage'),
 });
 
+/** Any other address, within the frame: who is lost can go on from there. */
+const nowhere = createRoute({
+  getParentRoute: () => frame,
+  path: '$',
+  component: NotFound,
+});
+
 const baseline = createRoute({
   getParentRoute: () => frame,
   path: '/baseline',
@@ -320,6 +327,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
         cluster,
         baseline,
         genome,
+        nowhere,
         ...settings,
       ]),
     ]),
