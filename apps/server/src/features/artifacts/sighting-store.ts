@@ -23,16 +23,18 @@ export async function artifactSightings(
   limit: number,
 ): Promise<readonly SightingRow[]> {
   const { rows } = await sql<SightingRow>`
-    select e.id as "endpointId", e.name as "endpointName", x.last_scan as "scanId", s.created_at as "seenAt", g.pid,
+    select e.id as "endpointId", e.name as "endpointName", x.last_scan as "scanId", x.created_at as "seenAt", g.pid,
       g.address::text as address, g.path, g.findings
-    from artifact_endpoint x
-    join scan s on s.organisation = x.organisation and s.id = x.last_scan
+    -- In order before the places are looked for: the limit ends the look-ups, of which there are as many as endpoints.
+    from (select x.*, s.created_at from artifact_endpoint x
+      join scan s on s.organisation = x.organisation and s.id = x.last_scan
+      where x.organisation = ${organisation} and x.sha256 = ${digest(sha256)} and x.layout = ${layout}
+      order by s.created_at desc, x.endpoint_id offset 0) x
     left join endpoint e on e.organisation = x.organisation and e.id = x.endpoint_id
     cross join lateral (select g.pid, g.address, g.path, g.findings from sighting g
       where g.organisation = x.organisation and g.scan_id = x.last_scan and g.sha256 = x.sha256 and g.layout = x.layout
       order by cardinality(g.findings) desc, g.pid desc, g.address limit 1) g
-    where x.organisation = ${organisation} and x.sha256 = ${digest(sha256)} and x.layout = ${layout}
-    order by s.created_at desc, x.endpoint_id limit ${limit}`.execute(db);
+    order by x.created_at desc, x.endpoint_id limit ${limit}`.execute(db);
   return rows;
 }
 
