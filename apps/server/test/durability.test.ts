@@ -9,6 +9,9 @@ import { FAULT_POINTS, type FaultPoint } from '../src/platform/fault.ts';
 import { coverage, field, PROGRAM, reportOf, ScanClient, sha256 } from './scan-client.ts';
 import { temporaryData } from './test-server.ts';
 
+/** Kills at each point; in a long run more than a hundred in all. */
+const ROUNDS = process.env['GENEHOUND_LONG'] === '1' ? 13 : 1;
+
 interface Running {
   readonly child: ChildProcess;
   readonly url: string;
@@ -152,9 +155,11 @@ test('killed at any named point, every acknowledged byte is there and the verdic
   // Passed by tests of their own: a label is activated while the server starts; rules change with a release.
   const elsewhere: readonly FaultPoint[] = ['analysis:between-commit-and-index', 'analysis:between-rejudged'];
   const points = FAULT_POINTS.filter((point) => !elsewhere.includes(point));
-  for (const point of points) {
-    await context.test(point, async () => {
-      const { report, deaths } = await scanWithFault(point, point);
+  for (const [point, round] of points.flatMap((one) =>
+    Array.from({ length: ROUNDS }, (_unused, n) => [one, n] as const),
+  )) {
+    await context.test(`${point} ${round}`, async () => {
+      const { report, deaths } = await scanWithFault(point, `${point} ${round}`);
       assert.equal(deaths, 1, 'the point was passed');
       assert.deepEqual(essence(report), essence(reference));
       assert.deepEqual(report.coverage.problems, []);
