@@ -323,8 +323,18 @@ func TestSpoolKeepsEachOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if content, _ := io.ReadAll(reader); string(content) != "three" {
-		t.Errorf("%q", content)
+	if content, err := io.ReadAll(reader); string(content) != "three" || err != nil {
+		t.Errorf("%q %v", content, err)
+	}
+	// What the disk made of it meanwhile is not sent under the name of what was kept.
+	if _, err := s.file.WriteAt([]byte("w"), s.artifacts[key{model.LayoutRaw, sum}].offset); err != nil {
+		t.Fatal(err)
+	}
+	if reader, err = s.open(key{model.LayoutRaw, sum}); err != nil {
+		t.Fatal(err)
+	}
+	if content, err := io.ReadAll(reader); !errors.Is(err, model.ErrChanged) {
+		t.Errorf("%q %v", content, err)
 	}
 }
 
