@@ -63,7 +63,10 @@ export function programCopies(folder: string, count: number): readonly string[] 
   });
 }
 
-/** Starts `count` processes that sleep: shells by default, every tenth one of the programs, with a megabyte of heap. */
+/**
+ * Starts `count` processes that wait in a read, so that none does anything of its own (a JavaScript engine that idles gives memory
+ * back): shells by default, every tenth one of the programs, with a megabyte of heap.
+ */
 export async function startTargets(count: number, programs: readonly string[]): Promise<Targets> {
   const children: ChildProcess[] = [];
   const waiting: Promise<void>[] = [];
@@ -72,7 +75,10 @@ export async function startTargets(count: number, programs: readonly string[]): 
       i % 10 === 0
         ? [
             programs[(i / 10) % programs.length] ?? process.execPath,
-            ['-e', 'globalThis.held = Buffer.alloc(1 << 20, 7); console.log("ready"); setInterval(() => {}, 1 << 30);'],
+            [
+              '-e',
+              'globalThis.held = Buffer.alloc(1 << 20, 7); console.log("ready"); require("node:fs").readSync(0, held);',
+            ],
           ]
         : ['/bin/sh', ['-c', 'echo ready; read line']];
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
