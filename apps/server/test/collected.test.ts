@@ -22,9 +22,8 @@ test('autoruns, tasks, manifest and cost are answered with the verdicts of the f
   const host = JSON.stringify({ host_info: { computer_name: 'starts' } });
   await scan.post('host-info', host);
   await scan.post('processes-info', { processes_info: [{ pid: 7, ppid: 1, process_path: PROGRAM }] });
-  const files = [
-    { file_path: PROGRAM, sha256: hash, size_in_bytes: program.length, package: 'dpkg x', package_version: '1' },
-  ];
+  const claims = { package: 'dpkg x', package_version: '1', catalog: 'x.cat', catalog_signer: '<b>Somebody</b>' };
+  const files = [{ file_path: PROGRAM, sha256: hash, size_in_bytes: program.length, ...claims }];
   await scan.post('files-info', { files_info: files });
   await scan.upload('file-system/collected-binaries', program);
   const named = { a: { full_path: PROGRAM, sha256: hash }, b: { full_path: '/opt/x.sh', sha256: script } };
@@ -51,7 +50,9 @@ test('autoruns, tasks, manifest and cost are answered with the verdicts of the f
 
   const report = await reportOf(server.client, scan.analysisId);
   const found = report.notTrusted.find((row) => row.sha256 === hash);
-  assert.deepEqual([found?.file?.package, found?.file?.packageVersion, found?.file?.signer], ['dpkg x', '1', null]);
+  const nothing = { product: null, company: null, version: null, signer: null, signatureMatches: null };
+  const brought = { package: 'dpkg x', packageVersion: '1' };
+  assert.deepEqual(found?.file, { ...nothing, ...brought, catalog: 'x.cat', catalogSigner: '<b>Somebody</b>' });
   assert.deepEqual(
     found?.origins?.slice(0, 2).map(({ from, certainty }) => [from.kind, from.name, certainty]),
     [

@@ -36,6 +36,9 @@ export const notTrustedArtifact = z.object({
       signer: z.string().nullable(),
       /** Whether that signature is over this very file; null where the scanner does not say. */
       signatureMatches: z.boolean().nullable(),
+      /** Of an image without a signature of its own: the endpoint's catalog that lists it, and whom that catalog names as its signer. */
+      catalog: z.string().nullable(),
+      catalogSigner: z.string().nullable(),
     })
     .optional(),
 });

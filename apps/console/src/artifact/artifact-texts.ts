@@ -2,6 +2,18 @@ import { count } from '../format/quantity.ts';
 
 /** Texts of an artifact's own page, of where code came from, and of what starts by itself; part of `texts`. */
 export const artifactTexts = {
+  claimed: 'What the endpoint says of the file',
+  claims: {
+    package: 'package',
+    packageVersion: 'package version',
+    product: 'product',
+    company: 'company',
+    version: 'version',
+    signer: 'signer named in the file',
+    catalog: 'listed by its catalog',
+    catalogSigner: 'signer named in that catalog',
+  },
+  otherFileSigned: 'that signature is not over this file',
   heading: 'Artifact',
   open: 'Its code, function by function',
   size: 'Size',

@@ -47,6 +47,28 @@ function SeenIn({ artifact, id }: { readonly artifact: NotTrusted; readonly id: 
   );
 }
 
+type Claim = keyof typeof texts.artifact.claims;
+const CLAIMS = Object.entries(texts.artifact.claims) as readonly (readonly [Claim, string])[];
+
+/** The endpoint's word for what the file says of itself: nothing of it was verified here. */
+function Claimed({ file }: { readonly file: NonNullable<NotTrusted['file']> }) {
+  return (
+    <ul className={css.plain}>
+      {CLAIMS.map(([claim, name]) => {
+        const value = file[claim];
+        return (
+          value !== null && (
+            <li key={claim}>
+              <span className={css.dim}>{name}:</span> <HostileText text={value} limit={200} />
+            </li>
+          )
+        );
+      })}
+      {file.signatureMatches === false && <li>{texts.artifact.otherFileSigned}</li>}
+    </ul>
+  );
+}
+
 function Facts({ artifact, id }: { readonly artifact: NotTrusted; readonly id: string }) {
   const sub = artifact.subVerdict === artifact.verdict ? undefined : texts.subVerdict(artifact.subVerdict);
   return (
@@ -77,6 +99,11 @@ function Facts({ artifact, id }: { readonly artifact: NotTrusted; readonly id: s
       <Fact name={texts.artifacts.seenIn}>
         <SeenIn artifact={artifact} id={id} />
       </Fact>
+      {artifact.file !== undefined && (
+        <Fact name={texts.artifact.claimed}>
+          <Claimed file={artifact.file} />
+        </Fact>
+      )}
       <Fact name={texts.artifacts.findings}>
         {artifact.findings.length === 0
           ? texts.none

@@ -99,6 +99,8 @@ function factsOf(file: FileInfo | undefined): FileFacts | null {
     version: file.file_version ?? null,
     signer: file.signer ?? null,
     signatureMatches: file.signature_matches ?? null,
+    catalog: file.catalog ?? null,
+    catalogSigner: file.catalog_signer ?? null,
   };
   return Object.values(facts).every((fact) => fact === null) ? null : facts;
 }
