@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ApiError, createClient, GLOBAL_ORGANISATION } from '@genehound/contract';
 import { createFileStore } from '@genehound/intake';
+import pg from 'pg';
 import { query as queryOf } from './query.ts';
 import { deliver, field, PROGRAM, reportOf, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
@@ -75,6 +76,37 @@ test('what is over goes, and what a hold names, an endpoint has newest, or someb
   const text = JSON.stringify(items);
   for (const action of ['retention.change', 'hold.add', 'hold.lift', 'retention.apply'])
     assert.match(text, new RegExp(action));
+});
+
+test('while a backup copies, no blob goes, be it marked before', async () => {
+  const key = { organisation: first, sha256: 'ab'.repeat(32) };
+  const directory = join(server.data, 'blobs', first, 'ab', 'ab');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, key.sha256), 'bytes');
+  await query(
+    `insert into artifact (organisation, sha256, layout, size, state, stored, removed_at)
+     values ($1, decode($2, 'hex'), 'file', 5, 'done', true, now())`,
+    [first, key.sha256],
+  );
+  const blobs = createFileStore({ directory: join(server.data, 'blobs'), minimumFree: 0 });
+  const applied = () => count("pgboss.job where name = 'apply-retention' and state = 'completed'");
+  const backup = new pg.Client({
+    host: join(server.data, 'postgres', 'socket'),
+    user: 'genehound',
+    database: 'genehound',
+  });
+  await backup.connect();
+  try {
+    await backup.query("select pg_advisory_lock_shared(hashtextextended('genehound blobs', 0))");
+    const before = await applied();
+    await server.client.call('changeRetention', { body: {} });
+    await until('retention to have run', async () => ((await applied()) > before ? true : undefined));
+    assert.ok(await blobs.has(key));
+  } finally {
+    await backup.end();
+  }
+  await server.client.call('changeRetention', { body: {} });
+  await until('the bytes to go', async () => ((await blobs.has(key)) ? undefined : true));
 });
 
 test('an organisation that is deleted leaves nothing, and nobody else loses anything', async () => {

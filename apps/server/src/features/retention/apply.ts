@@ -38,7 +38,15 @@ async function removeCode(context: Context, organisation: string, bounds: store.
       if (marked === 0) break;
     }
   }
-  for (const sha256 of await store.removedOfLate(db, organisation)) await blobs.remove({ organisation, sha256 });
+  // Step by step, and under the lock: what was delivered anew since stays, and a backup that copies misses no file.
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const last: string = after;
+    after = await inTransaction(db, async (tx) => {
+      const hashes = (await store.mayRemoveBlobs(tx)) ? await store.removedOfLate(tx, organisation, last, BLOBS) : [];
+      for (const sha256 of hashes) await blobs.remove({ organisation, sha256 });
+      return hashes.at(-1);
+    });
+  }
   return removed;
 }
 

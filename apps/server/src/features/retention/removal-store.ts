@@ -102,12 +102,18 @@ export async function markRemoved(tx: Tx, organisation: string, bounds: CodeBoun
   return rows.length;
 }
 
-/** Bytes that are to be gone: of the last days, since a kill may have come between the row and its file. */
-export async function removedOfLate(db: Database, organisation: string): Promise<readonly string[]> {
+/** Bytes that are to be gone, in order: of the last days, since a kill may have come between the row and its file. */
+export async function removedOfLate(
+  tx: Tx,
+  organisation: string,
+  after: string,
+  limit: number,
+): Promise<readonly string[]> {
   const { rows } = await sql<{ sha256: string }>`select distinct encode(a.sha256, 'hex') as sha256 from artifact a
-    where a.organisation = ${organisation} and a.removed_at > now() - interval '3 days' and not exists (
-      select from artifact b where b.organisation = a.organisation and b.sha256 = a.sha256 and b.stored
-        and b.removed_at is null)`.execute(db);
+    where a.organisation = ${organisation} and a.sha256 > decode(${after}, 'hex')
+      and a.removed_at > now() - interval '3 days' and not exists (select from artifact b
+        where b.organisation = a.organisation and b.sha256 = a.sha256 and b.stored and b.removed_at is null)
+    order by 1 limit ${limit}`.execute(tx);
   return rows.map(({ sha256 }) => sha256);
 }
 
