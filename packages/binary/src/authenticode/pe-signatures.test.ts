@@ -90,7 +90,7 @@ for (const name of ['wide', 'narrow']) {
     const data = readSignedData(signatures[0] ?? new Uint8Array());
     assert.equal(data?.contentType, AUTHENTICODE.indirectData);
     const digest = readIndirectDigest(data?.content ?? new Uint8Array());
-    assert.equal(digest?.name, 'sha256');
+    assert.deepEqual([digest?.name, digest?.kind], ['sha256', AUTHENTICODE.peImage]);
     assert.equal(Buffer.from(digest?.value ?? []).toString('hex'), calculated);
   });
 }
@@ -115,6 +115,25 @@ test('bytes that no signature covers are a problem, wherever they hide', () => {
   const table = view.getUint32(entry, true);
   grown.writeUInt32LE(view.getUint32(table, true) + 16, table);
   assert.deepEqual(codes(grown), ['signature-padding']);
+  const [signature = new Uint8Array()] = readPeSignatures(signed).signatures;
+  // An entry that ends 4 bytes before the next multiple of 8, which is where the table ends.
+  const length = 8 + signature.length + ((12 - (signature.length % 8)) % 8);
+  const filled = Buffer.concat([signed.subarray(0, table + 8), signature, Buffer.alloc(length - 8 - signature.length)]);
+  filled.writeUInt32LE(length, table);
+  filled.writeUInt32LE(length + 4, entry + 4);
+  assert.deepEqual(codes(Buffer.concat([filled, Buffer.alloc(4)])), []);
+  assert.deepEqual(codes(Buffer.concat([filled, Buffer.from('hide')])), ['signature-padding']);
+  const stuffed = Buffer.concat([signature, Buffer.from('0402abcd', 'hex')]);
+  // The message is SEQUENCE { OID of 11 bytes, [0] { … } }, both of two bytes of length.
+  for (const [at, tag] of [
+    [0, 0x30],
+    [15, 0xa0],
+  ] as const) {
+    assert.equal(stuffed.readUInt16BE(at), (tag << 8) | 0x82);
+    stuffed.writeUInt16BE(stuffed.readUInt16BE(at + 2) + 4, at + 2);
+  }
+  assert.notEqual(readSignedData(signature), null);
+  assert.equal(readSignedData(stuffed), null, 'bytes behind the message, within its box');
   const outside = Buffer.from(signed);
   outside.writeUInt32LE(0xffff_fff0, entry);
   assert.deepEqual(codes(outside), ['signature-table']);

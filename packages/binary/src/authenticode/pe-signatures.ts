@@ -36,17 +36,19 @@ function readTable(reader: Reader, bytes: Uint8Array, table: ByteRange, problems
       problems.add('signature-table', 'The table of signatures does not hold together', at);
       return list;
     }
-    const body = bytes.subarray(at + 8, at + length);
+    // What fills an entry up to 8 bytes is no more signed than what fills its message.
+    const next = at + ((length + 7) & ~7);
+    const body = bytes.subarray(at + 8, Math.min(next, table.to));
     const der = derAt(body, 0, body.length);
     const isPkcs7 = reader.u16(at + 4) === REVISION_2 && reader.u16(at + 6) === PKCS_SIGNED_DATA;
-    if (!isPkcs7 || der === null || der.to > LARGEST_SIGNATURE)
+    if (!isPkcs7 || der === null || 8 + der.to > length || der.to > LARGEST_SIGNATURE)
       problems.add('signature-kind', 'A signature is of an unknown kind', at);
     else if (body.length - der.to >= 8 || body.subarray(der.to).some((byte) => byte !== 0))
       problems.add('signature-padding', 'Bytes that no signature covers lie behind a signature', at);
     else if (list.length >= MOST_SIGNATURES)
       problems.add('many-signatures', `More than ${MOST_SIGNATURES} signatures`, at);
     else list.push(body.subarray(0, der.to));
-    at += (length + 7) & ~7;
+    at = next;
   }
   return list;
 }

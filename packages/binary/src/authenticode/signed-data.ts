@@ -19,6 +19,8 @@ export const AUTHENTICODE = {
   counterSignature: '1.2.840.113549.1.9.6',
   timeStampInfo: '1.2.840.113549.1.9.16.1.4',
   indirectData: '1.3.6.1.4.1.311.2.1.4',
+  /** Of what kind a digest is: of a PE image, not of a script or an installation package. */
+  peImage: '1.3.6.1.4.1.311.2.1.15',
   nestedSignature: '1.3.6.1.4.1.311.2.4.1',
   timeStamp: '1.3.6.1.4.1.311.3.3.1',
   trustList: '1.3.6.1.4.1.311.10.1',
@@ -136,6 +138,8 @@ export function readSignedData(bytes: Uint8Array): SignedData | null {
   const certificates = parts.slice(3, -1).find((part) => part.tag === TAG.context0);
   const list = certificates === undefined ? [] : elementsIn(bytes, certificates, MOST_CERTIFICATES);
   if (content === null || signerList === null || list === null) return null;
+  // Bytes behind what an element holds are signed by nobody.
+  if (body?.to !== box.to || content.to !== contentBox?.to) return null;
   return {
     contentType: oidOf(bytes, contentType),
     content: contentOf(bytes, content),
@@ -146,12 +150,13 @@ export function readSignedData(bytes: Uint8Array): SignedData | null {
   };
 }
 
-/** SpcIndirectDataContent, without the tag and length of its SEQUENCE: the digest that it is over. */
-export function readIndirectDigest(content: Uint8Array): Digest | null {
-  const [, info] = elementsIn(content, { from: 0, to: content.length }, 2) ?? [];
+/** SpcIndirectDataContent, without the tag and length of its SEQUENCE: the digest that it is over, and of what kind that is. */
+export function readIndirectDigest(content: Uint8Array): (Digest & { readonly kind: string }) | null {
+  const [data, info] = elementsIn(content, { from: 0, to: content.length }, 2) ?? [];
   const [algorithm, value] = (info?.tag === TAG.sequence ? elementsIn(content, info, 2) : null) ?? [];
   if (value?.tag !== TAG.octetString) return null;
-  return { name: digestName(content, algorithm), value: contentOf(content, value) };
+  const kind = data?.tag === TAG.sequence ? oidOf(content, elementsIn(content, data, 2)?.[0]) : '';
+  return { kind, name: digestName(content, algorithm), value: contentOf(content, value) };
 }
 
 export interface TimeStampInfo {

@@ -48,7 +48,8 @@ describe('signatures of programs and catalogs', { timeout: 400_000 }, () => {
   /** Under which spans the signature is valid and stamped, below that anchor. */
   async function under(anchor: Identity, { chain, stamp }: SignatureAnswer) {
     const anchors = [signing.der(anchor).toString('base64')];
-    const [answer] = await reader.anchor('', { anchors, signatures: [{ chain, stampChain: stamp?.chain ?? [] }] });
+    // Of the same owner as the files: another one costs a new child each time.
+    const [answer] = await reader.anchor('owner', { anchors, signatures: [{ chain, stampChain: stamp?.chain ?? [] }] });
     return answer ?? assert.fail('no answer');
   }
 
@@ -160,6 +161,20 @@ describe('signatures of programs and catalogs', { timeout: 400_000 }, () => {
     const lifetime = signing.issue('/CN=Lifetime', { by: id('middle'), extensions: forever });
     const ended = signing.sign(program, lifetime, [id('middle')], ...signing.stampedBy(id('stamper'), SECONDS_2021));
     assert.equal((await signatureOf(ended)).stamp, null, 'a stamp does not outlive such a certificate');
+  });
+
+  it('believes no time that cannot be, and nothing unsigned that no signing tool adds', async () => {
+    const later = signing.sign(
+      program,
+      id('signer'),
+      [id('middle')],
+      ...signing.stampedBy(id('stamper'), 4_100_000_000),
+    );
+    assert.equal((await signatureOf(later)).stamp, null);
+    const carrying = signing.sign(program, id('signer'), [id('middle')], '-addUnauthenticatedBlob');
+    const { signatures, problems } = await look(carrying);
+    assert.deepEqual(signatures, []);
+    assert.match(problems.join(), /does not sign, of an unknown kind/);
   });
 
   it('reads signatures within signatures', async () => {

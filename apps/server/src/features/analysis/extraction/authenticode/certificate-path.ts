@@ -42,10 +42,15 @@ export function loadCertificate(der: Uint8Array): Certificate | null {
   }
 }
 
-/** True where the key is of a kind and a strength that vouch for something: RSA of 2,048 bits, or an elliptic curve. */
+const CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
+
+/** True where the key is of a kind and a strength that vouch for something: RSA of 2,048 bits, or a curve of NIST from P-256 on. */
 export function isStrongKey({ x509 }: Certificate): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = x509.publicKey;
-  return type === 'ec' || (type === 'rsa' && (details?.modulusLength ?? 0) >= FEWEST_RSA_BITS);
+  return (
+    (type === 'ec' && CURVES.has(details?.namedCurve)) ||
+    (type === 'rsa' && (details?.modulusLength ?? 0) >= FEWEST_RSA_BITS)
+  );
 }
 
 /** True where `authority` signed `certificate`. */

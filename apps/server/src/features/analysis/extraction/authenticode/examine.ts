@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   AUTHENTICODE,
-  type Digest,
   type PeSignatures,
   readCatalogMembers,
   readIndirectDigest,
@@ -45,8 +44,9 @@ function* messagesIn(signatures: readonly Uint8Array[]): Generator<SignedData | 
   }
 }
 
-function fits(digest: Digest | null, file: Uint8Array, read: PeSignatures): string | null {
+function fits(digest: ReturnType<typeof readIndirectDigest>, file: Uint8Array, read: PeSignatures): string | null {
   if (digest === null || digest.name === null) return 'It does not say what it signs';
+  if (digest.kind !== AUTHENTICODE.peImage) return 'It signs a file of another kind';
   if (digest.name === 'sha1') return 'It names the file by SHA-1, which proves nothing any more';
   const isSame = Buffer.compare(digest.value, digestOf(file, read, digest.name)) === 0;
   return isSame ? null : 'It is the signature of another file, or the file was changed';

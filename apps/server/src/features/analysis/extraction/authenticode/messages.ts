@@ -10,6 +10,9 @@ export const ANSWER_LIMIT = 2 ** 26;
 /** Bytes of a catalog. */
 export const LARGEST_CATALOG = 2 ** 26;
 
+/** Milliseconds since 1970: the year 2096. */
+export const LATEST_TIME = 4e12;
+
 /** A certificate of at most 8 KiB, base64. */
 const certificate = z.base64().max(11_000);
 const chain = z.array(certificate).max(8);
@@ -18,7 +21,7 @@ const signatureAnswer = z.object({
   /** Who signed: `CN=…, O=…`. */
   subject: z.string().max(1_200).nullable(),
   chain: chain.min(1),
-  stamp: z.object({ time: z.number().min(0).max(4e12), chain: chain.min(1) }).nullable(),
+  stamp: z.object({ time: z.number().min(0).max(LATEST_TIME), chain: chain.min(1) }).nullable(),
 });
 export type SignatureAnswer = z.infer<typeof signatureAnswer>;
 

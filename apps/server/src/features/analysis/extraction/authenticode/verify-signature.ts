@@ -11,6 +11,7 @@ import {
   signingTime,
 } from '@genehound/binary';
 import { type Certificate, chainOf, isLifetimeSigner, isStrongKey, loadCertificate } from './certificate-path.ts';
+import { LATEST_TIME } from './messages.ts';
 
 /** A signature that is sound in itself; whether its chain ends at anything that is trusted is not said. */
 export interface SoundSignature {
@@ -62,13 +63,23 @@ function certificatesOf(data: SignedData): readonly Certificate[] {
 
 type Stamp = SoundSignature['stamp'];
 
+/** Unsigned attributes that signing tools add; whoever changes a signed file afterwards can put anything into another one. */
+const UNSIGNED: ReadonlySet<string> = new Set([
+  AUTHENTICODE.counterSignature,
+  AUTHENTICODE.timeStamp,
+  AUTHENTICODE.nestedSignature,
+]);
+
+/** Milliseconds since 1970: no time stamp is older than that, or of a later year than 2096. */
+const isTime = (time: number): boolean => time >= 0 && time <= LATEST_TIME;
+
 /** RFC 3161: a token over the digest of the signature. */
 function tokenStamp(token: Uint8Array, signature: Uint8Array): Stamp {
   const data = readSignedData(token);
   const info = data?.contentType === AUTHENTICODE.timeStampInfo ? readTimeStampInfo(data.content) : null;
   const [signer] = data?.signers ?? [];
   if (data === null || info === null || signer === undefined || info.imprint.name === null) return null;
-  if (!STRONG_DIGESTS.has(info.imprint.name)) return null;
+  if (!STRONG_DIGESTS.has(info.imprint.name) || !isTime(info.time)) return null;
   if (!sameBytes(createHash(info.imprint.name).update(signature).digest(), info.imprint.value)) return null;
   const chain = verifySigner(signer, data.content, data.contentType, certificatesOf(data));
   return 'problem' in chain ? null : { time: info.time, chain };
@@ -78,7 +89,7 @@ function tokenStamp(token: Uint8Array, signature: Uint8Array): Stamp {
 function counterStamp(value: Uint8Array, signature: Uint8Array, pool: readonly Certificate[]): Stamp {
   const signer = readCounterSigner(value);
   const time = signer === null ? null : signingTime(signer.attributes);
-  if (signer === null || time === null) return null;
+  if (signer === null || time === null || !isTime(time)) return null;
   const chain = verifySigner(signer, signature, null, pool);
   return 'problem' in chain ? null : { time, chain };
 }
@@ -100,6 +111,8 @@ function stampOf(signer: SignerInfo, pool: readonly Certificate[]): Stamp {
 export function verifySignature(data: SignedData): Verification {
   const [signer] = data.signers;
   if (signer === undefined || data.signers.length > 1) return { problem: 'It does not have exactly one signer' };
+  if ([...signer.unsigned.keys()].some((oid) => !UNSIGNED.has(oid)))
+    return { problem: 'It carries an attribute that it does not sign, of an unknown kind' };
   const pool = certificatesOf(data);
   const chain = verifySigner(signer, data.content, data.contentType, pool);
   if ('problem' in chain) return chain;
