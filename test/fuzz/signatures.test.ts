@@ -18,9 +18,30 @@ const PROGRAM = windowsLibrary('x86_64-w64-mingw32-gcc');
 /** What stands before the certificates and the signer. */
 const HEADER = 0x20;
 
+function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from([tag, 0x82, body.length >> 8, body.length & 0xff]), body]);
+}
+
+/** What a catalog signs: eight members, as their digests alone (`bare`) or as attributes of them. */
+function trustList(bare: boolean): Buffer {
+  const oid = (hex: string) => der(0x06, Buffer.from(hex, 'hex'));
+  const sha256 = der(0x30, oid('608648016503040201'));
+  const members = Array.from({ length: 8 }, (_, index) => {
+    const digest = Buffer.alloc(32, index);
+    const data = der(0x30, der(0x30, oid('2b06010401823702010f')), der(0x30, sha256, der(0x04, digest)));
+    const attribute = der(0x30, oid('2b060104018237020104'), der(0x31, data));
+    return der(0x30, der(0x04, digest), bare ? der(0x31) : der(0x31, attribute));
+  });
+  const head = [der(0x30, oid('2b0601040182370c0101')), der(0x04, Buffer.alloc(16))];
+  const time = der(0x17, Buffer.from('250101000000Z'));
+  return Buffer.concat([...head, time, der(0x30, oid('2b0601040182370c0103')), der(0x30, ...members)]);
+}
+
 let folder = '';
 let signed: Uint8Array = new Uint8Array(0);
 let message: Uint8Array = new Uint8Array(0);
+let catalogs: readonly Uint8Array[] = [];
 
 function sign(program: Uint8Array): Uint8Array {
   const run = (tool: string, ...args: readonly string[]) => execFileSync(tool, args, { cwd: folder, stdio: 'pipe' });
@@ -46,6 +67,7 @@ describe('changed signatures', { skip: PROGRAM === null ? 'needs Debian mingw-w6
     signed = sign(PROGRAM ?? new Uint8Array(0));
     message = readPeSignatures(signed).signatures[0] ?? new Uint8Array(0);
     assert.ok(message.length > 0);
+    catalogs = [false, true].map(trustList);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -78,6 +100,17 @@ describe('changed signatures', { skip: PROGRAM === null ? 'needs Debian mingw-w6
       return data.signers.length > 0;
     };
     t.diagnostic(await fuzz({ name: 'PKCS #7', samples: [{ bytes: message, header: HEADER }], quick: 10_000, read }));
+  });
+
+  it('as catalogs: members are digests, and no more than there is room for', async (t) => {
+    const read = (changed: Uint8Array): boolean => {
+      const members = readCatalogMembers(changed);
+      for (const one of members?.sha256 ?? []) assert.equal(one.length, 32);
+      assert.ok(32 * (members?.sha256.length ?? 0) + (members?.weak ?? 0) <= changed.length);
+      return (members?.sha256.length ?? 0) > 0;
+    };
+    const samples = catalogs.map((bytes) => ({ bytes, header: HEADER }));
+    t.diagnostic(await fuzz({ name: 'catalogs', samples, quick: 10_000, read }));
   });
 
   it('by changed certificates: names are single and short', async (t) => {
