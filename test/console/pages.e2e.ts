@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { z } from 'zod';
 import { accessibilityFaults, sidewaysScroll } from './accessibility.ts';
@@ -19,20 +21,35 @@ const house = consoleServer(async (server) => {
   places = await furnish(server);
 });
 
-/** More endpoints than any screen: written past the server, which only has to list them. */
-async function addFleet(data: string, size: number): Promise<void> {
+async function write(data: string, statement: string, values: readonly unknown[]): Promise<void> {
   const client = new pg.Client({ host: join(data, 'postgres', 'socket'), user: 'genehound', database: 'genehound' });
   await client.connect();
   try {
-    await client.query(
-      `insert into endpoint (organisation, id, name, identity)
-       select (select organisation from endpoint limit 1), gen_random_uuid(), 'zz-' || lpad(n::text, 6, '0'), 'confirmed'
-       from generate_series(1, $1::int) n`,
-      [size],
-    );
+    await client.query(statement, [...values]);
   } finally {
     await client.end();
   }
+}
+
+/** More endpoints than any screen: written past the server, which only has to list them. */
+async function addFleet(data: string, size: number): Promise<void> {
+  await write(
+    data,
+    `insert into endpoint (organisation, id, name, identity)
+     select (select organisation from endpoint limit 1), gen_random_uuid(), 'zz-' || lpad(n::text, 6, '0'), 'confirmed'
+     from generate_series(1, $1::int) n`,
+    [size],
+  );
+}
+
+/** As the server keeps it after the last try: to make a real job fail so takes longer than a test may. */
+async function addFailedJob(data: string): Promise<void> {
+  await write(
+    data,
+    `insert into failed_job (organisation, id, queue, data, tries, reason, failed_at)
+     select organisation, gen_random_uuid(), 'analyse-artifact', '{}', 3, '<b>disk full', now() from endpoint limit 1`,
+    [],
+  );
 }
 
 async function offlineScan(folder: string, name = 'carried-by-hand'): Promise<void> {
@@ -99,6 +116,26 @@ describe('every page of the console', () => {
     await page.context().close();
   });
 
+  it('shows work that failed for good, and leaves it undone when told so', async (context) => {
+    await addFailedJob(house.server.data);
+    const visitor = await house.at(context, '/', { width: 360 });
+    if (visitor === undefined) return;
+    const { page, complaints } = visitor;
+    const note = page.getByRole('listitem').filter({ hasText: '1 piece of work of the server failed for good' });
+    await note.getByText('<b>disk full').waitFor();
+    assert.deepEqual(await accessibilityFaults(page), []);
+    assert.equal(await sidewaysScroll(page), 0);
+    await note.getByRole('button', { name: 'Leave it undone' }).press('Enter');
+    await note.waitFor({ state: 'detached' });
+    const { items } = await house.server.client.call('listFailedJobs', { query: { state: 'all' } });
+    assert.deepEqual(
+      items.map(({ decision }) => decision),
+      ['dismissed'],
+    );
+    assert.deepEqual(complaints(), []);
+    await page.context().close();
+  });
+
   it('opens the right page for links of the public contract', async (context) => {
     const visitor = await house.at(context, '/history');
     if (visitor === undefined) return;
@@ -144,7 +181,7 @@ describe('every page of the console', () => {
       await mkdir(join(folder, 'empty'));
       await writeFile(join(folder, 'empty', 'host_info.json'), '{}');
       await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'empty'));
-      await page.getByText('This directory holds no scan').waitFor();
+      await page.getByText('This holds no scan').waitFor();
       await mkdir(join(folder, 'scan'));
       await offlineScan(join(folder, 'scan'));
       await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'scan'));
@@ -157,7 +194,8 @@ describe('every page of the console', () => {
         await mkdir(join(folder, 'both', `scan_${number}`), { recursive: true });
         await offlineScan(join(folder, 'both', `scan_${number}`), `of-both-${number}`);
       }
-      await page.getByLabel('Choose the directory').setInputFiles(join(folder, 'both'));
+      await promisify(execFile)('tar', ['-czf', 'both.tar.gz', 'both'], { cwd: folder });
+      await page.getByLabel('Choose an archive of it').setInputFiles(join(folder, 'both.tar.gz'));
       await page.getByText('8 of 8 messages delivered').waitFor({ timeout: 60_000 });
       await page.getByRole('link', { name: 'Open scan 2 of 2' }).press('Enter');
       await page.getByRole('heading', { level: 1, name: /of-both/ }).waitFor({ timeout: 60_000 });

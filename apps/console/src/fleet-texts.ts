@@ -46,6 +46,12 @@ export const fleetTexts = {
       ),
     conflicts: (n: number) =>
       plural(n, 'acquittal contradicts later knowledge', 'acquittals contradict later knowledge'),
+    /** The server counts a thousand at most. */
+    failedWork: (n: number) =>
+      `${n < 1_000 ? '' : 'at least '}${plural(n, 'piece of work', 'pieces of work')} of the server failed for good`,
+    newestFailure: 'The newest:',
+    retryFailedJob: 'Try it again',
+    dismissFailedJob: 'Leave it undone',
     moreThreats: (n: number) => `and ${plural(n, 'more endpoint', 'more endpoints')}`,
     trend: 'The last fourteen days',
     trendUnknown: 'Unknown code first seen',

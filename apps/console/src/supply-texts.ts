@@ -30,8 +30,9 @@ export const uploadTexts = {
   choose: 'Choose files',
   scan: 'Deliver an offline scan',
   scanHelp:
-    'The directory that the scanner’s -o wrote, with every scan in it. What the server has already is not sent again: after a broken connection choose the same directory once more.',
+    'The directory that the scanner’s -o wrote, with every scan in it, or an archive of it (ZIP, tar, tar.gz). What the server has already is not sent again: after a broken connection choose the same once more.',
   chooseScan: 'Choose the directory',
+  chooseArchive: 'Choose an archive of it',
   drop: 'Drop here',
   unread: 'What was dropped could not be read whole, or is more than 200,000 files: nothing of it was taken.',
   forbidden: 'Your account may look, not deliver.',
@@ -54,7 +55,7 @@ export const uploadTexts = {
     problems: 'Not taken',
   },
   open: (number: number, of: number) => (of === 1 ? 'Open the scan' : `Open scan ${number} of ${of}`),
-  noScan: 'This directory holds no scan: scanner_info.json is missing.',
+  noScan: 'This holds no scan: scanner_info.json is missing.',
 } as const;
 
 export const sourceTexts = {

@@ -9,6 +9,7 @@ import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { Standing } from '../ui/standing.tsx';
 import { Time } from '../ui/time.tsx';
+import { type FailedJobs, FailedWork, useFailedJobs } from './failed-work.tsx';
 import css from './overview.module.css';
 
 type Overview = Answer<'getOverview'>;
@@ -80,7 +81,12 @@ function useUndecided(): boolean {
 }
 
 /** What is not an endpoint and waits all the same. */
-function notes({ unknown, foreign, conflicts }: Overview, size: number, undecided: boolean): readonly Note[] {
+function notes(
+  { unknown, foreign, conflicts }: Overview,
+  size: number,
+  undecided: boolean,
+  failed: FailedJobs | undefined,
+): readonly Note[] {
   const words = texts.fleet.overview;
   return [
     {
@@ -112,6 +118,11 @@ function notes({ unknown, foreign, conflicts }: Overview, size: number, undecide
         </>
       ),
     },
+    {
+      key: 'failed',
+      show: failed !== undefined && failed.open > 0,
+      body: failed !== undefined && <FailedWork jobs={failed} />,
+    },
     { key: 'baseline', show: undecided && unknown.clusters > 0, body: words.noBaseline },
   ];
 }
@@ -119,9 +130,10 @@ function notes({ unknown, foreign, conflicts }: Overview, size: number, undecide
 /** The list that an analyst works off: accused endpoints first. */
 export function Decisions({ data, size }: { readonly data: Overview; readonly size: number }) {
   const undecided = useUndecided();
+  const failed = useFailedJobs();
   const accused = data.endpoints.malicious + data.endpoints.suspicious;
   const rest = accused - data.threats.length;
-  const shown = notes(data, size, undecided).filter(({ show }) => show);
+  const shown = notes(data, size, undecided, failed).filter(({ show }) => show);
   return (
     <section className={css.card} aria-labelledby="decide-heading">
       <h2 id="decide-heading">{texts.fleet.overview.decide}</h2>

@@ -66,7 +66,7 @@ export function OverviewPage() {
       {query.isError && data === undefined && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.isError && data !== undefined && <Stale />}
       {data !== undefined && (size === 0 ? <FirstScan /> : <Filled data={data} size={size} />)}
-      <ApiSource paths={['/api/v1/overview', '/api/v1/hunts']} />
+      <ApiSource paths={['/api/v1/overview', '/api/v1/hunts', '/api/v1/failed-jobs']} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { texts } from '../texts.ts';
 import { HostileText } from '../ui/hostile-text.tsx';
 import { More } from '../ui/more.tsx';
 import { Failed } from '../ui/states.tsx';
+import { sourcesOf } from './archives.ts';
 import { type Delivery, deliverOffline } from './deliver.ts';
 import { DropZone } from './drop-zone.tsx';
 import type { Picked } from './dropped-files.ts';
@@ -59,7 +60,7 @@ export function DeliverScan() {
   const deliver = useMutation({
     mutationFn: async (files: readonly Picked[]) => {
       setDelivery(undefined);
-      const ids = await deliverOffline(files, setDelivery);
+      const ids = await deliverOffline(await sourcesOf(files), setDelivery);
       if (ids.length === 0) throw new NoScan();
       return ids;
     },
@@ -67,7 +68,12 @@ export function DeliverScan() {
   return (
     <section aria-labelledby="scan-heading">
       <h2 id="scan-heading">{words.scan}</h2>
-      <DropZone label={words.chooseScan} directory onFiles={(files) => deliver.mutate(files)}>
+      <DropZone
+        label={words.chooseScan}
+        directory
+        archives={words.chooseArchive}
+        onFiles={(files) => deliver.mutate(files)}
+      >
         <p>{words.scanHelp}</p>
       </DropZone>
       <p role="status">

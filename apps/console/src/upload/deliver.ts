@@ -2,7 +2,7 @@ import { ApiError, BINARY_ROUTES, type Layout, parseJson, stringifyJson } from '
 import { z } from 'zod';
 import { client } from '../api/client.ts';
 import { sendBytes } from '../api/send-bytes.ts';
-import type { Picked } from './dropped-files.ts';
+import type { Source } from './archives.ts';
 import { type OfflineMessage, type OfflineParts, offlineScans } from './offline-files.ts';
 
 const tokenAnswer = z.looseObject({ result: z.string() });
@@ -54,11 +54,11 @@ function post(token: string | null, path: string, body: Blob, type = 'applicatio
 
 const json = (value: unknown): Blob => new Blob([stringifyJson(value)]);
 
-async function open(parts: OfflineParts<Picked>, secret: string): Promise<Target> {
+async function open(parts: OfflineParts<Source>, secret: string): Promise<Target> {
   const { result: token } = tokenAnswer.parse(
     await post(null, '/api/v2-0/get-access-token', json({ api_key: secret })),
   );
-  const own = info.parse(parseJson(await parts.scannerInfo.file.text()));
+  const own = info.parse(parseJson(await (await parts.scannerInfo.read()).text()));
   const create = async (body: object): Promise<Target> => {
     const { result } = createdAnswer.parse(
       await post(token, '/api/scans', json({ ...body, scan_type: 'offline_endpoint_scan' })),
@@ -78,8 +78,8 @@ async function open(parts: OfflineParts<Picked>, secret: string): Promise<Target
 /** Answers how many samples were sent. */
 async function sendSamples(
   target: Target,
-  parts: OfflineParts<Picked>,
-  message: OfflineMessage<Picked>,
+  parts: OfflineParts<Source>,
+  message: OfflineMessage<Source>,
   wanted: readonly string[],
   problems: string[],
 ): Promise<number> {
@@ -94,7 +94,7 @@ async function sendSamples(
     }
     const path = `/scans/scans/${encodeURIComponent(target.scanId)}/${BINARY_ROUTES[layout].route}`;
     try {
-      await post(target.token, path, sample.file, 'application/octet-stream');
+      await post(target.token, path, await sample.read(), 'application/octet-stream');
       sent += 1;
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -104,14 +104,14 @@ async function sendSamples(
   return sent;
 }
 
-async function endOf(parts: OfflineParts<Picked>): Promise<object> {
+async function endOf(parts: OfflineParts<Source>): Promise<object> {
   if (parts.summary === undefined) return { reason: 'interrupted' };
-  return summary.parse(parseJson(await parts.summary.file.text()));
+  return summary.parse(parseJson(await (await parts.summary.read()).text()));
 }
 
 /** Adds what it delivers to `before`. Answers the scan's id, too. */
 async function deliverOne(
-  parts: OfflineParts<Picked>,
+  parts: OfflineParts<Source>,
   secret: string,
   before: Delivery,
   onProgress: (delivery: Delivery) => void,
@@ -122,7 +122,7 @@ async function deliverOne(
   for (const message of parts.messages) {
     const path = `/scans/scans/${encodeURIComponent(target.scanId)}/${message.route}`;
     try {
-      const answer = await post(target.token, path, message.file.file);
+      const answer = await post(target.token, path, await message.file.read());
       const wanted = message.wants ? wantedAnswer.parse(answer).result : [];
       const sent = await sendSamples(target, parts, message, wanted, problems);
       delivery = { ...delivery, messages: delivery.messages + 1, binaries: delivery.binaries + sent };
@@ -142,7 +142,7 @@ async function deliverOne(
  * refuses a scan whole.
  */
 export async function deliverOffline(
-  files: readonly Picked[],
+  files: readonly Source[],
   onProgress: (delivery: Delivery) => void,
 ): Promise<readonly string[]> {
   const scans = offlineScans(files);

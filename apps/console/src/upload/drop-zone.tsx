@@ -6,12 +6,38 @@ import css from './upload.module.css';
 interface Props {
   readonly label: string;
   readonly directory: boolean;
+  /** Of a second field, for archives of such a directory. */
+  readonly archives?: string;
   readonly onFiles: (files: readonly Picked[]) => void;
   readonly children: ReactNode;
 }
 
+interface FieldProps {
+  readonly label: string;
+  readonly onFiles: (files: readonly Picked[]) => void;
+  readonly webkitdirectory?: string;
+  readonly accept?: string;
+}
+
+function Field({ label, onFiles, ...how }: FieldProps) {
+  return (
+    <label className={css.field}>
+      {label}
+      <input
+        type="file"
+        multiple
+        {...how}
+        onChange={(event) => {
+          onFiles(chosenFiles(event.currentTarget.files));
+          event.currentTarget.value = '';
+        }}
+      />
+    </label>
+  );
+}
+
 /** A place to drop files or a directory, with a field that does the same for the keyboard. */
-export function DropZone({ label, directory, onFiles, children }: Props) {
+export function DropZone({ label, directory, archives, onFiles, children }: Props) {
   const [over, setOver] = useState(false);
   const [unread, setUnread] = useState(false);
   return (
@@ -32,18 +58,8 @@ export function DropZone({ label, directory, onFiles, children }: Props) {
       }}
     >
       {children}
-      <label className={css.field}>
-        {label}
-        <input
-          type="file"
-          multiple
-          {...(directory ? { webkitdirectory: '' } : {})}
-          onChange={(event) => {
-            onFiles(chosenFiles(event.currentTarget.files));
-            event.currentTarget.value = '';
-          }}
-        />
-      </label>
+      <Field label={label} onFiles={onFiles} {...(directory ? { webkitdirectory: '' } : {})} />
+      {archives !== undefined && <Field label={archives} onFiles={onFiles} accept=".zip,.tar,.tgz,.gz" />}
       <span aria-hidden="true" className={css.hint}>
         {texts.upload.drop}
       </span>
