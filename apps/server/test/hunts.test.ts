@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -31,6 +31,7 @@ before(async () => {
     { name: 'endless', command: sh('-c', 'sleep 999 & sleep 999'), organisations: ['*'], minutes: 0.01 },
     { name: 'foreign', command: sh(script), organisations: ['00000000-0000-7000-8000-000000000001'] },
     { name: 'gone', command: ['/no/such/program'], organisations: ['*'] },
+    { name: 'long', command: sh('-c', 'echo begun; : > begun; sleep 999 & wait'), organisations: ['*'], kit },
   ];
   await writeFile(join(scanners, 'runners.json'), JSON.stringify({ runners }));
   server = await startTestServer({
@@ -278,6 +279,7 @@ test("the operator's runner starts each round once, with targets that are no arg
       ['bad', 'ssh'],
       ['endless', null],
       ['gone', null],
+      ['long', 'ssh'],
     ],
   );
   const { hunt, run } = await runOf('good', ['b.example.org', 'alpha', '-oProxyCommand=x', 'two words', 'c\nd']);
@@ -315,4 +317,39 @@ test('a run that the end of the server cut off is not begun again', async () => 
     }
     assert.ok(Date.now() < end, JSON.stringify(items));
   }
+});
+
+test('a run whose turn comes when its round is over is not begun', async () => {
+  const { hunt } = await runOf('good');
+  await server.client.call('closeHunt', { params: { id: hunt.id } });
+  const params = [hunt.id];
+  await query(server.data, "update hunt_run set state = 'queued', finished_at = null where hunt_id = $1", params);
+  await query(
+    server.data,
+    "update pgboss.job set state = 'created', completed_on = null where name = 'run-round' and data ->> 'hunt' = $1",
+    params,
+  );
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const { items } = await server.client.call('listHuntRuns', { params: { id: hunt.id } });
+    if (items[0]?.state === 'failed') return assert.match(items[0].problem ?? '', /round was over/);
+    assert.ok(Date.now() < end, JSON.stringify(items));
+  }
+});
+
+test('the stop of the server ends what runs, and says so; what was left of a killed one goes', async () => {
+  const { id } = await server.client.call('createHunt', { body: { name: 'long', targets: ['a'], runner: 'long' } });
+  const runs = join(server.data, 'runs');
+  const files = () => readdir(runs, { recursive: true }).catch(() => []);
+  for (const end = Date.now() + 60_000; !(await files()).some((name) => name.endsWith('begun')); await sleep(100))
+    assert.ok(Date.now() < end);
+  await server.stop();
+  await mkdir(join(runs, 'run-killed'));
+  const { data } = server;
+  server = await startTestServer({ GENEHOUND_DATA: data, GENEHOUND_RUNNERS: join(scanners, 'runners.json') });
+  const { items } = await server.client.call('listHuntRuns', { params: { id } });
+  assert.deepEqual(
+    items.map(({ state, exitCode, problem, output }) => [state, exitCode, problem, output]),
+    [['failed', null, 'The server was stopped while it ran', 'begun\n']],
+  );
+  assert.deepEqual(await files(), []);
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '@genehound/intake';
 import { z } from 'zod';
 import { inTransaction } from './database.ts';
@@ -204,4 +206,38 @@ test('a job that failed for good is told with its reason, was given up once, and
   assert.deepEqual(undone, [7]);
   assert.equal(await inTransaction(db, (tx) => jobs.again(tx, 'fails', { value: 'x' })), false);
   assert.equal(await inTransaction(db, (tx) => jobs.again(tx, 'nobody works on this', {})), false);
+});
+
+test('a start that fails leaves nothing that polls; a stop tells what runs', async () => {
+  const { connection } = database;
+  let asked = 0;
+  const pool = Object.create(connection.pool, {
+    query: {
+      value: (text: string, values: unknown[]) => {
+        asked += 1;
+        return connection.pool.query(text, values);
+      },
+    },
+  });
+  const failing = createJobs({ ...connection, pool }, createLog('silent'));
+  failing.work(queue('good'), { concurrency: 1, batch: 1 }, async () => undefined);
+  // The queue's library refuses it when the first one has a worker already.
+  failing.work(queue('no batch'), { concurrency: 1, batch: 0 }, async () => undefined);
+  await assert.rejects(failing.start());
+  const before = asked;
+  await sleep(3_000);
+  assert.equal(asked, before);
+
+  const jobs = create();
+  const began = counter(1);
+  jobs.work(queue('patient'), { concurrency: 1, batch: 1 }, async ([item], signal) => {
+    began.add(item?.value ?? 0);
+    await once(signal, 'abort');
+  });
+  await jobs.start();
+  await inTransaction(database.connection.db, (tx) => jobs.enqueue(tx, queue('patient'), [{ value: 1 }]));
+  await began.all;
+  const stopping = performance.now();
+  await jobs.stop(30_000);
+  assert.ok(performance.now() - stopping < 20_000);
 });

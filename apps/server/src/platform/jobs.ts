@@ -32,6 +32,9 @@ interface WorkOptions<T> {
   readonly onAgain?: (tx: Tx, item: T) => Promise<void>;
 }
 
+/** `signal` aborts when the jobs are asked to stop: what would take longer than the stop waits ends then by itself. */
+type Handler<T> = (items: readonly T[], signal: AbortSignal) => Promise<void>;
+
 /** A job whose last try failed. */
 export interface FailedInQueue {
   readonly id: string;
@@ -46,11 +49,7 @@ export interface Jobs {
   /** Enqueues with the transaction: the jobs are there when it commits, and not when it does not. */
   enqueue<T extends object>(tx: Tx, queue: Queue<T>, items: readonly T[], priority?: number): Promise<void>;
   /** Before start: who works on a queue. When the handler throws for several items, each is tried alone. */
-  work<T extends object>(
-    queue: Queue<T>,
-    options: WorkOptions<T>,
-    handler: (items: readonly T[]) => Promise<void>,
-  ): void;
+  work<T extends object>(queue: Queue<T>, options: WorkOptions<T>, handler: Handler<T>): void;
   /** Orders what a failed job was about once more; false where this version has no such work or cannot read it. */
   again(tx: Tx, queue: string, data: unknown): Promise<boolean>;
   /**
@@ -58,6 +57,7 @@ export interface Jobs {
    * time limit is given up here.
    */
   failed(): Promise<readonly FailedInQueue[]>;
+  /** Where it throws, nothing runs. */
   start(): Promise<void>;
   /** Waits for running handlers, `milliseconds` at most; what is cut off runs again at the next start. */
   stop(milliseconds: number): Promise<void>;
@@ -82,17 +82,23 @@ interface Registration {
   readonly again: (tx: Tx, data: unknown) => Promise<boolean>;
 }
 
+interface Surroundings extends Pick<Jobs, 'enqueue'> {
+  readonly log: Log;
+  /** Aborts when the jobs are asked to stop. */
+  readonly stopping: AbortSignal;
+}
+
 type RunningJob = Job<unknown> & { readonly retryCount: number; readonly retryLimit: number };
 
 function runnerOf<T extends object>(
   queue: Queue<T>,
   options: WorkOptions<T>,
-  handler: (items: readonly T[]) => Promise<void>,
-  log: Log,
+  handler: Handler<T>,
+  { log, stopping }: Pick<Surroundings, 'log' | 'stopping'>,
 ): Registration['run'] {
   const alone = async (job: RunningJob, item: T): Promise<JobResult> => {
     try {
-      await handler([item]);
+      await handler([item], stopping);
       return { id: job.id, status: 'completed' };
     } catch (error) {
       const last = job.retryCount >= job.retryLimit;
@@ -119,7 +125,10 @@ function runnerOf<T extends object>(
     }
     if (good.length > 1) {
       try {
-        await handler(good.map(({ item }) => item));
+        await handler(
+          good.map(({ item }) => item),
+          stopping,
+        );
         return [...results, ...good.map(({ job }): JobResult => ({ id: job.id, status: 'completed' }))];
       } catch (error) {
         log.warn({ err: error, queue: queue.name, items: good.length }, 'batch failed, trying each alone');
@@ -183,15 +192,16 @@ async function readFailed({ pool }: Connection): Promise<readonly FailedRow[]> {
 function registrationOf<T extends object>(
   queue: Queue<T>,
   options: WorkOptions<T>,
-  handler: (items: readonly T[]) => Promise<void>,
-  { log, enqueue }: { readonly log: Log } & Pick<Jobs, 'enqueue'>,
+  handler: Handler<T>,
+  surroundings: Surroundings,
 ): Registration {
+  const { enqueue } = surroundings;
   const { name, retries, seconds } = queue;
   return {
     queue: { name, retries, seconds, coalesces: queue.coalesce !== undefined },
     concurrency: options.concurrency,
     batch: options.batch,
-    run: runnerOf(queue, options, handler, log),
+    run: runnerOf(queue, options, handler, surroundings),
     giveUp: async (data, reason) => {
       const parsed = queue.data.safeParse(data);
       if (parsed.success) await options.onGivenUp?.(parsed.data, new Error(reason));
@@ -239,6 +249,7 @@ export function createJobs(connection: Connection, log: Log): Jobs {
   boss.on('error', (error) => log.error({ err: error }, 'job queue error'));
   const registrations = new Map<string, Registration>();
   const workers = new Map<string, string[]>();
+  const stopping = new AbortController();
   /** Jobs that were cut off, and whoever waits was told. */
   const toldHere = new Set<string>();
   const wake = (queue: string): void => {
@@ -271,18 +282,28 @@ export function createJobs(connection: Connection, log: Log): Jobs {
     },
     work: (queue, options, handler) => {
       if (registrations.has(queue.name)) throw new Error(`The queue ${queue.name} has a worker already`);
-      registrations.set(queue.name, registrationOf(queue, options, handler, { log, enqueue }));
+      registrations.set(
+        queue.name,
+        registrationOf(queue, options, handler, { log, enqueue, stopping: stopping.signal }),
+      );
     },
     start: async () => {
       await boss.start();
-      for (const { queue } of registrations.values()) {
-        await createQueue(boss, queue);
-        const released = await releaseAbandoned(boss, connection, queue.name);
-        if (released > 0) log.info({ queue: queue.name, released }, 'jobs of the last run continue');
+      try {
+        for (const { queue } of registrations.values()) {
+          await createQueue(boss, queue);
+          const released = await releaseAbandoned(boss, connection, queue.name);
+          if (released > 0) log.info({ queue: queue.name, released }, 'jobs of the last run continue');
+        }
+        for (const [name, registration] of registrations) workers.set(name, await startWorkers(boss, registration));
+      } catch (error) {
+        // Whoever hears of it closes the database, which would be polled on.
+        await boss.stop({ graceful: false, close: false });
+        throw error;
       }
-      for (const [name, registration] of registrations) workers.set(name, await startWorkers(boss, registration));
     },
     stop: async (milliseconds) => {
+      stopping.abort();
       await boss.stop({ graceful: true, timeout: milliseconds, close: false });
     },
   };

@@ -50,8 +50,7 @@ export function hunts(plain: Context): Feature<Names> {
   // Heard of where it is awaited, at the start of all.
   runners.catch(() => undefined);
   const context: HuntContext = { ...plain, runners };
-  const stopping = new AbortController();
-  workOnRuns(context, stopping.signal);
+  workOnRuns(context);
   const { db, log } = context;
   let timer: NodeJS.Timeout | null = null;
   const look = async (): Promise<void> => {
@@ -100,7 +99,6 @@ export function hunts(plain: Context): Feature<Names> {
       timer.unref();
     },
     stop: async () => {
-      stopping.abort();
       if (timer !== null) clearInterval(timer);
     },
   };

@@ -25,9 +25,11 @@ interface Prepared {
   readonly leftOut: number;
 }
 
+const folderOfRuns = ({ config }: HuntContext): string => join(config.data, 'runs');
+
 async function prepare(context: HuntContext, key: HuntKey, runner: Runner): Promise<Prepared> {
   const { organisation, id } = key;
-  const runs = join(context.config.data, 'runs');
+  const runs = folderOfRuns(context);
   await mkdir(runs, { recursive: true, mode: 0o700 });
   const folder = await mkdtemp(join(runs, 'run-'));
   const names = await targetNames(context.db, key);
@@ -86,13 +88,13 @@ async function run(context: HuntContext, order: RunOrder, runner: Runner, signal
 async function runRound(context: HuntContext, order: RunOrder, signal: AbortSignal): Promise<void> {
   const { db, log } = context;
   const key = { organisation: order.organisation, id: order.hunt };
-  const name = await beginRun(db, key, order.round);
-  if (name === null) {
-    // Begun before, by a server that has gone: a scan that is begun twice is worse than one that an operator looks after.
-    const problem = 'The server ended while it ran; what became of it is not known';
-    await endRun(db, key, order.round, { state: 'failed', exitCode: null, problem, output: '' });
-    return;
-  }
+  const fail = (problem: string): Promise<void> =>
+    endRun(db, key, order.round, { state: 'failed', exitCode: null, problem, output: '' });
+  const begun = await beginRun(db, key, order.round);
+  // Begun before, by a server that has gone: a scan that is begun twice is worse than one that an operator looks after.
+  if (begun === null) return await fail('The server ended while it ran; what became of it is not known');
+  if (begun.isOver) return await fail('It was not begun: its round was over before its turn came');
+  const name = begun.runner;
   const runner = (await context.runners).find(order.organisation, name);
   let ended: Ended;
   try {
@@ -109,9 +111,14 @@ async function runRound(context: HuntContext, order: RunOrder, signal: AbortSign
   await endRun(db, key, order.round, { ...ended, state });
 }
 
-/** Registers the work; before the jobs are started. What runs ends when `signal` aborts. */
-export function workOnRuns(context: HuntContext, signal: AbortSignal): void {
-  context.jobs.work(RUN_ROUND, { concurrency: AT_ONCE, batch: 1 }, async (orders) => {
+/** Registers the work; before the jobs are started. What runs is ended when they are stopped. */
+export function workOnRuns(context: HuntContext): void {
+  // What a killed server left there, keys among it.
+  const swept = rm(folderOfRuns(context), { recursive: true, force: true }).catch((error: unknown) =>
+    context.log.warn({ err: error }, 'the folders of past runs could not be removed'),
+  );
+  context.jobs.work(RUN_ROUND, { concurrency: AT_ONCE, batch: 1 }, async (orders, signal) => {
+    await swept;
     for (const order of orders) await runRound(context, order, signal);
   });
 }

@@ -35,12 +35,20 @@ export async function listRuns(db: Database, { organisation, id }: HuntKey, limi
   return rows;
 }
 
-/** Takes a run that nobody began; answers its runner, or null. */
-export async function beginRun(db: Database, { organisation, id }: HuntKey, round: number): Promise<string | null> {
-  const { rows } = await sql<{ runner: string }>`update hunt_run set state = 'running', started_at = now()
-    where organisation = ${organisation} and hunt_id = ${id} and round = ${round} and state = 'queued'
-    returning runner`.execute(db);
-  return rows[0]?.runner ?? null;
+export interface BegunRun {
+  readonly runner: string;
+  /** The hunt is closed, or the round has ended. */
+  readonly isOver: boolean;
+}
+
+/** Takes a run; null where somebody began it before. */
+export async function beginRun(db: Database, { organisation, id }: HuntKey, round: number): Promise<BegunRun | null> {
+  const { rows } = await sql<BegunRun>`update hunt_run u set state = 'running', started_at = now()
+    from hunt h join hunt_round r on r.organisation = h.organisation and r.hunt_id = h.id
+    where u.organisation = ${organisation} and u.hunt_id = ${id} and u.round = ${round} and u.state = 'queued'
+      and h.organisation = u.organisation and h.id = u.hunt_id and r.number = u.round
+    returning u.runner, h.closed_at is not null or coalesce(r.closes_at <= now(), false) as "isOver"`.execute(db);
+  return rows[0] ?? null;
 }
 
 export interface EndOfRun {
