@@ -147,7 +147,7 @@ export function addSearchCommand(program: Command, run: Run): void {
       ),
     );
   asking(command.command('family <name>'))
-    .description('artifacts whose verdict names the family')
+    .description('artifacts whose verdict names the family, among the 20 with most of its genes')
     .action((family: string, options: AskOptions) => run((context) => ask(context, { by: 'family', family }, options)));
   asking(command.command('rule <file>'))
     .description('artifacts that match a YARA rule; the server runs it over all code')
