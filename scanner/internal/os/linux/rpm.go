@@ -119,8 +119,24 @@ func (o *owning) openLog(path string) (*os.File, fs.FileInfo, error) {
 	return wal, info, nil
 }
 
+// timely reads until the time for it is over: a log or a tree may be long without a single row.
+type timely struct {
+	ctx  context.Context
+	from io.ReaderAt
+}
+
+func (t timely) ReadAt(into []byte, offset int64) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return t.from.ReadAt(into, offset)
+}
+
 func (o *owning) rpmPackages(ctx context.Context, file io.ReaderAt, size int64, wal io.ReaderAt, walSize int64) error {
-	database, err := sqlite.Open(file, size, wal, walSize)
+	if wal != nil {
+		wal = timely{ctx, wal}
+	}
+	database, err := sqlite.Open(timely{ctx, file}, size, wal, walSize)
 	if err != nil {
 		return err
 	}
@@ -133,9 +149,6 @@ func (o *owning) rpmPackages(ctx context.Context, file io.ReaderAt, size int64, 
 	}
 	var odd error
 	err = database.Rows(table, func(row *sqlite.Row) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		// hnum, blob
 		if len(row.Columns) < 2 || !row.Columns[1].IsBlob() {
 			odd = errHeader

@@ -6,8 +6,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -175,5 +178,47 @@ func TestADatabaseThatIsNoneIsSaid(t *testing.T) {
 		if _, problems := rpmOwners(t, root); len(problems) != 1 || problems[0].Code != model.ReasonUnsupported {
 			t.Errorf("got %+v", problems)
 		}
+	}
+}
+
+// endingReader ends the time after a few reads.
+type endingReader struct {
+	from  io.ReaderAt
+	end   context.CancelFunc
+	reads int
+}
+
+func (r *endingReader) ReadAt(into []byte, offset int64) (int, error) {
+	if r.reads++; r.reads == 5 {
+		r.end()
+	}
+	return r.from.ReadAt(into, offset)
+}
+
+func TestATreeWithoutRowsIsReadNoLongerThanThereIsTime(t *testing.T) {
+	const page, pages = 512, 1000
+	database := make([]byte, page*pages)
+	copy(database, "SQLite format 3\x00\x02\x00")
+	// The list of tables has one row: table, Packages, Packages, page 2, no text.
+	row := "\x1c\x01\x06\x17\x1d\x1d\x01\x0d" + "table" + "Packages" + "Packages" + "\x02"
+	copy(database[100:], "\x0d\x00\x00\x00\x01\x00\x00\x00\x01\x00")
+	copy(database[0x100:], row)
+	// Pages 2 and 3 lead forty times to the next, and page 4 holds nothing.
+	for number := 2; number <= 3; number++ {
+		at := database[(number-1)*page:]
+		copy(at, "\x05\x00\x00\x00\x28")
+		binary.BigEndian.PutUint32(at[8:], uint32(number+1))
+		for i := 0; i < 40; i++ {
+			binary.BigEndian.PutUint16(at[12+2*i:], 400)
+		}
+		binary.BigEndian.PutUint32(at[400:], uint32(number+1))
+	}
+	database[3*page] = 0x0d
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	reader := &endingReader{from: bytes.NewReader(database), end: end}
+	err := (&owning{}).rpmPackages(ctx, reader, int64(len(database)), nil, 0)
+	if !errors.Is(err, context.Canceled) || reader.reads != 5 {
+		t.Errorf("%d reads, %v", reader.reads, err)
 	}
 }
