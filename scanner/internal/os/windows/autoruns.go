@@ -291,7 +291,7 @@ func (a *autoruns) addFolder(folder, user string) {
 		if strings.HasSuffix(strings.ToLower(name), ".lnk") {
 			if s, ok := a.shortcut(path, folder); ok {
 				entry.EntryValue, command = strings.TrimRight(s.targets[0]+" "+s.arguments, " "), s.command()
-				if len(s.targets) > 1 {
+				if s.misleads(a.disk.expand) {
 					entry.Description = "the shortcut names more than one target: " + strings.Join(s.targets, ", ")
 				}
 			}

@@ -105,6 +105,17 @@ func (s *shortcut) name(target string) {
 	}
 }
 
+// misleads tells whether the targets are more than one file once the environment's names are replaced: most shortcuts that use
+// such names say the path without them as well.
+func (s *shortcut) misleads(expand func(string) string) bool {
+	for _, target := range s.targets[1:] {
+		if !strings.EqualFold(expand(target), expand(s.targets[0])) {
+			return true
+		}
+	}
+	return false
+}
+
 // command is a command line for each of the targets.
 func (s *shortcut) command() string {
 	lines := make([]string, len(s.targets))

@@ -140,6 +140,17 @@ func TestAStartUpFolderStartsWhatItsShortcutsLeadTo(t *testing.T) {
 	}
 }
 
+func TestAShortcutMisleadsOnlyWhereItsTargetsDiffer(t *testing.T) {
+	expand := func(text string) string { return strings.ReplaceAll(text, "%windir%", `C:\Windows`) }
+	for targets, want := range map[string]bool{
+		`c:\windows\x.exe`: false, `c:\windows\x.exe|%windir%\x.exe`: false, `%windir%\x.exe|c:\windows\y.exe`: true,
+	} {
+		if s := (shortcut{targets: strings.Split(targets, "|")}); s.misleads(expand) != want {
+			t.Errorf("%s: %v", targets, !want)
+		}
+	}
+}
+
 func FuzzShortcut(f *testing.F) {
 	made, err := os.ReadFile("testdata/wine.lnk")
 	if err != nil {
