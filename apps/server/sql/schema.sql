@@ -897,6 +897,7 @@ create table sign_in_guess (
   count integer not null,
   last_at timestamp with time zone not null default now(),
   until_at timestamp with time zone not null default now(),
+  of_account boolean not null default false,
   constraint sign_in_guess_subject_check CHECK ((octet_length(subject) = 32)),
   constraint sign_in_guess_pkey PRIMARY KEY (subject)
 );

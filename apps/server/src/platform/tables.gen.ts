@@ -657,6 +657,7 @@ interface SignInGuessTable {
   count: number;
   last_at: ColumnType<Date, Date | undefined, Date>;
   until_at: ColumnType<Date, Date | undefined, Date>;
+  of_account: ColumnType<boolean, boolean | undefined, boolean>;
 }
 
 interface SignatureTable {

@@ -16,7 +16,7 @@ import {
 } from './second-factor-store.ts';
 import { deleteSessions } from './session-store.ts';
 import { appendAudit, type FoundAccount, findAccount } from './store.ts';
-import { codesOf, passwordsOf } from './throttle.ts';
+import { codesOf, type Guessed, nobodys, passwordsOf } from './throttle.ts';
 import { otpauthUri, stepOfCode, TOTP_SECRET_BYTES } from './totp.ts';
 
 const ISSUER = 'Genehound';
@@ -71,8 +71,8 @@ export async function checkSecondFactor(door: Door, account: FoundAccount, code:
 }
 
 /** What guesses are counted by: an account has one count, however its name is written. */
-export function guessedName(found: FoundAccount | null, name: string): string {
-  return found === null ? name.toLowerCase() : passwordsOf(found.id);
+export function guessedName(found: FoundAccount | null, name: string): Guessed {
+  return found === null ? nobodys(name) : passwordsOf(found.id);
 }
 
 export interface Owner {

@@ -59,7 +59,7 @@ export async function resetPassword(db: Database, name: string): Promise<string>
   await inTransaction(db, async (tx) => {
     await setPassword(tx, account, passwordHash, 'own');
     await removeFactor(tx, account);
-    await forgetGuesses(tx, [passwordsOf(account.id), codesOf(account.id)].map(secretHash));
+    await forgetGuesses(tx, [passwordsOf(account.id), codesOf(account.id)]);
     await deleteSessions(tx, account);
     const { organisation } = account;
     await appendAudit(tx, {

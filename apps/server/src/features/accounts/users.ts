@@ -1,7 +1,7 @@
 import { AppError, GLOBAL_ORGANISATION, type Role } from '@genehound/contract';
 import { type Database, inTransaction, type Tx } from '../../platform/database.ts';
 import type { Principal } from '../../platform/http/principal.ts';
-import { newId, secretHash } from '../../platform/ids.ts';
+import { newId } from '../../platform/ids.ts';
 import type { Door } from './door.ts';
 import { hashPassword, randomPassword } from './password.ts';
 import { setLimits } from './quota-store.ts';
@@ -161,7 +161,7 @@ export async function resetUser(db: Database, principal: Principal, id: string):
     demandOperator(principal, before.roles);
     await setPassword(tx, before, passwordHash, 'initial');
     await removeFactor(tx, before);
-    await forgetGuesses(tx, [passwordsOf(id), codesOf(id)].map(secretHash));
+    await forgetGuesses(tx, [passwordsOf(id), codesOf(id)]);
     await deleteSessions(tx, before);
     await appendAudit(tx, { organisation, actor, action: 'account.reset', subject: before.name });
     return await found(tx, organisation, id);
