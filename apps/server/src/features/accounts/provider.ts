@@ -1,4 +1,5 @@
 import { AppError } from '@genehound/contract';
+import type { Log } from '@genehound/intake';
 import * as oidc from 'openid-client';
 import { z } from 'zod';
 import type { Vault } from '../../platform/vault.ts';
@@ -64,22 +65,51 @@ async function discover(config: ProviderConfig): Promise<oidc.Configuration> {
   return found;
 }
 
-/** The provider that the operator named. Its addresses are found when they are first needed. */
-export function createProvider(config: ProviderConfig, vault: Vault): Provider {
-  const redirectUri = new URL('/sign-in/provider', config.consoleUrl).href;
-  let known: { readonly found: oidc.Configuration; readonly until: number } | null = null;
-  let running = 0;
+interface Asking {
+  /** Its addresses. AppError provider_refused, unavailable. */
+  discovered(): Promise<oidc.Configuration>;
+  refusalOf(error: unknown): unknown;
+}
 
-  const discovered = async (): Promise<oidc.Configuration> => {
-    if (known === null || known.until < Date.now()) {
-      try {
-        known = { found: await discover(config), until: Date.now() + DISCOVERY_LASTS };
-      } catch (error) {
-        throw asRefusal(error);
-      }
-    }
-    return known.found;
+function askingOf(config: ProviderConfig, log: Log): Asking {
+  let known: { readonly found: oidc.Configuration; readonly until: number } | null = null;
+  let asked: Promise<oidc.Configuration> | null = null;
+
+  /** The message goes to whoever asked; what the operator needs to mend it, a name or a certificate, to the log. */
+  const refusalOf = (error: unknown): unknown => {
+    const refusal = asRefusal(error);
+    if (refusal !== error && refusal instanceof AppError && refusal.code === 'unavailable')
+      log.warn({ err: error, issuer: config.issuer }, 'the sign-in provider cannot be asked');
+    return refusal;
   };
+
+  const rediscover = async (): Promise<oidc.Configuration> => {
+    try {
+      const found = await discover(config);
+      known = { found, until: Date.now() + DISCOVERY_LASTS };
+      return found;
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      asked = null;
+    }
+  };
+
+  /** Anybody may have it asked: all who come meanwhile wait for one answer. */
+  const discovered = async (): Promise<oidc.Configuration> => {
+    if (known !== null && known.until >= Date.now()) return known.found;
+    asked ??= rediscover();
+    return await asked;
+  };
+
+  return { discovered, refusalOf };
+}
+
+/** The provider that the operator named. Its addresses are found when they are first needed. */
+export function createProvider(config: ProviderConfig, vault: Vault, log: Log): Provider {
+  const redirectUri = new URL('/sign-in/provider', config.consoleUrl).href;
+  const { discovered, refusalOf } = askingOf(config, log);
+  let running = 0;
 
   const claimsOf = async (flow: string | null, query: string): Promise<Claims> => {
     const opened = flow === null ? null : vault.open(Buffer.from(flow, 'base64url'), PURPOSE);
@@ -128,7 +158,7 @@ export function createProvider(config: ProviderConfig, vault: Vault): Provider {
       try {
         return await claimsOf(flow, query);
       } catch (error) {
-        throw asRefusal(error);
+        throw refusalOf(error);
       } finally {
         running -= 1;
       }

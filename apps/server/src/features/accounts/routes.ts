@@ -235,7 +235,7 @@ export function accounts(context: Context) {
   };
   const start = async (): Promise<void> => {
     const { signInProvider } = context.config;
-    if (signInProvider !== null) provider = createProvider(await readProviderConfig(signInProvider), vault);
+    if (signInProvider !== null) provider = createProvider(await readProviderConfig(signInProvider), vault, log);
     const sealed = await sealSecrets(db, vault);
     if (sealed > 0) log.info({ sealed }, 'secrets of second factors that lay open in the database are sealed');
   };
