@@ -31,9 +31,9 @@ export class ExtractorPool {
    */
   async extract(source: Source, layout: Layout, owner: string): Promise<Outcome | null> {
     const extractor = await this.#take(owner);
-    // Whoever needs one reads artifacts, and more come or another owner's: the next child is ready for them.
-    if (!this.#isClosed) this.#idle.find(({ hasRead }) => !hasRead)?.prepare();
     try {
+      // Whoever needs one reads artifacts, and more come or another owner's: the next child is ready for them.
+      if (!this.#isClosed) this.#idle.find(({ hasRead }) => !hasRead)?.prepare();
       extractor.serve(owner);
       const first = await this.#once(extractor, source, layout);
       return first?.kind === 'broken' ? await this.#once(extractor, source, layout) : first;
