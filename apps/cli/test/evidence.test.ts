@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { query } from '../../server/test/query.ts';
 import { writeOfflineScan } from './offline-scan.test-helper.ts';
 import { documentOf, genehound, type RunningServer, startServer } from './programs.test-helper.ts';
 
@@ -117,4 +118,13 @@ test('what a scan sent is proved offline by its receipt and the audit log; chang
   const again = await genehound(server.data, ['evidence', 'export', '--scan', id, '--output', path('scan-again')]);
   assert.equal(again.exit, 0, 'what the retired key signed stays valid');
   assert.equal((await verify('scan-again', '--key', key)).exit, 0);
+});
+
+test('of a scan that retention emptied the export says so, and leaves no part of a file', async () => {
+  const id = await deliveredScan();
+  await query(server.data, 'delete from scan_part where scan_id = $1', [id]);
+  const refused = await genehound(server.data, ['evidence', 'export', '--scan', id, '--output', path('emptied')]);
+  assert.equal(refused.exit, 1);
+  assert.match(refused.stderr, /none of the \d+ messages of this scan any more: retention removed/);
+  assert.equal(existsSync(path('emptied')), false);
 });

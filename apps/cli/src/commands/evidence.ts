@@ -1,5 +1,5 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { Answer, Client } from '@genehound/contract';
+import { type Answer, type Client, receipts } from '@genehound/contract';
 import type { Command } from 'commander';
 import { type Context, printJson, type Run, withServerOptions } from '../command-context.ts';
 import { SCAN_EVIDENCE, verifyScanEvidence } from '../evidence/scan-evidence.ts';
@@ -51,6 +51,13 @@ async function exportScan(client: Client, file: FileHandle, id: string) {
     client.call('getScanReceipt', { params: { id } }),
     'The ids are those of "genehound scan list"; scans that ended before receipts were signed have none.',
   );
+  const signed = receipts.receiptDocument.safeParse(JSON.parse(receipt.document));
+  if (parts.length === 0 && signed.success && signed.data.parts.count > 0)
+    throw new Failure(
+      EXIT.failed,
+      `The server has none of the ${signed.data.parts.count} messages of this scan any more: retention removed what it delivered`,
+      'That they were received stays in the audit log: "genehound evidence export" writes it.',
+    );
   async function* lines(): AsyncGenerator<string> {
     yield JSON.stringify({ format: SCAN_EVIDENCE, version: 1, receipt });
     for (const part of parts) {
