@@ -82,6 +82,13 @@ test('user and organisation: made, given roles and limits, shut out; passwords a
   const free = await run(['organisation', 'limits', organisation.id, '--scans-per-month', 'none', '--json']);
   assert.equal(ROUTES.changeOrganisation.answer.parse(documentOf(free)).limits.scansPerMonth, null);
   assert.equal((await run(['organisation', 'limits', organisation.id, '--bytes-per-hour', 'many'])).exit, 2);
+  const remove = (...more: string[]) => run(['organisation', 'delete', organisation.id, ...more]);
+  assert.match((await remove('--reason', 'they left')).stderr, /--name/);
+  const other = await remove('--name', 'south', '--reason', 'they left');
+  assert.deepEqual([other.exit, /not that of this organisation/.test(other.stderr)], [1, true]);
+  assert.match((await run(['organisation', 'list'])).stdout, /north/);
+  const gone = await remove('--name', 'north', '--reason', 'they left', '--json');
+  assert.equal(ROUTES.deleteOrganisation.answer.parse(documentOf(gone)).id, organisation.id);
 });
 
 test('wrong command lines end with 2 and say what is right', async () => {

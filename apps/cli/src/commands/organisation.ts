@@ -74,7 +74,29 @@ function addLimits(command: Command, run: Run): void {
     );
 }
 
-/** genehound organisation list|create|limits */
+/** The name is the confirmation: an id alone is too easily the wrong one, and nothing brings an organisation back. */
+function addDelete(command: Command, run: Run): void {
+  withServerOptions(command.command('delete <id>'))
+    .description('remove an organisation with everything that it has, for good')
+    .requiredOption('--name <name>', 'its name, to be sure that this one is meant')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .option('--json', JSON_TEXT)
+    .action((id: string, options: PlainOptions & { readonly name: string; readonly reason: string }) =>
+      run(async ({ config, io }) => {
+        const { client } = await connect(config, options);
+        const { name, reason } = options;
+        const deleted = await withHint(
+          client.call('deleteOrganisation', { params: { id }, body: { name, reason } }),
+          '"genehound organisation list" shows the ids of organisations.',
+        );
+        if (options.json === true) printJson(io, deleted);
+        else io.out('Its users and keys are shut out. Its rows, blobs and index are removed from now on.');
+        return EXIT.done;
+      }),
+    );
+}
+
+/** genehound organisation list|create|limits|delete */
 export function addOrganisationCommand(program: Command, run: Run): void {
   const command = program.command('organisation').description('organisations that share this installation (operator)');
   withServerOptions(command.command('list'))
@@ -107,4 +129,5 @@ export function addOrganisationCommand(program: Command, run: Run): void {
       }),
     );
   addLimits(command, run);
+  addDelete(command, run);
 }
