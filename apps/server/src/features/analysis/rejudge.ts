@@ -26,6 +26,8 @@ import { beginRetroHunt, type RetroHunt } from './retro-hunt-store.ts';
 const GENES_AT_ONCE = 16_000_000;
 const SAMPLES_PER_QUERY = 64;
 const ARTIFACTS_PER_QUERY = 256;
+/** What is named is found by one question over all labels and signatures: asked once for each 256 it takes longer than judging. */
+const NAMED_PER_QUERY = 20_000;
 const ARTIFACTS_PER_JOB = 1_000;
 /** Artifacts that are judged at the same time: while one waits for the database, another is weighed. */
 const AT_ONCE = 6;
@@ -119,10 +121,11 @@ async function* touched(
 ): AsyncGenerator<readonly JudgedRow[]> {
   const { db, postings } = context;
   for (let behind = 0; ; ) {
-    const rows = await namedBefore(db, scope, range, behind, ARTIFACTS_PER_QUERY);
+    const rows = await namedBefore(db, scope, range, behind, NAMED_PER_QUERY);
     behind = rows.at(-1)?.number ?? behind;
-    if (rows.length > 0) yield rows;
-    if (rows.length < ARTIFACTS_PER_QUERY) break;
+    for (let from = 0; from < rows.length; from += ARTIFACTS_PER_QUERY)
+      yield rows.slice(from, from + ARTIFACTS_PER_QUERY);
+    if (rows.length < NAMED_PER_QUERY) break;
   }
   await catchUpPostings(db, postings);
   for await (const { genes, filter } of changes(context, scope, range)) {
