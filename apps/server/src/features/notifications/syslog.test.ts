@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
+import { openCertificate } from '@genehound/intake';
 import { parseNetworks } from '../../platform/guarded-address.ts';
 import type { Message } from './message.ts';
 import { sendSyslog } from './syslog.ts';
@@ -50,4 +55,32 @@ test('a long message is cut by octets, between characters', async (context) => {
 test('a receiver that accepts and says nothing is given up after ten seconds', { timeout: 20_000 }, async (context) => {
   const port = await listen(context, () => undefined);
   await assert.rejects(sendSyslog({ host: '127.0.0.1', port, tls: true }, message('x'), here), /no answer within 10 s/);
+});
+
+test('by TLS a message reaches whom its authority proves, and nobody else', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'genehound-syslog-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const [own, other] = [
+    await openCertificate({ mode: 'generated', names: [] }, join(folder, 'own')),
+    await openCertificate({ mode: 'generated', names: [] }, join(folder, 'other')),
+  ];
+  assert.ok(own?.authority && other?.authority);
+  let heard = '';
+  const receiver = createTlsServer({ cert: own.certificate, key: own.key }, (socket) => {
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      heard += part;
+    });
+    socket.on('end', () => socket.end()).on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  receiver.on('tlsClientError', () => undefined);
+  context.after(() => receiver.close());
+  await once(receiver, 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const to = { host: '127.0.0.1', port, tls: true };
+  const untrusted = /self-signed certificate|unable to (?:get|verify)|certificate signature failure/;
+  await assert.rejects(sendSyslog(to, message('nobody proves it'), here), untrusted);
+  await assert.rejects(sendSyslog({ ...to, ca: other.authority }, message('another proves it'), here), untrusted);
+  assert.equal(heard, '');
+  await sendSyslog({ ...to, ca: own.authority }, message('proved'), here);
+  assert.match(heard, /^\d+ <108>1 .* \ufeffproved$/);
 });
