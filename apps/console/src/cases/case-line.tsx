@@ -48,13 +48,18 @@ export function CaseLine({ endpointId, subject }: Props) {
   const { data: reader } = useQuery(me);
   const query = useQuery(casesOf(endpointId));
   const open = useMutation({
-    mutationFn: () =>
-      changeCase(queryClient, {
+    mutationFn: async () => {
+      // Who was quicker keeps it.
+      const { items } = await queryClient.fetchQuery({ ...casesOf(endpointId), staleTime: 0 });
+      const there = items.find((one) => isAbout(one, subject));
+      if (there !== undefined) return there;
+      return changeCase(queryClient, {
         endpointId,
         ...(subject === null ? {} : { artifact: { sha256: subject.sha256, layout: subject.layout } }),
         state: 'investigating',
         ...(reader === undefined ? {} : { assignee: reader.name }),
-      }),
+      });
+    },
     onSuccess: ({ id }) => navigate({ to: '/cases/$id', params: { id } }),
   });
   if (query.data === undefined) return null;

@@ -1,4 +1,4 @@
-import { type Answer, cases as contract } from '@genehound/contract';
+import { type Answer, type CaseState, cases as contract } from '@genehound/contract';
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -54,8 +54,11 @@ function Assignee({ value, onChange }: { readonly value: string; readonly onChan
 /** State, who does it and what they say, written down in one go; only what differs is sent. */
 function Work({ one }: { readonly one: Case }) {
   const queryClient = useQueryClient();
-  const [state, setState] = useState(one.state);
-  const [assignee, setAssignee] = useState(one.assignee ?? '');
+  // Undefined: as it stands, also when others change it meanwhile; else a comment would put it back.
+  const [chosen, setState] = useState<CaseState>();
+  const [named, setAssignee] = useState<string>();
+  const state = chosen ?? one.state;
+  const assignee = named ?? one.assignee ?? '';
   const [comment, setComment] = useState('');
   const said = comment.trim();
   const who = assignee.trim();
@@ -71,7 +74,11 @@ function Work({ one }: { readonly one: Case }) {
         ...(one.artifact === null ? {} : { artifact: one.artifact }),
         ...change,
       }),
-    onSuccess: () => setComment(''),
+    onSuccess: () => {
+      setState(undefined);
+      setAssignee(undefined);
+      setComment('');
+    },
   });
   return (
     <form
