@@ -1,5 +1,5 @@
 /** What a cell of a table program would take for a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
 function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
