@@ -3,6 +3,7 @@ import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { SyntheticEvent } from 'react';
 import { client } from '../api/client.ts';
+import { useMay } from '../api/use-may.ts';
 import { count } from '../format/quantity.ts';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -28,11 +29,12 @@ function useRefresh() {
 
 function Remove({ of }: { readonly of: Publisher }) {
   const onSuccess = useRefresh();
+  const may = useMay('removePublisher');
   const remove = useMutation({
     mutationFn: () => client.call('removePublisher', { params: { id: of.id }, body: {} }),
     onSuccess,
   });
-  if (of.removed !== null) return texts.none;
+  if (of.removed !== null || !may) return texts.none;
   return (
     <>
       <Button
@@ -146,6 +148,7 @@ function NewPublisher() {
 /** Whose signatures on files of Windows are trusted. */
 export function PublishersPage() {
   const query = useQuery(publishers);
+  const mayAdd = useMay('addPublisher');
   return (
     <SettingsFrame title={texts.settings.pages.publishers} paths={['/api/v1/publishers', '/api/v1/publishers/seen']}>
       <p>{words.intro}</p>
@@ -156,7 +159,7 @@ export function PublishersPage() {
         <DataTable label={words.trusted} columns={COLUMNS} rows={query.data.items} rowKey={({ id }) => id} />
       )}
       <SeenSigners />
-      <NewPublisher />
+      {mayAdd && <NewPublisher />}
     </SettingsFrame>
   );
 }

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { client } from '../api/client.ts';
 import { me } from '../api/queries.ts';
+import { useMay } from '../api/use-may.ts';
 import { texts } from '../texts.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { HostileText } from '../ui/hostile-text.tsx';
@@ -177,6 +178,7 @@ function NewUser() {
 /** Who may use this organisation. */
 export function UsersPage() {
   const query = useQuery(users);
+  const mayAdd = useMay('createUser');
   return (
     <SettingsFrame title={texts.settings.pages.users} paths={['/api/v1/users']}>
       <p>{words.intro}</p>
@@ -190,7 +192,7 @@ export function UsersPage() {
           rowKey={({ id }) => id}
         />
       )}
-      <NewUser />
+      {mayAdd && <NewUser />}
     </SettingsFrame>
   );
 }
