@@ -335,6 +335,8 @@ export function createConsoleRouter(queryClient: QueryClient) {
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
+    // Another case, family or artifact begins afresh: what was typed or made for one never stands under another.
+    defaultRemountDeps: ({ params }) => params,
     defaultPendingComponent: Loading,
     defaultErrorComponent: ({ error, reset }) => <Failed error={error} onAgain={reset} />,
     defaultNotFoundComponent: NotFound,
