@@ -2,7 +2,7 @@ import type { DecisionKind } from '@genehound/contract';
 import { Button, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { client } from '../api/client.ts';
 import { forgetVerdicts } from '../api/queries.ts';
 import { texts } from '../texts.ts';
@@ -28,17 +28,17 @@ interface Done {
 /** One cluster after the other; what was decided before one failed stays, and is not decided again. */
 function useDecide(clusters: readonly Chosen[]) {
   const queryClient = useQueryClient();
-  const done = useRef(new Map<string, Done>());
-  const [decided, setDecided] = useState(0);
+  const [decided, setDecided] = useState<ReadonlyMap<string, Done>>(new Map());
   const deciding = useMutation({
     mutationFn: async (body: Body): Promise<Done> => {
+      const done = new Map(decided);
       for (const { id } of clusters) {
-        if (done.current.has(id)) continue;
+        if (done.has(id)) continue;
         const { taken, leftOut } = await client.call('decideUnknown', { params: { id }, body });
-        done.current.set(id, { taken: taken.length, leftOut: leftOut.length });
-        setDecided(done.current.size);
+        done.set(id, { taken: taken.length, leftOut: leftOut.length });
+        setDecided(new Map(done));
       }
-      const all = [...done.current.values()];
+      const all = [...done.values()];
       return {
         taken: all.reduce((sum, one) => sum + one.taken, 0),
         leftOut: all.reduce((sum, one) => sum + one.leftOut, 0),
@@ -58,7 +58,9 @@ export function DecideForm({ clusters }: Props) {
   const [family, setFamily] = useState('');
   const [reason, setReason] = useState('');
   const { deciding, decided } = useDecide(clusters);
-  if (deciding.data !== undefined) {
+  // What was decided leaves the list of its page some time after.
+  const left = clusters.filter(({ id }) => !decided.has(id));
+  if (deciding.data !== undefined && left.length === 0) {
     return (
       <p role="status">
         {texts.decide.done(deciding.data.taken, deciding.data.leftOut)}{' '}
@@ -66,15 +68,15 @@ export function DecideForm({ clusters }: Props) {
       </p>
     );
   }
-  const incomplete = family.trim() === '' || clusters.length === 0;
+  const incomplete = family.trim() === '' || left.length === 0;
   const decide = (kind: DecisionKind): void => {
     const said = reason.trim();
     deciding.mutate({ kind, family: family.trim(), ...(said === '' ? {} : { reason: said }) });
   };
-  const members = clusters.reduce((sum, one) => sum + one.members, 0);
+  const members = left.reduce((sum, one) => sum + one.members, 0);
   return (
     <section className={css.form} aria-label={texts.decide.heading}>
-      <h2>{clusters.length === 1 ? texts.decide.heading : texts.decide.headingOf(clusters.length)}</h2>
+      <h2>{left.length === 1 ? texts.decide.heading : texts.decide.headingOf(left.length)}</h2>
       <p>{texts.decide.effect(members)}</p>
       <TextInput
         label={texts.decide.family}
@@ -91,7 +93,9 @@ export function DecideForm({ clusters }: Props) {
       />
       {deciding.isError && (
         <>
-          {clusters.length > 1 && <p role="status">{texts.decide.soFar(decided, clusters.length)}</p>}
+          {decided.size + left.length > 1 && (
+            <p role="status">{texts.decide.soFar(decided.size, decided.size + left.length)}</p>
+          )}
           <Failed error={deciding.error} />
         </>
       )}

@@ -169,7 +169,7 @@ function List({ items, fleet }: ListProps) {
         />
       )}
       {/* What was decided leaves the list; the form with its answer stays until something else is selected. */}
-      {selecting.selected.size > 0 && <DecideForm key={[...selecting.selected].join()} clusters={chosen} />}
+      {selecting.selected.size > 0 && <DecideForm clusters={chosen} />}
     </>
   );
 }
