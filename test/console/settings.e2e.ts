@@ -198,7 +198,6 @@ describe('the settings in the console', () => {
         ['/scanner', 'key create scanners', { 'Make a key': 0 }],
         ['/genome', 'Sources of knowledge', { 'Choose a pack': analyst }],
         ['/hunts', 'Whose scans', { 'New hunt': analyst }],
-        ['/settings/publishers', 'Nothing that was collected', { 'Trust a publisher': 0 }],
       ] as const;
       for (const [path, there, counts] of offered) {
         await page.goto(url + path);

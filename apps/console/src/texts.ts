@@ -53,6 +53,7 @@ export const texts = {
   dataFrom: 'This page’s data from the API:',
   none: 'none',
   unknownValue: 'not known',
+  moreLines: (n: number) => `${plural(n, 'more line', 'more lines')} not shown.`,
   verdicts: {
     malicious: 'malicious',
     infected: 'infected',

@@ -35,7 +35,7 @@ export function Signatures({ of }: { readonly of: Signed }) {
           label={words.heading}
           columns={COLUMNS}
           rows={of.items}
-          rowKey={(one) => `${one.subject} ${one.catalog} ${one.stampedAt}`}
+          rowKey={(_, at) => String(at)}
         />
       )}
       {of.problems.map((problem) => (
