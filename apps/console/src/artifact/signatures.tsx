@@ -31,12 +31,7 @@ export function Signatures({ of }: { readonly of: Signed }) {
       <h2>{words.heading}</h2>
       {of.items.length === 0 && of.problems.length === 0 && <p>{words.unsigned}</p>}
       {of.items.length > 0 && (
-        <DataTable
-          label={words.heading}
-          columns={COLUMNS}
-          rows={of.items}
-          rowKey={(_, at) => String(at)}
-        />
+        <DataTable label={words.heading} columns={COLUMNS} rows={of.items} rowKey={(_, at) => String(at)} />
       )}
       {of.problems.map((problem) => (
         <p key={problem}>
