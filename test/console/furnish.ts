@@ -33,16 +33,28 @@ export async function furnish(server: Server): Promise<Readonly<Record<string, s
   const worst = notTrusted.find(({ verdict }) => verdict === 'malicious');
   const { items: endpoints } = await server.client.call('listEndpoints', { query: { standing: 'malicious' } });
   const { items: clusters } = await server.client.call('listUnknown', { query: {} });
+  const { items: cases } = await server.client.call('listCases', { query: {} });
+  const { items: retroHunts } = await server.client.call('listRetroHunts', { query: {} });
   return {
     overview: '/',
     endpoints: '/endpoints',
     endpoint: `/endpoints/${endpoints[0]?.id}`,
     report: `/scans/${infected}`,
     changes: `/scans/${infected}?tab=changes`,
+    artifacts: `/scans/${infected}?tab=artifacts&artifact=${worst?.sha256}:${worst?.layout}`,
+    findings: `/scans/${infected}?tab=findings`,
+    persistence: `/scans/${infected}?tab=persistence`,
+    jit: `/scans/${infected}?tab=jit`,
+    coverage: `/scans/${infected}?tab=coverage`,
+    acquittal: `/scans/${others[0]}/acquit`,
     artifact: `/artifacts/${worst?.sha256}/${worst?.layout}`,
+    code: `/artifacts/${worst?.sha256}/${worst?.layout}?function=0`,
+    cases: '/cases',
+    case: `/cases/${cases[0]?.id}`,
     scans: '/scans',
     hunts: '/hunts',
     hunt: `/hunts/${hunt.id}`,
+    planning: '/hunts/new',
     unknown: '/unknown',
     cluster: `/unknown/${clusters[0]?.id}`,
     foreign: '/foreign',
@@ -50,6 +62,7 @@ export async function furnish(server: Server): Promise<Readonly<Record<string, s
     family: `/families/${items.find(({ name }) => name === 'Demo Trojan')?.id}`,
     search: '/search?q=srv',
     retro: '/retro-hunts',
+    'retro-hunt': `/retro-hunts/${retroHunts[0]?.id}`,
     genome: '/genome',
     scanner: '/scanner',
     upload: '/upload',

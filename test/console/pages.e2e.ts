@@ -71,6 +71,54 @@ async function offlineScan(folder: string, name = 'carried-by-hand'): Promise<vo
     await writeFile(join(folder, `${name}.json`), JSON.stringify(body));
 }
 
+/** Pages that `furnish` does not name since they need none of its data, and addresses that lead to another page. */
+const BARE = {
+  'sign-in': '/sign-in',
+  nothing: '/no/such/page',
+} as const;
+
+const sourceOf = (name: string): Promise<string> =>
+  readFile(join(import.meta.dirname, '../../apps/console/src', name), 'utf8');
+
+/** Paths of the console's router, as it is written: a page that is added is visited, or this test fails. */
+async function routerPaths(): Promise<readonly string[]> {
+  return [...(await sourceOf('router.tsx')).matchAll(/^\s+path: '([^']+)',$/gm)].flatMap(([, path]) => path ?? []);
+}
+
+async function reportTabs(): Promise<readonly string[]> {
+  const list = /REPORT_TABS = \[([^\]]+)\]/.exec(await sourceOf('search.ts'))?.[1] ?? '';
+  return [...list.matchAll(/'(\w+)'/g)].flatMap(([, tab]) => tab ?? []);
+}
+
+function isOf(address: string, path: string): boolean {
+  const pattern = path.replaceAll(/\$\w+/g, '[^/]+').replace(/^\$$/, '/no/.*');
+  return new RegExp(`^${pattern}$`).test(address.split('?')[0] ?? '');
+}
+
+/** Every place that is visited: what `furnish` names, and every page without parameters that it does not. */
+async function allPlaces(): Promise<readonly string[]> {
+  const paths = await routerPaths();
+  assert.ok(paths.length > 30, 'the router was read');
+  const { items } = await house.server.client.call('listScans', { query: { search: 'srv-db-07' } });
+  const scan = items[0]?.id ?? '';
+  const known = [
+    ...Object.values(places),
+    ...Object.values(BARE),
+    `/endpoint-analyses/${scan}`,
+    `/analyses/${randomUUID()}`,
+    `/files/${'0'.repeat(64)}`,
+  ];
+  const bare = paths.filter((path) => !path.includes('$') && !known.some((address) => isOf(address, path)));
+  const all = [...known, ...bare];
+  const forgotten = paths.filter((path) => !all.some((address) => isOf(address, path)));
+  assert.deepEqual(forgotten, [], 'pages with parameters that nobody visits: name them in furnish.ts');
+  const tabs = await reportTabs();
+  assert.ok(tabs.length >= 7, 'the tabs were read');
+  for (const tab of tabs)
+    assert.ok(tab === 'processes' || all.some((one) => one.includes(`tab=${tab}`)), `the tab ${tab} is visited`);
+  return all;
+}
+
 describe('every page of the console', () => {
   for (const [scheme, width] of [
     ['light', 1400],
@@ -80,11 +128,11 @@ describe('every page of the console', () => {
       const visitor = await house.at(context, '/', { scheme, width });
       if (visitor === undefined) return;
       const { page, complaints } = visitor;
-      for (const [name, address] of Object.entries(places)) {
+      for (const address of await allPlaces()) {
         await page.goto(house.server.url + address);
         await settled(page);
-        assert.deepEqual(await accessibilityFaults(page), [], `${name} ${scheme}`);
-        assert.equal(await sidewaysScroll(page), 0, name);
+        assert.deepEqual(await accessibilityFaults(page), [], `${address} ${scheme}`);
+        assert.equal(await sidewaysScroll(page), 0, address);
       }
       assert.deepEqual(complaints(), []);
       await page.context().close();
