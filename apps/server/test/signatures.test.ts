@@ -213,8 +213,10 @@ test('all stored code is searched by gene, function, family and rule, and by not
   const convicted = { kind: 'convict', artifacts: [{ sha256: other, layout: 'file' }], family: 'Searched' } as const;
   await client.call('decide', { body: { ...convicted, reason: 'test' } });
   await until('the family', async () => {
-    const { hashes } = await found({ by: 'family', family: 'searched' });
-    return hashes.length > 0 ? (assert.deepEqual(hashes, [other]) ?? true) : undefined;
+    // What was judged again by then and has genes of the family is named, too, but never with as many as its own code.
+    const { items } = await found({ by: 'family', family: 'searched' });
+    const most = Math.max(0, ...items.map(({ matched }) => matched));
+    return items.some(({ sha256: hash, matched }) => hash === other && matched === most) || undefined;
   });
 
   for (const bad of [

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ApiError } from '@genehound/contract';
+import { query } from './query.ts';
 import { PROGRAM, sha256 } from './scan-client.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -193,13 +194,14 @@ test('code that other programs of the fleet have is in no vaccine, though nobody
   await server.client.call('analyseArtifact', { query: { layout: 'file' }, body });
   for (const end = Date.now() + 120_000; ; await sleep(200)) {
     const params = { sha256: sha256(body), layout: 'file' } as const;
-    const [{ state }, genome] = await Promise.all([
-      server.client.call('getArtifact', { params }),
-      server.client.call('getGenome', {}),
-    ]);
-    if (state === 'done' && genome.pendingSamples === 0 && genome.indexCurrent) break;
+    const { verdict } = await server.client.call('getArtifact', { params });
+    if (verdict?.evidence.families.some(({ name }) => name === 'Static Family')) break;
     assert.ok(Date.now() < end);
   }
+  // The library of C is in no known software here, so that the neighbour is judged by it; what is accused is left out.
+  await query(server.data, `update verdict set verdict = 'unknown' where sha256 = $1`, [
+    Buffer.from(sha256(body), 'hex'),
+  ]);
   const { text } = await server.client.call('makeVaccine', { body: { family: 'Static Family' } });
   const rule = join(folder, 'static.yar');
   await writeFile(rule, text);
