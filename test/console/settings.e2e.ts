@@ -69,7 +69,12 @@ describe('the settings in the console', () => {
     await page.getByRole('button', { name: 'Make the key' }).press('Enter');
     await page.getByRole('status').filter({ hasText: 'The secret of' }).waitFor();
     await assertAccessible(page, 'keys');
-    await page.getByRole('button', { name: /^Revoke the key for/ }).press('Enter');
+    const revoke = page.getByRole('button', { name: /^Revoke the key for/ });
+    await revoke.dblclick();
+    await page.getByRole('button', { name: 'No', exact: true }).press('Enter');
+    await revoke.focus();
+    for (const _held of [1, 2, 3]) await page.keyboard.down('Enter');
+    await page.keyboard.up('Enter');
     await page.getByRole('button', { name: 'No', exact: true }).press('Enter');
     await page.getByRole('button', { name: /^Revoke the key for/ }).press('Enter');
     await page.getByRole('button', { name: 'Yes: Revoke' }).press('Enter');
@@ -198,6 +203,7 @@ describe('the settings in the console', () => {
         ['/scanner', 'key create scanners', { 'Make a key': 0 }],
         ['/genome', 'Sources of knowledge', { 'Choose a pack': analyst }],
         ['/hunts', 'Whose scans', { 'New hunt': analyst }],
+        ['/settings/publishers', 'Nothing that was collected', { 'Trust a publisher': 0 }],
       ] as const;
       for (const [path, there, counts] of offered) {
         await page.goto(url + path);

@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { type MouseEvent, useState } from 'react';
 import { texts } from '../texts.ts';
 import css from './settings.module.css';
+
+const focused = (element: HTMLFieldSetElement | null): void => element?.focus();
 
 interface Props {
   readonly label: string;
@@ -11,22 +13,33 @@ interface Props {
   readonly onConfirmed: () => void;
 }
 
-/** A button for what cannot be taken back: the second click does it. */
+/**
+ * A button for what cannot be taken back: a second click does it. The question itself has the focus, and the second half
+ * of a double click is no answer, so that neither it nor a key held down confirms.
+ */
 export function Confirmed({ label, what, isPending, onConfirmed }: Props) {
-  const [isAsking, setIsAsking] = useState(false);
-  if (!isAsking)
+  const [stage, setStage] = useState<'before' | 'asking' | 'answered'>('before');
+  if (stage !== 'asking')
     return (
-      <Button size="xs" variant="default" loading={isPending} aria-label={what} onClick={() => setIsAsking(true)}>
+      <Button
+        size="xs"
+        variant="default"
+        loading={isPending}
+        aria-label={what}
+        autoFocus={stage === 'answered'}
+        onClick={() => setStage('asking')}
+      >
         {label}
       </Button>
     );
-  const answer = (isSure: boolean) => (): void => {
-    setIsAsking(false);
+  const answer = (isSure: boolean) => (event: MouseEvent) => {
+    if (event.detail > 1) return;
+    setStage('answered');
     if (isSure) onConfirmed();
   };
   return (
-    <fieldset className={css.confirm} aria-label={texts.settings.sureOf(what)}>
-      <Button size="xs" color="red" autoFocus onClick={answer(true)}>
+    <fieldset ref={focused} tabIndex={-1} className={css.confirm} aria-label={texts.settings.sureOf(what)}>
+      <Button size="xs" color="red" onClick={answer(true)}>
         {texts.settings.sure(label)}
       </Button>
       <Button size="xs" variant="default" onClick={answer(false)}>
