@@ -153,6 +153,18 @@ describe('decisions in the console', () => {
     await history.getByText('is contained from now on').waitFor();
     await history.getByText('assigned to admin').waitFor();
     await assertAccessible(page, 'a case');
+    const id = new URL(page.url()).pathname.split('/')[2] ?? '';
+    const { endpoint } = await server.client.call('getCase', { params: { id } });
+    await server.client.call('changeCase', { body: { endpointId: endpoint.id, state: 'closed', assignee: 'grace' } });
+    await history.getByText('is closed from now on').waitFor();
+    await page.getByLabel('Comment').fill('Said while others worked on it.');
+    await page.getByRole('button', { name: 'Save', exact: true }).press('Enter');
+    await history.getByText('Said while others worked on it.').waitFor();
+    const { state, assignee } = await server.client.call('getCase', { params: { id } });
+    assert.deepEqual([state, assignee], ['closed', 'grace'], 'a comment puts nothing back');
+    await server.client.call('changeCase', {
+      body: { endpointId: endpoint.id, state: 'contained', assignee: 'admin' },
+    });
     const [file] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save as a file for others (ZIP)' }).press('Enter'),
