@@ -36,14 +36,15 @@ export async function closeOrganisation(tx: Tx, id: string, actor: string): Prom
   return rows[0]?.at ?? new Date();
 }
 
-/** Those whose rows or files may still be there. */
-export async function unerased(db: Database): Promise<readonly string[]> {
-  const rows = await db.selectFrom('organisation_deletion').select('id').where('erased_at', 'is', null).execute();
-  return rows.map((row) => row.id);
+/** Those whose rows or files may still be there: a body that was arriving meanwhile leaves its bytes after the end. */
+export async function toErase(db: Database): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`select id from organisation_deletion
+    where erased_at is null or erased_at > now() - interval '2 days'`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
 export async function noteErased(db: Database, id: string): Promise<void> {
-  await sql`update organisation_deletion set erased_at = now() where id = ${id}`.execute(db);
+  await sql`update organisation_deletion set erased_at = coalesce(erased_at, now()) where id = ${id}`.execute(db);
 }
 
 /** Removes its orders but `but`; answers how many jobs are running for it. */

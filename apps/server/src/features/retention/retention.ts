@@ -9,7 +9,7 @@ import type { Queue } from '../../platform/jobs.ts';
 import { appendAudit } from '../accounts/read.ts';
 import { applyRetention, dueOf } from './apply.ts';
 import { deleteOrganisation, ERASE, eraseOrganisation } from './erase.ts';
-import { unerased } from './erase-store.ts';
+import { toErase } from './erase-store.ts';
 import * as store from './policy-store.ts';
 
 const RETAIN: Queue<{ readonly organisation: string }> = {
@@ -110,14 +110,12 @@ export function retention(context: Context): Feature<Handled> {
     for (const { organisation } of items) await eraseOrganisation(context, organisation);
   });
   const orderAll = async (): Promise<void> => {
-    const organisations = await store.withPolicy(db);
-    await inTransaction(db, (tx) =>
-      jobs.enqueue(
-        tx,
-        RETAIN,
-        organisations.map((organisation) => ({ organisation })),
-      ),
-    );
+    const named = (ids: readonly string[]) => ids.map((organisation) => ({ organisation }));
+    const [keeping, leaving] = [named(await store.withPolicy(db)), named(await toErase(db))];
+    await inTransaction(db, async (tx) => {
+      await jobs.enqueue(tx, RETAIN, keeping);
+      await jobs.enqueue(tx, ERASE, leaving);
+    });
   };
   let timer: NodeJS.Timeout | null = null;
   return {
@@ -136,14 +134,6 @@ export function retention(context: Context): Feature<Handled> {
     },
     start: async () => {
       await orderAll();
-      const left = await unerased(db);
-      await inTransaction(db, (tx) =>
-        jobs.enqueue(
-          tx,
-          ERASE,
-          left.map((organisation) => ({ organisation })),
-        ),
-      );
       timer = setInterval(() => {
         orderAll().catch((error: unknown) => log.error({ err: error }, 'retention was not ordered'));
       }, EVERY);
