@@ -216,7 +216,15 @@ test('all stored code is searched by gene, function, family and rule, and by not
     // What was judged again by then and has genes of the family is named, too, but never with as many as its own code.
     const { items } = await found({ by: 'family', family: 'searched' });
     const most = Math.max(0, ...items.map(({ matched }) => matched));
-    return items.some(({ sha256: hash, matched }) => hash === other && matched === most) || undefined;
+    if (!items.some(({ sha256: hash, matched }) => hash === other && matched === most)) return undefined;
+    for (const { sha256: hash, layout } of items) {
+      const { verdict } = await client.call('getArtifact', { params: { sha256: hash, layout } });
+      assert.ok(
+        verdict?.evidence.families.some(({ name }) => name === 'Searched'),
+        'nothing that has none of its genes',
+      );
+    }
+    return true;
   });
 
   for (const bad of [
